@@ -1,0 +1,11 @@
+/* ASSERT is for bugs of ward and stays in release builds; errors are for the world. */
+#ifndef WARD_BASE_CHECK_H
+#define WARD_BASE_CHECK_H
+
+_Noreturn void assert_failed(const char *expr, const char *file, int line);
+
+#define ASSERT(expr) ((expr) ? (void)0 : assert_failed(#expr, __FILE__, __LINE__))
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof *(a))
+
+#endif
