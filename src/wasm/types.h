@@ -21,7 +21,7 @@ enum engine_kind {
 	ENGINE_KIND_BIGINT, /* BigInt */
 	ENGINE_KIND_ARRAY,
 	ENGINE_KIND_OBJECT,
-	ENGINE_KIND_UNION, /* the first option whose kind fits the value, properties tried for objects */
+	ENGINE_KIND_UNION, /* the first option that the value satisfies */
 };
 
 typedef uint32_t engine_node;
@@ -38,20 +38,28 @@ struct engine_shape {
 	bool nullable;		/* null is allowed beside kind */
 	size_t count;		/* OBJECT: properties; ARRAY: fixed leading items; UNION: options */
 	engine_node items;	/* ARRAY: the others; ENGINE_NODE_NONE: no others allowed */
+	size_t literals;	/* BOOL, INT, NUM, STR: only these values are allowed; 0: all of the kind */
 	engine_node additional; /* OBJECT: values of undeclared keys; ENGINE_NODE_NONE: such keys are left out */
+};
+
+struct engine_label {
+	struct slice name;
+	engine_node type;
 };
 
 struct engine_types {
 	const void *self;
 	size_t name_count; /* names have ids 0 .. name_count - 1, at most 0xfffe */
 	struct slice (*name)(const void *self, size_t id);
-	/* The node of a label ("input", "output", "error:NAME", "query:NAME:params" ...), or ENGINE_NODE_NONE. */
-	engine_node (*find)(const void *self, struct slice label);
+	size_t label_count; /* "input", "output", "error:NAME", "query:NAME:params" ... */
+	struct engine_label (*label)(const void *self, size_t i);
 	struct engine_shape (*shape)(const void *self, engine_node node);
 	/* OBJECT; i below shape.count. */
 	struct engine_property (*property)(const void *self, engine_node node, size_t i);
 	/* ARRAY: a fixed item; UNION: an option. */
 	engine_node (*option)(const void *self, engine_node node, size_t i);
+	/* One allowed value in the value encoding; lives as long as the view. May be NULL when no shape has literals. */
+	struct slice (*literal)(const void *self, engine_node node, size_t i);
 };
 
 #endif
