@@ -125,6 +125,9 @@ struct engine_answer {
 	struct slice value;  /* ok: a value encoding, empty for undefined; else the message, UTF-8 */
 };
 
+/* What the last start, resume or tick returned. */
+enum engine_state engine_instance_state(const struct engine_instance *instance);
+
 /* Settles call `id` and runs what became runnable. An unknown or settled id changes nothing. */
 enum engine_state engine_instance_resume(struct engine_instance *instance, uint32_t id, const struct engine_answer *answer);
 /* Fires the timers due at now (CLOCK_MONOTONIC ns). */

@@ -270,6 +270,11 @@ enum engine_state engine_instance_tick(struct engine_instance *instance, uint64_
 	return run_slice(instance, tick_on_guest_stack, &ticking);
 }
 
+enum engine_state engine_instance_state(const struct engine_instance *instance)
+{
+	return instance->state;
+}
+
 bool engine_instance_next_call(struct engine_instance *instance, struct engine_call *ret_call)
 {
 	if (instance->call_next == instance->call_count)

@@ -5,7 +5,7 @@
  * takes a page fault. `hot` lists the private pages. If the thread's fault count has not moved since the last restore,
  * no page became private and putting the hot ones back is enough: no system call but the one that reads the count.
  * Otherwise the private pages are found again, by PAGEMAP_SCAN, or, where the kernel is older than 6.7, dropped:
- * MADV_DONTNEED for all but the hot ones, which are learned by comparing.
+ * MADV_DONTNEED for all but the hot ones, which are learned from /proc/self/pagemap or, without it, by comparing.
  *
  * Hot pages that have come out equal for many restores are given back, so one large request does not slow the rest.
  */
@@ -32,7 +32,7 @@ struct restore {
 	size_t hot_count, hot_size;
 	uint64_t faults; /* of the thread, at the end of the last restore */
 	uint32_t restores; /* since idle pages were last given back */
-	uint32_t learned; /* RESTORE_DROP: how often pages were learned by comparing */
+	uint32_t learned; /* RESTORE_DROP: how often pages were learned lately */
 };
 
 /* True when this kernel can scan with this descriptor. */
