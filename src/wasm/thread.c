@@ -82,6 +82,7 @@ static void on_tick(int sig, siginfo_t *info, void *context)
 	uint64_t now_ns = clock_now_ns(CLOCK_THREAD_CPUTIME_ID);
 	if (!thread->run.ticked) {
 		thread->run.cpu_base_ns = now_ns;
+		thread->run.before_tick_ns = clock_now_ns(CLOCK_MONOTONIC) - thread->run.wall_start_ns;
 		thread->run.ticked = 1;
 		return;
 	}
@@ -228,22 +229,29 @@ static void forget_frames(struct guest_thread *thread)
 }
 #endif
 
+static uint64_t at_most_a_tick(uint64_t ns)
+{
+	return ns < TICK_NS ? ns : TICK_NS;
+}
+
 /*
- * What a slice used. Without a tick it was shorter than one, give or take the scheduler, and the wall clock says
- * enough.
+ * What a slice used: up to its first tick by the wall clock, which is read without a system call and cannot be far off,
+ * and from there by the CPU clock.
  */
 static uint64_t slice_used_ns(const struct guest_run *run)
 {
-	if (run->ticked)
-		return clock_now_ns(CLOCK_THREAD_CPUTIME_ID) - run->cpu_base_ns;
-	uint64_t wall_ns = clock_now_ns(CLOCK_MONOTONIC) - run->wall_start_ns;
-	return wall_ns < TICK_NS ? wall_ns : TICK_NS;
+	if (!run->ticked)
+		return at_most_a_tick(clock_now_ns(CLOCK_MONOTONIC) - run->wall_start_ns);
+	return at_most_a_tick(run->before_tick_ns) + clock_now_ns(CLOCK_THREAD_CPUTIME_ID) - run->cpu_base_ns;
 }
 
 enum guest_cut guest_run(void (*function)(void *), void *argument, uint64_t budget_ns, uint64_t *used_ns)
 {
 	struct guest_thread *thread = guest_self;
 	ASSERT(!thread->run.active);
+	/* A guest that waits before every tick is caught here. */
+	if (*used_ns >= budget_ns)
+		return GUEST_CUT_CPU;
 	thread->kill_pending = 0;
 	thread->run = (struct guest_run){
 	    .used_ns = *used_ns, .budget_ns = budget_ns, .wall_start_ns = clock_now_ns(CLOCK_MONOTONIC)};

@@ -34,6 +34,7 @@ struct guest_run {
 	uint64_t used_ns;	      /* by earlier slices of the same request */
 	uint64_t budget_ns;
 	uint64_t cpu_base_ns;
+	uint64_t before_tick_ns; /* wall time from the start to that tick */
 	uint64_t wall_start_ns;
 };
 
