@@ -56,6 +56,8 @@ void loop_turn(struct loop *loop, int timeout_ms)
 	int n = epoll_wait(loop->epoll_fd, events, LOOP_BATCH, timeout_ms);
 	ASSERT(n >= 0 || errno == EINTR);
 	loop->now_ms = clock_mono_ms();
+	if (loop->after_wake)
+		loop->after_wake(loop);
 	loop->batch = events;
 	loop->batch_count = n > 0 ? n : 0;
 	for (int i = 0; i < n; i++) {

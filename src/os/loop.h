@@ -29,6 +29,8 @@ struct loop {
 	uint64_t now_ms; /* monotonic, taken once a turn */
 	/* Called before the loop would sleep; returns the longest sleep in ms (-1: no bound, 0: do not sleep). */
 	int (*before_sleep)(struct loop *loop);
+	/* Called when it has woken, before any watch; and when all watches of the turn have been served. */
+	void (*after_wake)(struct loop *loop);
 	void (*after_turn)(struct loop *loop);
 	/* The rest of the current batch, so that a removed watch is not called again within it. */
 	struct epoll_event *batch;

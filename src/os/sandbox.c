@@ -135,7 +135,7 @@ static int add_rule(scmp_filter_ctx filter, const struct syscall_rule *rule)
 	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rule->number, count, args);
 }
 
-static result enter_seccomp(const struct sandbox *s, struct error *err, int *ret_notify_fd)
+result sandbox_filter(const struct sandbox *s, struct error *err, int *ret_notify_fd)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_NOTIFY);
 	if (!filter)
@@ -166,7 +166,7 @@ static result enter_seccomp(const struct sandbox *s, struct error *err, int *ret
 	return RESULT_OK;
 }
 
-result sandbox_enter(const struct sandbox *s, const struct sandbox_user *user, struct error *err, int *ret_notify_fd)
+result sandbox_enter(const struct sandbox *s, const struct sandbox_user *user, struct error *err)
 {
 	TRY(set_limits(s, err));
 	TRY(become(user, err));
@@ -177,9 +177,10 @@ result sandbox_enter(const struct sandbox *s, const struct sandbox_user *user, s
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 		return error_set(err, ERR_INTERNAL, "no_new_privs did not hold");
 	/* Verified before the filter, which no longer lets the process ask: landlock hides the root directory. */
-	if (open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) >= 0)
+	CLEANUP_FD int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root >= 0)
 		return error_set(err, ERR_INTERNAL, "landlock did not hold: / can be opened");
-	return enter_seccomp(s, err, ret_notify_fd);
+	return RESULT_OK;
 }
 
 const char *syscall_name(int number)

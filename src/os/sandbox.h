@@ -68,11 +68,16 @@ struct sandbox_user {
 };
 
 /*
- * Locks the calling process. On success *ret_notify_fd is the descriptor on which the supervisor hears of refused
- * calls (owned; hand it over with sendmsg, which the tables must allow for that one descriptor).
+ * First step: limits, user, namespaces, no_new_privs, landlock. Before the process makes threads, which inherit all of
+ * it; namespaces cannot be left by a process that has some.
  */
-result sandbox_enter(const struct sandbox *sandbox, const struct sandbox_user *user, struct error *err,
-    int *ret_notify_fd);
+result sandbox_enter(const struct sandbox *sandbox, const struct sandbox_user *user, struct error *err);
+
+/*
+ * Second step: the system-call filter. On success *ret_notify_fd is the descriptor on which the supervisor hears of
+ * refused calls (owned; hand it over with sendmsg, which the tables must allow for that one descriptor).
+ */
+result sandbox_filter(const struct sandbox *sandbox, struct error *err, int *ret_notify_fd);
 
 /* Reads one refused call from the notify descriptor: who and which. ERR_CLOSED when the process is gone. */
 struct sandbox_refusal {
