@@ -1,0 +1,48 @@
+/*
+ * Commands. One file each; a row in commands[] names it, says what it does and how it is called. Exit codes: 0 done,
+ * 1 the answer is no (findings, a failed build), 2 the call was wrong.
+ */
+#ifndef WARD_CLI_CLI_H
+#define WARD_CLI_CLI_H
+
+#include <stdbool.h>
+
+#include "base/result.h"
+
+struct command {
+	const char *name;
+	const char *usage; /* arguments as a person types them */
+	const char *summary;
+	int (*run)(int argc, char **argv); /* argv[0] is the command's name */
+};
+
+extern const struct command commands[]; /* ended by name NULL */
+
+int command_serve(int argc, char **argv);
+int command_dev(int argc, char **argv);
+int command_build(int argc, char **argv);
+int command_check(int argc, char **argv);
+int command_new(int argc, char **argv);
+int command_ps(int argc, char **argv);
+int command_lock(int argc, char **argv);
+int command_explain(int argc, char **argv);
+int command_who(int argc, char **argv);
+int command_db(int argc, char **argv);
+int command_reference(int argc, char **argv);
+
+/* Prints the command's usage on standard error and returns 2. */
+int usage_error(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* An option with a value, "--listen X" or "--listen=X": true and *i moved past it when argv[*i] is it. */
+bool option_value(int argc, char **argv, int *i, const char *name, const char **ret_value);
+
+/*
+ * Builds the app at dir into dir/.ward: manifest, migrations, queries, TypeScript, contract. Findings are printed on
+ * standard error. True when it is clean. Needs node on the PATH.
+ */
+bool build_app(const char *dir, bool json, struct error *err);
+
+/* Where ward's own files are (sdk/, rules/ ...): beside the program or installed. Static storage. */
+const char *ward_home(void);
+
+#endif

@@ -1,0 +1,78 @@
+/* `ward`: one program, many commands; `ward __process NAME` is how the supervisor starts its processes. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "proc/process.h"
+
+const struct command commands[] = {
+    {"dev", "DIR [--listen HOST:PORT] [--state DIR]", "serve an app, rebuild it when its files change", command_dev},
+    {"serve", "DIR [--listen HOST:PORT] [--state DIR]", "build and serve an app", command_serve},
+    {"build", "DIR [--json]", "build an app into DIR/.ward without serving it", command_build},
+    {"check", "DIR [--json] [--frozen]", "check an app or any project before it is deployed", command_check},
+    {"new", "DIR", "write a small app that runs", command_new},
+    {"ps", "[--state DIR] [--json]", "list the processes of a running ward", command_ps},
+    {"lock", "DIR [--yes]", "show how authority differs from ward.lock and write it on consent", command_lock},
+    {"explain", "DIR FUNCTION", "print the contract of a function", command_explain},
+    {"who", "DIR TABLE[.COLUMN]", "list the functions that touch a table or column", command_who},
+    {"reference", "ward-yaml|processes|messages", "print a reference page", command_reference},
+    {NULL, NULL, NULL, NULL},
+};
+
+static int help(FILE *to)
+{
+	(void)fprintf(to, "ward %s: functions that can only do what their contract says\n\n", WARD_VERSION);
+	for (const struct command *c = commands; c->name; c++)
+		(void)fprintf(to, "  ward %-10s %-44s %s\n", c->name, c->usage, c->summary);
+	return to == stdout ? 0 : 2;
+}
+
+int usage_error(const char *command, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	(void)fputs("ward: ", stderr);
+	(void)vfprintf(stderr, fmt, args);
+	va_end(args);
+	for (const struct command *c = commands; c->name; c++)
+		if (strcmp(c->name, command) == 0)
+			(void)fprintf(stderr, "\nusage: ward %s %s\n", c->name, c->usage);
+	return 2;
+}
+
+bool option_value(int argc, char **argv, int *i, const char *name, const char **ret_value)
+{
+	size_t n = strlen(name);
+	if (strncmp(argv[*i], name, n) != 0)
+		return false;
+	if (argv[*i][n] == '=') {
+		*ret_value = argv[*i] + n + 1;
+		return true;
+	}
+	if (argv[*i][n] != '\0' || *i + 1 >= argc)
+		return false;
+	*ret_value = argv[++*i];
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	log_init("ward", LOG_LEVEL_INFO);
+	if (argc == 3 && strcmp(argv[1], "__process") == 0)
+		return process_main(argv[2]);
+	if (argc < 2)
+		return help(stderr);
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return help(stdout);
+	if (strcmp(argv[1], "--version") == 0) {
+		(void)printf("ward %s\n", WARD_VERSION);
+		return 0;
+	}
+	for (const struct command *c = commands; c->name; c++)
+		if (strcmp(c->name, argv[1]) == 0)
+			return c->run(argc - 1, argv + 1);
+	(void)fprintf(stderr, "ward: there is no command \"%s\"; `ward help` lists them\n", argv[1]);
+	return 2;
+}

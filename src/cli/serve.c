@@ -1,0 +1,90 @@
+/* `ward serve` and `ward dev`: build, migrate, supervise. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "cli/cli.h"
+#include "data/migration.h"
+#include "os/fd.h"
+#include "proc/supervisor/supervisor.h"
+
+struct serve_options {
+	const char *dir;
+	const char *listen;
+	const char *state;
+	bool dev;
+};
+
+static int parse(int argc, char **argv, struct serve_options *o)
+{
+	for (int i = 1; i < argc; i++) {
+		if (option_value(argc, argv, &i, "--listen", &o->listen) || option_value(argc, argv, &i, "--state", &o->state))
+			continue;
+		if (argv[i][0] == '-')
+			return usage_error(argv[0], "there is no option %s", argv[i]);
+		if (o->dir)
+			return usage_error(argv[0], "one app at a time: %s and %s", o->dir, argv[i]);
+		o->dir = argv[i];
+	}
+	return o->dir ? 0 : usage_error(argv[0], "which app?");
+}
+
+/* "127.0.0.1:8080" or "[::1]:8080" into two strings. */
+static bool split_address(const char *text, char *host, size_t host_size, char *port, size_t port_size)
+{
+	const char *colon = strrchr(text, ':');
+	if (!colon || colon == text || strlen(colon + 1) == 0)
+		return false;
+	size_t n = (size_t)(colon - text);
+	if (text[0] == '[' && text[n - 1] == ']') {
+		text++;
+		n -= 2;
+	}
+	int h = snprintf(host, host_size, "%.*s", (int)n, text);
+	int p = snprintf(port, port_size, "%s", colon + 1);
+	return h > 0 && (size_t)h < host_size && p > 0 && (size_t)p < port_size;
+}
+
+static int serve(const struct serve_options *o)
+{
+	static char host[128], port[16], state[PATH_MAX];
+	struct error err = {0};
+	struct image *image = NULL;
+	if (!split_address(o->listen, host, sizeof host, port, sizeof port))
+		return usage_error(o->dev ? "dev" : "serve", "--listen takes HOST:PORT, not \"%s\"", o->listen);
+	if (o->state)
+		(void)snprintf(state, sizeof state, "%s", o->state);
+	else
+		(void)snprintf(state, sizeof state, "%s/.ward/state", o->dir);
+	if (!build_app(o->dir, false, &err))
+		return 1;
+	if (mkdir(state, 0700) < 0 && access(state, W_OK) != 0) {
+		(void)fprintf(stderr, "ward: cannot make the state directory %s\n", state);
+		return 1;
+	}
+	if (!is_ok(app_migrate(o->dir, state, &err)) || !is_ok(image_load(o->dir, 1, &err, &image))) {
+		(void)fprintf(stderr, "ward: %s\n", err.text);
+		return 1;
+	}
+	const struct supervisor_config config = {
+	    .host = host, .port = port, .state_dir = state, .app_dir = o->dir, .dev = o->dev};
+	return supervisor_run(&config, image);
+}
+
+int command_serve(int argc, char **argv)
+{
+	struct serve_options o = {.listen = "127.0.0.1:8080"};
+	int wrong = parse(argc, argv, &o);
+	return wrong ? wrong : serve(&o);
+}
+
+int command_dev(int argc, char **argv)
+{
+	struct serve_options o = {.listen = "127.0.0.1:8080", .dev = true};
+	int wrong = parse(argc, argv, &o);
+	return wrong ? wrong : serve(&o);
+}

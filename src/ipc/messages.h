@@ -1,0 +1,74 @@
+/*
+ * Every message between processes of ward, in two tables.
+ *
+ * Control messages travel over a SOCK_SEQPACKET pair between the supervisor and each process, carry three numbers,
+ * a short text and descriptors, and are rare. Records travel through shared-memory channels (channel.h) between
+ * the processes that serve requests. What is not in a table does not exist: a message of another type, another
+ * size or from another peer closes that peer. docs/messages.md is made from these tables and a test keeps it so.
+ */
+#ifndef WARD_IPC_MESSAGES_H
+#define WARD_IPC_MESSAGES_H
+
+#include <stdint.h>
+
+/* Bump with any change of the tables: processes of different versions must not talk. */
+#define MESSAGES_VERSION 1u
+
+/*	 name, direction, meaning of the numbers a b c and of the text, descriptors */
+#define CONTROL_MESSAGES(X)                                                                                  \
+	X(SETUP, "supervisor to any", "a: index of the process among its kind; b: CPU; c: flags (SETUP_*); text: ticket key in hexadecimal",  \
+	    "own doorbell; gateway: listener; broker: state directory")                                 \
+	X(APP, "supervisor to gateway, broker, zygote", "a: generation", "sealed contract, sealed assets")   \
+	X(APP_READY, "gateway, broker to supervisor", "a: generation", "")                                   \
+	X(APP_DRAINED, "gateway to supervisor", "a: generation: no request of it is left", "")               \
+	X(APP_DROP, "supervisor to gateway, broker", "a: generation to forget", "")                          \
+	X(CHANNEL, "supervisor to any", "a: enum process_kind of the peer; b: generation << 16 | function; " \
+					"c: thread or index of the peer", "channel memory, the peer's doorbell")     \
+	X(CHANNEL_GONE, "supervisor to any", "as CHANNEL: the peer has ended; text: why", "")                \
+	X(READY, "any to supervisor", "a: 1 once locked and serving", "notify descriptor of the filter")     \
+	X(FAILED, "any to supervisor", "text: why it cannot start", "")                                      \
+	X(DRAIN, "supervisor to gateway", "a: ms it may take", "")                                           \
+	X(WORKER_WANTED, "gateway to supervisor", "b: generation << 16 | function", "")                      \
+	X(WORKER_STUCK, "gateway to supervisor", "b: generation << 16 | function: it answers no more", "")   \
+	X(WORKER_START, "supervisor to zygote", "b: generation << 16 | function; c: threads",                \
+	    "worker's control socket, worker's log, sealed bundle")                                          \
+	X(WORKER_STARTED, "zygote to supervisor", "a: pid; b: generation << 16 | function", "pidfd")         \
+	X(WORKER_ENDED, "zygote to supervisor", "a: pid; b: generation << 16 | function; c: wait status", "") \
+	X(DENIED, "broker, worker to supervisor", "b: generation << 16 | function; text: what and why", "")
+
+enum control_type {
+#define X(name, direction, meaning, fds) CONTROL_##name,
+	CONTROL_MESSAGES(X)
+#undef X
+	    CONTROL_TYPE_COUNT
+};
+
+#define SETUP_DEV 1u /* `ward dev`: verbose, errors shown on the page */
+
+/*	 name, direction, payload, largest payload in bytes */
+#define RECORDS(X)                                                                                           \
+	X(CALL, "gateway to worker", "struct call_head, then caller, ticket and input", 64u << 20)           \
+	X(CANCEL, "gateway to worker", "nothing: the caller has gone or waited too long", 0)                 \
+	X(RESULT, "worker to gateway", "struct result_head, then an encoded value or a text", 64u << 20)     \
+	X(HOST_CALL, "worker to broker", "struct host_call_head, then ticket and argument", 64u << 20)       \
+	X(HOST_REPLY, "broker to worker", "struct host_reply_head, then an encoded value or a text", 64u << 20) \
+	X(CALL_ENDED, "worker to broker", "nothing: what the request left open is rolled back", 0)           \
+	X(AUTH, "gateway to broker", "struct auth_head, then fields", 16u << 10)                             \
+	X(AUTH_REPLY, "broker to gateway", "struct auth_reply_head, then fields", 16u << 10)                 \
+	X(SESSION_DROPPED, "broker to gateway", "hash of the token that is no longer good", 32)              \
+	X(FETCH, "broker to egress", "struct fetch_head, then request", 16u << 20)                           \
+	X(FETCH_REPLY, "egress to broker", "struct fetch_reply_head, then response", 16u << 20)
+
+enum record_type {
+#define X(name, direction, payload, max) RECORD_##name,
+	RECORDS(X)
+#undef X
+	    RECORD_TYPE_COUNT
+};
+
+const char *control_name(unsigned type);
+const char *record_name(unsigned type);
+/* Largest payload of a record type; 0 also for unknown types. */
+uint32_t record_max(unsigned type);
+
+#endif

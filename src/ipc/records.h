@@ -1,0 +1,148 @@
+/*
+ * The heads of records (messages.h), as they lie in a record's payload. Fixed layouts of one build on one machine;
+ * the reader checks every length against the payload before it uses any part.
+ */
+#ifndef WARD_IPC_RECORDS_H
+#define WARD_IPC_RECORDS_H
+
+#include <stdint.h>
+
+#include "base/result.h"
+#include "base/slice.h"
+
+/* CALL: then caller, ticket, input. The record id is the gateway's call id. */
+struct call_head {
+	uint64_t request;  /* shown to callers and in logs, in hexadecimal */
+	uint32_t wall_ms;  /* what is left of the time the function may take */
+	uint32_t caller_bytes;
+	uint32_t ticket_bytes;
+	uint32_t input_bytes;
+};
+
+enum call_outcome {
+	CALL_DONE,	 /* value: the encoded output */
+	CALL_ERROR,	 /* name: of a declared error; value: its encoded data */
+	CALL_EXCEPTION,	 /* the log has it */
+	CALL_MISMATCH,	 /* the function returned what its type does not allow; the log has it */
+	CALL_CPU,
+	CALL_MEMORY,
+	CALL_STACK,
+	CALL_RESULT_SIZE,
+	CALL_WALL,
+	CALL_TRAPPED,
+	CALL_UNAVAILABLE, /* no instance could be had */
+	CALL_OUTCOME_COUNT,
+};
+
+/* RESULT: then name, value. */
+struct result_head {
+	uint8_t outcome; /* enum call_outcome */
+	uint8_t pad[3];
+	uint32_t cpu_us;
+	uint32_t memory_kib;
+	uint32_t host_calls;
+	uint32_t name_bytes;
+	uint32_t value_bytes;
+};
+
+enum host_verb { HOST_QUERY, HOST_HTTP, HOST_BEGIN, HOST_COMMIT, HOST_ROLLBACK, HOST_SECRET, HOST_VERB_COUNT };
+
+/* HOST_CALL: then ticket, name, argument. The record id is the worker's; it comes back with the reply. */
+struct host_call_head {
+	uint32_t request_slot; /* which of the worker's requests: its transaction */
+	uint8_t verb;	       /* enum host_verb */
+	uint8_t pad[3];
+	uint32_t ticket_bytes;
+	uint32_t name_bytes;
+	uint32_t argument_bytes;
+};
+
+/* HOST_REPLY: then value (ok) or a message for the guest. code: enum err_code. */
+struct host_reply_head {
+	uint32_t code;
+	uint32_t value_bytes;
+};
+
+/*
+ * Who a request is for, said by the gateway to the broker through the worker, which cannot change it: the broker
+ * checks the code (SipHash-2-4-128 under a key that only gateway and broker hold) over everything after it.
+ */
+struct ticket {
+	uint8_t code[16];
+	uint64_t request;
+	int64_t expires_ms; /* Unix time */
+	uint32_t function;  /* generation << 16 | index: a ticket is good for one function only */
+	uint16_t user_bytes, role_bytes, tenant_bytes;
+	uint16_t pad;
+	/* then user, role, tenant */
+};
+#define TICKET_TEXT_MAX 256u
+#define TICKET_BYTES_MAX (sizeof(struct ticket) + 3 * TICKET_TEXT_MAX)
+#define TICKET_KEY_BYTES 16u
+
+struct ticket_claims {
+	uint64_t request;
+	int64_t expires_ms;
+	uint32_t function;
+	struct slice user, role, tenant; /* ptr NULL: none */
+};
+
+/* Writes a ticket into bytes[TICKET_BYTES_MAX]; ERR_LIMIT when a text is longer than TICKET_TEXT_MAX. */
+result ticket_seal(const struct ticket_claims *claims, const uint8_t key[TICKET_KEY_BYTES], char *bytes,
+    struct error *err, size_t *ret_length);
+
+/* Claims point into the ticket. ERR_DENIED when it is not ours, not for this function or too old. */
+result ticket_open(struct slice ticket, const uint8_t key[TICKET_KEY_BYTES], uint32_t function, int64_t now_ms,
+    struct error *err, struct ticket_claims *ret);
+
+/* Splits a payload into a head of head_bytes and parts of the given lengths; ERR_INVALID unless they fill it exactly. */
+result record_split(struct slice payload, void *head, size_t head_bytes, struct error *err);
+result record_parts(struct slice payload, size_t head_bytes, const uint32_t *lengths, size_t count,
+    struct slice *ret_parts, struct error *err);
+
+/* FETCH: then host, path, header lines, body, secret header line. The record id is the broker's. */
+struct fetch_head {
+	uint16_t port;
+	uint8_t tls;
+	uint8_t private_ok;
+	uint32_t method; /* enum http_method */
+	uint32_t timeout_ms;
+	uint32_t response_bytes_max;
+	uint32_t host_bytes;
+	uint32_t path_bytes;
+	uint32_t headers_bytes; /* whole lines, each with CRLF, already checked */
+	uint32_t body_bytes;
+};
+
+/* FETCH_REPLY: then header lines, body (ok) or a message. */
+struct fetch_reply_head {
+	uint32_t code; /* enum err_code */
+	uint32_t status;
+	uint32_t headers_bytes;
+	uint32_t body_bytes;
+};
+
+enum auth_operation { AUTH_SIGN_UP, AUTH_SIGN_IN, AUTH_SIGN_OUT, AUTH_LOOKUP, AUTH_OPERATION_COUNT };
+
+/* AUTH: then email, password, token, address. */
+struct auth_head {
+	uint8_t operation; /* enum auth_operation */
+	uint8_t pad[3];
+	uint32_t email_bytes;
+	uint32_t password_bytes;
+	uint32_t token_bytes;
+	uint32_t address_bytes; /* the caller's address in text */
+};
+
+/* AUTH_REPLY: then user, role, tenant, email, token (a new one, or nothing), message. */
+struct auth_reply_head {
+	uint32_t code; /* enum err_code */
+	uint32_t retry_after_s;
+	int64_t expires_ms; /* of what the gateway may keep about the session */
+	uint8_t mfa;
+	uint8_t pad[7];
+	int64_t authenticated_ms;
+	uint32_t user_bytes, role_bytes, tenant_bytes, email_bytes, token_bytes, message_bytes;
+};
+
+#endif

@@ -1,0 +1,344 @@
+/* The broker process: its manifest, its loop, its channels. */
+#include "proc/broker/broker.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "os/clock.h"
+#include "os/spawn.h"
+
+static struct broker broker;
+
+static void take_host_call(struct broker *b, struct broker_function *f, uint32_t thread, const struct record *record)
+{
+	struct host_call_head head;
+	struct slice parts[3];
+	struct error err = {0};
+	struct host_call call = {.function = f, .thread = thread, .id = record->id};
+	if (!is_ok(record_split(record->payload, &head, sizeof head, &err)) ||
+	    !is_ok(record_parts(record->payload, sizeof head,
+		(const uint32_t[]){head.ticket_bytes, head.name_bytes, head.argument_bytes}, 3, parts, &err)) ||
+	    head.verb >= HOST_VERB_COUNT) {
+		broker_denied(b, &call, "a malformed host call");
+		return;
+	}
+	call.slot = head.request_slot;
+	call.verb = (enum host_verb)head.verb;
+	call.name = parts[1];
+	call.argument = parts[2];
+	if (!is_ok(ticket_open(parts[0], b->ticket_key, f->ref, b->unix_ms, &err, &call.caller))) {
+		if (err.code == ERR_DENIED)
+			broker_denied(b, &call, err.text);
+		host_reply(f, thread, record->id, err.code, slice_cstr(err.text));
+		return;
+	}
+	switch (call.verb) {
+	case HOST_QUERY:
+		query_call(b, &call);
+		return;
+	case HOST_HTTP:
+		fetch_call(b, &call);
+		return;
+	case HOST_BEGIN:
+	case HOST_COMMIT:
+	case HOST_ROLLBACK:
+		transaction_call(b, &call);
+		return;
+	case HOST_SECRET:
+	case HOST_VERB_COUNT:
+		break;
+	}
+	broker_denied(b, &call, "a host call that its contract does not grant");
+	host_reply(f, thread, record->id, ERR_DENIED, SLICE("this function may not do that"));
+}
+
+static void drain_worker(struct broker *b, struct broker_function *f, uint32_t thread)
+{
+	struct record record;
+	struct error err = {0};
+	result r;
+	while (f->workers[thread] && is_ok(r = channel_next(f->workers[thread], &err, &record))) {
+		if (record.type == RECORD_HOST_CALL)
+			take_host_call(b, f, thread, &record);
+		else if (record.type == RECORD_CALL_ENDED)
+			transaction_end(f, thread, record.id);
+	}
+	/* A worker that breaks the form loses its channel; the gateways see that it is gone when it cannot answer. */
+	if (err.code == ERR_INVALID) {
+		const struct host_call call = {.function = f};
+		broker_denied(b, &call, err.text);
+		broker_worker_gone(f);
+	}
+}
+
+/* Calls `each` for every worker channel. Returns whether all did. */
+static bool for_workers(struct broker *b, bool (*each)(struct broker *b, struct broker_function *f, uint32_t thread))
+{
+	bool all = true;
+	for (size_t i = 0; i < BROKER_GENERATIONS_MAX; i++) {
+		struct broker_app *app = b->apps[i];
+		for (size_t k = 0; app && k < app->contract.function_count; k++)
+			for (uint32_t t = 0; t < WORKER_THREADS_MAX; t++)
+				if (app->functions[k].workers[t])
+					all = each(b, &app->functions[k], t) && all;
+	}
+	return all;
+}
+
+static bool each_drain(struct broker *b, struct broker_function *f, uint32_t thread)
+{
+	drain_worker(b, f, thread);
+	return true;
+}
+
+static bool each_flush(struct broker *b, struct broker_function *f, uint32_t thread)
+{
+	(void)b;
+	channel_flush(f->workers[thread]);
+	return true;
+}
+
+static bool each_sleep(struct broker *b, struct broker_function *f, uint32_t thread)
+{
+	(void)b;
+	return channel_may_sleep(f->workers[thread]);
+}
+
+static bool each_awake(struct broker *b, struct broker_function *f, uint32_t thread)
+{
+	(void)b;
+	channel_awake(f->workers[thread]);
+	return true;
+}
+
+static void drain_others(struct broker *b)
+{
+	struct record record;
+	for (uint32_t i = 0; i < BROKER_GATEWAYS_MAX; i++)
+		while (b->gateway_up[i] && is_ok(channel_next(&b->gateways[i], NULL, &record)))
+			if (record.type == RECORD_AUTH)
+				auth_request(b, i, &record);
+	while (b->egress_up && is_ok(channel_next(&b->egress, NULL, &record)))
+		if (record.type == RECORD_FETCH_REPLY)
+			fetch_reply(b, &record);
+}
+
+static void after_wake(struct loop *loop)
+{
+	(void)loop;
+	broker.unix_ms = clock_unix_ms();
+}
+
+static void after_turn(struct loop *loop)
+{
+	struct broker *b = &broker;
+	(void)loop;
+	(void)for_workers(b, each_awake);
+	for (uint32_t i = 0; i < BROKER_GATEWAYS_MAX; i++)
+		if (b->gateway_up[i])
+			channel_awake(&b->gateways[i]);
+	if (b->egress_up)
+		channel_awake(&b->egress);
+	(void)for_workers(b, each_drain);
+	drain_others(b);
+	auth_finish(b);
+}
+
+static int before_sleep(struct loop *loop)
+{
+	struct broker *b = &broker;
+	(void)loop;
+	(void)for_workers(b, each_flush);
+	bool quiet = for_workers(b, each_sleep);
+	for (uint32_t i = 0; i < BROKER_GATEWAYS_MAX; i++)
+		if (b->gateway_up[i]) {
+			channel_flush(&b->gateways[i]);
+			quiet = channel_may_sleep(&b->gateways[i]) && quiet;
+		}
+	if (b->egress_up) {
+		channel_flush(&b->egress);
+		quiet = channel_may_sleep(&b->egress) && quiet;
+	}
+	return quiet ? -1 : 0;
+}
+
+static void on_channel(struct broker *b, const struct control_message *m, int *fds)
+{
+	struct error err = {0};
+	struct channel opened;
+	/* Side 0 is the lower kind: gateways towards us, we towards workers and egress. */
+	unsigned side = m->a == PROCESS_GATEWAY ? 1 : 0;
+	if (m->fd_count != 2 || !is_ok(channel_open(&opened, fds[0], side, fds[1], &err))) {
+		LOG_ERROR("cannot_open_channel", LOG_STR("why", err.text));
+		return;
+	}
+	fds[1] = -1;
+	struct broker_function *f = m->a == PROCESS_WORKER ? broker_function_of(b, m->b) : NULL;
+	struct channel *kept = f ? calloc(1, sizeof *kept) : NULL;
+	if (m->a == PROCESS_GATEWAY && m->c < BROKER_GATEWAYS_MAX) {
+		if (b->gateway_up[m->c])
+			channel_done(&b->gateways[m->c]);
+		b->gateways[m->c] = opened;
+		b->gateway_up[m->c] = true;
+	} else if (m->a == PROCESS_EGRESS) {
+		if (b->egress_up)
+			channel_done(&b->egress);
+		b->egress = opened;
+		b->egress_up = true;
+	} else if (kept && m->c < WORKER_THREADS_MAX) {
+		if (f->workers[m->c])
+			broker_worker_gone(f);
+		*kept = opened;
+		f->workers[m->c] = kept;
+	} else {
+		channel_done(&opened);
+		free(kept);
+	}
+}
+
+static void on_channel_gone(struct broker *b, const struct control_message *m)
+{
+	if (m->a == PROCESS_GATEWAY && m->c < BROKER_GATEWAYS_MAX && b->gateway_up[m->c]) {
+		channel_done(&b->gateways[m->c]);
+		b->gateway_up[m->c] = false;
+	} else if (m->a == PROCESS_EGRESS && b->egress_up) {
+		channel_done(&b->egress);
+		b->egress_up = false;
+		fetch_egress_gone(b);
+	} else if (m->a == PROCESS_WORKER) {
+		struct broker_function *f = broker_function_of(b, m->b);
+		if (f)
+			broker_worker_gone(f);
+	}
+}
+
+static void on_control(struct child *child, const struct control_message *m, int *fds)
+{
+	struct broker *b = &broker;
+	struct error err = {0};
+	switch ((enum control_type)m->type) {
+	case CONTROL_APP:
+		if (m->fd_count == 2 && is_ok(broker_take_app(b, m->a, fds[0], &err)))
+			ignore_result(control_send(child->control_fd, CONTROL_APP_READY, m->a, 0, 0, NULL, NULL, 0, NULL));
+		else
+			LOG_ERROR("cannot_take_app", LOG_STR("why", err.text));
+		return;
+	case CONTROL_APP_DROP:
+		broker_drop_app(b, m->a);
+		return;
+	case CONTROL_CHANNEL:
+		on_channel(b, m, fds);
+		return;
+	case CONTROL_CHANNEL_GONE:
+		on_channel_gone(b, m);
+		return;
+	default:
+		return;
+	}
+}
+
+static void on_bell(struct child *child)
+{
+	(void)child;
+	/* Records are taken once a turn, in after_turn(). */
+}
+
+static result prepare(struct broker *b, struct child *child, struct error *err)
+{
+	size_t n = 0;
+	b->child = child;
+	b->value = BUF_INIT(REPLY_VALUE_MAX);
+	b->pending = calloc(PENDING_MAX, sizeof *b->pending);
+	if (!b->pending || sodium_init() < 0)
+		return error_set(err, ERR_MEMORY, "no memory for a broker");
+	if (sodium_hex2bin(b->ticket_key, sizeof b->ticket_key, child->setup_text, strlen(child->setup_text), NULL, &n, NULL) != 0 ||
+	    n != sizeof b->ticket_key)
+		return error_set(err, ERR_INVALID, "SETUP without a ticket key");
+	if (child->setup_fd < 0 || fchdir(child->setup_fd) < 0)
+		return error_errno(err, "cannot enter the state directory");
+	return RESULT_OK;
+}
+
+static const struct sandbox_path paths[] = {{".", SANDBOX_READ_WRITE}, {"/proc/self", SANDBOX_READ}, {"/dev/urandom", SANDBOX_READ}, {NULL, SANDBOX_READ}};
+
+static int broker_run(struct child *child)
+{
+	struct broker *b = &broker;
+	struct error err = {0};
+	child->on_control = on_control;
+	child->on_bell = on_bell;
+	child->loop.before_sleep = before_sleep;
+	child->loop.after_wake = after_wake;
+	child->loop.after_turn = after_turn;
+	umask(0077);
+	result r = prepare(b, child, &err);
+	/* Whoever owns the state directory owns the data: the broker becomes that user and nobody else does. */
+	struct stat st = {0};
+	if (is_ok(r) && fstat(child->setup_fd, &st) < 0)
+		r = error_errno(&err, "cannot stat the state directory");
+	const struct sandbox_user owner = {st.st_uid, st.st_gid};
+	if (is_ok(r))
+		r = child_lock(child, paths, &owner, &err);
+	if (is_ok(r))
+		r = sql_db_open("app.db", &err, &b->db);
+	if (is_ok(r))
+		r = auth_start(b, &err);
+	if (is_ok(r))
+		r = child_ready(child, &err);
+	if (!is_ok(r))
+		return child_fail(child, &err);
+	loop_run(&child->loop);
+	return 0;
+}
+
+static const struct syscall_rule broker_syscalls[] = {
+    SYSCALL_ALLOW(openat, "database files in the state directory; landlock bounds the paths"),
+    SYSCALL_ALLOW(pread64, "database files"),
+    SYSCALL_ALLOW(pwrite64, "database files"),
+    SYSCALL_ALLOW(lseek, "database files"),
+    SYSCALL_ALLOW(fsync, "durable commits"),
+    SYSCALL_ALLOW(fdatasync, "durable commits"),
+    SYSCALL_ALLOW(ftruncate, "database files"),
+    SYSCALL_ALLOW(fallocate, "database files"),
+    SYSCALL_ALLOW(unlink, "journals"),
+    SYSCALL_ALLOW(access, "journals"),
+    SYSCALL_ALLOW(faccessat, "journals"),
+    SYSCALL_ALLOW(faccessat2, "journals"),
+    SYSCALL_ALLOW(stat, "database files"),
+    SYSCALL_ALLOW(lstat, "database files"),
+    SYSCALL_ALLOW(readlink, "SQLite resolves the path of its file"),
+    SYSCALL_ALLOW(getcwd, "SQLite makes the path of its file absolute"),
+    SYSCALL_ALLOW(fchmod, "mode of new database files"),
+    SYSCALL_ALLOW(fchown, "owner of journals"),
+    SYSCALL_ALLOW(geteuid, "owner of journals"),
+    SYSCALL_ALLOW(fcntl, "file locks"),
+    SYSCALL_ALLOW(clone3, "password threads, made once"),
+    SYSCALL_ALLOW(clone, "password threads, made once"),
+    SYSCALL_ALLOW(set_robust_list, "start of a thread"),
+    SYSCALL_ALLOW(rseq, "start of a thread"),
+    SYSCALL_ALLOW(sched_getaffinity, "start of a thread"),
+    {.number = -1},
+};
+
+static const struct syscall_rule *const tables[] = {process_syscalls, broker_syscalls, NULL};
+
+static const enum control_type takes[] = {
+    CONTROL_APP, CONTROL_APP_DROP, CONTROL_CHANNEL, CONTROL_CHANNEL_GONE, CONTROL_TYPE_COUNT};
+
+const struct process_manifest broker_manifest = {
+    .kind = PROCESS_BROKER,
+    .name = "broker",
+    .purpose = "Holds the data: runs named queries under each function's grants, keeps users and sessions.",
+    .may = "read and write the state directory; no network",
+    .sandbox = {.namespaces = SANDBOX_NS_NET | SANDBOX_NS_IPC | SANDBOX_NS_UTS, .tables = tables, .files_max = 4096},
+    .restart_ms_min = 20,
+    .restart_ms_max = 5000,
+    .takes = takes,
+    .run = broker_run,
+};

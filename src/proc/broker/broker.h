@@ -1,0 +1,123 @@
+/*
+ * The broker: the only process that holds data. It runs named queries for workers, each under the grants of the one
+ * function whose channel the call came through, keeps users and sessions for the gateways, and passes outbound requests
+ * that a contract allows on to egress.
+ *
+ *	grants.c   which function a channel is, what it may ask     query.c   host calls on the database
+ *	fetch.c    host calls on the network                        auth.c    users and sessions for gateways
+ *
+ * Its verbs are closed: what is not in enum host_verb or enum auth_operation does not exist, and what a contract does
+ * not grant is denied, recorded and told to the supervisor.
+ */
+#ifndef WARD_PROC_BROKER_H
+#define WARD_PROC_BROKER_H
+
+#include "app/app.h"
+#include "contract/type.h"
+#include "data/sqlite_exec.h"
+#include "ipc/channel.h"
+#include "ipc/records.h"
+#include "proc/process.h"
+
+#define BROKER_GENERATIONS_MAX 3u
+#define BROKER_GATEWAYS_MAX 8u
+#define WORKER_THREADS_MAX 8u
+#define TRANSACTIONS_MAX 64u
+#define PENDING_MAX 4096u
+#define REPLY_VALUE_MAX (16u << 20)
+
+struct broker;
+struct broker_app;
+
+/* A function and the connections that carry its authority. */
+struct broker_function {
+	struct broker_app *app;
+	const struct app_function *contract;
+	uint32_t ref;
+	struct type_set *types;
+	struct strmap queries; /* name to its index + 1 */
+	struct sql_session *session; /* for single statements; opened at the first call */
+	struct channel *workers[WORKER_THREADS_MAX];
+	/* Transactions by thread and request slot of the worker; each its own connection under the same grants. */
+	struct transaction {
+		struct sql_session *session;
+		uint32_t thread;
+		uint32_t slot;
+	} transactions[TRANSACTIONS_MAX];
+};
+
+struct broker_app {
+	uint32_t generation;
+	struct arena arena;
+	struct slice text;
+	struct app_contract contract;
+	struct broker_function *functions;
+};
+
+/* A host call or sign-in whose answer comes from elsewhere. */
+struct pending {
+	bool used;
+	uint16_t turn;
+	struct broker_function *function;
+	uint32_t thread;
+	uint32_t worker_call;
+};
+
+struct broker {
+	struct child *child;
+	uint8_t ticket_key[TICKET_KEY_BYTES];
+	struct sql_db *db;
+	struct broker_app *apps[BROKER_GENERATIONS_MAX];
+	struct channel gateways[BROKER_GATEWAYS_MAX];
+	bool gateway_up[BROKER_GATEWAYS_MAX];
+	struct channel egress;
+	bool egress_up;
+	struct pending *pending; /* PENDING_MAX */
+	uint32_t pending_next;
+	struct buf value;
+	struct auth_service *auth;
+	int64_t unix_ms;
+};
+
+/* One host call as it came from a worker, checked for form and for its ticket. */
+struct host_call {
+	struct broker_function *function;
+	uint32_t thread;
+	uint32_t id;
+	uint32_t slot;
+	enum host_verb verb;
+	struct ticket_claims caller;
+	struct slice name;
+	struct slice argument;
+};
+
+/* grants.c */
+result broker_take_app(struct broker *b, uint32_t generation, int contract_fd, struct error *err);
+void broker_drop_app(struct broker *b, uint32_t generation);
+struct broker_function *broker_function_of(struct broker *b, uint32_t ref);
+void broker_worker_gone(struct broker_function *f);
+/* Records a denial: log and supervisor. */
+void broker_denied(struct broker *b, const struct host_call *call, const char *what);
+
+/* query.c */
+void query_call(struct broker *b, const struct host_call *call);
+void transaction_call(struct broker *b, const struct host_call *call);
+/* The request is over: what it left open is rolled back. */
+void transaction_end(struct broker_function *f, uint32_t thread, uint32_t slot);
+void transactions_end_all(struct broker_function *f);
+
+/* fetch.c */
+void fetch_call(struct broker *b, const struct host_call *call);
+void fetch_reply(struct broker *b, const struct record *record);
+void fetch_egress_gone(struct broker *b);
+
+/* auth.c */
+result auth_start(struct broker *b, struct error *err);
+void auth_request(struct broker *b, uint32_t gateway, const struct record *record);
+/* Answers that the password threads have finished. */
+void auth_finish(struct broker *b);
+
+/* Answers a host call. value: the encoded value, or the message when code is not ERR_NONE. */
+void host_reply(struct broker_function *f, uint32_t thread, uint32_t id, enum err_code code, struct slice value);
+
+#endif

@@ -1,0 +1,331 @@
+/*
+ * The egress process: the only network client. It fetches what the broker asks for, after the broker has checked the
+ * contract, and holds the second half of the defence: whatever a name resolves to, a private, loopback, link-local or
+ * otherwise special address is refused at the moment of connecting, so a resolver that changes its mind gains nothing.
+ * Redirects are not followed, proxies and .netrc are not used.
+ */
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "http/head.h"
+#include "ipc/records.h"
+#include "os/clock.h"
+#include "proc/egress/address.h"
+#include "proc/process.h"
+
+#define FETCHES_MAX 256u
+#define FETCH_HEADERS_MAX (64u << 10)
+#define POLL_MS_MAX 1000
+
+struct fetch {
+	bool used;
+	uint32_t id; /* the broker's */
+	bool private_ok;
+	bool refused_address;
+	CURL *curl;
+	struct curl_slist *headers;
+	char *body;
+	struct buf response_headers;
+	struct buf response_body;
+	char error[CURL_ERROR_SIZE];
+};
+
+static struct {
+	struct child *child;
+	struct channel broker;
+	bool broker_up;
+	CURLM *multi;
+	struct fetch fetches[FETCHES_MAX];
+	int running;
+} egress;
+
+static void reply(uint32_t id, enum err_code code, long status, struct slice headers, struct slice body)
+{
+	const struct fetch_reply_head head = {.code = code,
+	    .status = (uint32_t)status,
+	    .headers_bytes = (uint32_t)headers.len,
+	    .body_bytes = (uint32_t)body.len};
+	const struct slice parts[] = {slice_of((const char *)&head, sizeof head), headers, body};
+	if (egress.broker_up)
+		ignore_result(channel_send(&egress.broker, RECORD_FETCH_REPLY, id, parts, 3, NULL));
+}
+
+static void fetch_done(struct fetch *f)
+{
+	if (f->curl) {
+		curl_multi_remove_handle(egress.multi, f->curl);
+		curl_easy_cleanup(f->curl);
+	}
+	curl_slist_free_all(f->headers);
+	free(f->body);
+	buf_done(&f->response_headers);
+	buf_done(&f->response_body);
+	*f = (struct fetch){0};
+}
+
+/* Called with the very address that will be connected to: nothing can change between this check and its use. */
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct fetch *f = context;
+	if (purpose != CURLSOCKTYPE_IPCXN)
+		return CURL_SOCKET_BAD;
+	if (!f->private_ok && !address_is_public(&address->addr)) {
+		f->refused_address = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static size_t take_bytes(char *bytes, size_t size, size_t count, void *context)
+{
+	struct buf *b = context;
+	buf_add(b, bytes, size * count);
+	/* A short count makes libcurl end the transfer. */
+	return buf_ok(b) ? size * count : 0;
+}
+
+static bool add_headers(struct fetch *f, struct slice lines)
+{
+	while (lines.len > 0) {
+		struct slice line = slice_cut(&lines, '\n');
+		char *text = strndup(line.ptr, line.len && line.ptr[line.len - 1] == '\r' ? line.len - 1 : line.len);
+		struct curl_slist *next = text ? curl_slist_append(f->headers, text) : NULL;
+		free(text);
+		if (!next)
+			return false;
+		f->headers = next;
+	}
+	return true;
+}
+
+static bool configure(struct fetch *f, const struct fetch_head *head, const char *url)
+{
+	CURL *c = f->curl;
+	bool ok = true;
+#define SET(option, value) ok = ok && curl_easy_setopt(c, option, value) == CURLE_OK
+	SET(CURLOPT_URL, url);
+	SET(CURLOPT_PROTOCOLS_STR, head->tls ? "https" : "http");
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_TIMEOUT_MS, (long)head->timeout_ms);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(head->timeout_ms < 5000 ? head->timeout_ms : 5000));
+	SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	SET(CURLOPT_OPENSOCKETDATA, f);
+	SET(CURLOPT_WRITEFUNCTION, take_bytes);
+	SET(CURLOPT_WRITEDATA, &f->response_body);
+	SET(CURLOPT_HEADERFUNCTION, take_bytes);
+	SET(CURLOPT_HEADERDATA, &f->response_headers);
+	SET(CURLOPT_ERRORBUFFER, f->error);
+	SET(CURLOPT_HTTPHEADER, f->headers);
+	SET(CURLOPT_CUSTOMREQUEST, http_method_name((enum http_method)head->method));
+	SET(CURLOPT_PRIVATE, f);
+	if (head->method == HTTP_HEAD)
+		SET(CURLOPT_NOBODY, 1L);
+	if (head->body_bytes) {
+		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)head->body_bytes);
+		SET(CURLOPT_POSTFIELDS, f->body);
+	}
+#undef SET
+	return ok;
+}
+
+static void start_fetch(const struct record *record)
+{
+	struct fetch_head head;
+	struct slice parts[4];
+	struct fetch *f = NULL;
+	char url[8192];
+	for (size_t i = 0; i < FETCHES_MAX && !f; i++)
+		if (!egress.fetches[i].used)
+			f = &egress.fetches[i];
+	if (!f) {
+		reply(record->id, ERR_LIMIT, 0, SLICE_NONE, SLICE("too many outbound requests at once"));
+		return;
+	}
+	if (!is_ok(record_split(record->payload, &head, sizeof head, NULL)) ||
+	    !is_ok(record_parts(record->payload, sizeof head,
+		(const uint32_t[]){head.host_bytes, head.path_bytes, head.headers_bytes, head.body_bytes}, 4, parts, NULL)) ||
+	    head.method >= HTTP_METHOD_COUNT) {
+		reply(record->id, ERR_INVALID, 0, SLICE_NONE, SLICE("malformed request"));
+		return;
+	}
+	bool v6 = memchr(parts[0].ptr, ':', parts[0].len) != NULL;
+	int n = snprintf(url, sizeof url, v6 ? "%s://[%.*s]:%u%.*s" : "%s://%.*s:%u%.*s", head.tls ? "https" : "http",
+	    SLICE_ARG(parts[0]), head.port, SLICE_ARG(parts[1]));
+	*f = (struct fetch){.used = true,
+	    .id = record->id,
+	    .private_ok = head.private_ok != 0,
+	    .curl = curl_easy_init(),
+	    .body = malloc(parts[3].len + 1),
+	    .response_headers = BUF_INIT(FETCH_HEADERS_MAX),
+	    .response_body = BUF_INIT(head.response_bytes_max)};
+	if (f->body && parts[3].len)
+		memcpy(f->body, parts[3].ptr, parts[3].len);
+	if (n < 0 || (size_t)n >= sizeof url || !f->curl || !f->body || !add_headers(f, parts[2]) ||
+	    !configure(f, &head, url) || curl_multi_add_handle(egress.multi, f->curl) != CURLM_OK) {
+		reply(f->id, ERR_INVALID, 0, SLICE_NONE, SLICE("the request cannot be made"));
+		fetch_done(f);
+	}
+}
+
+static void finish_fetch(struct fetch *f, CURLcode code)
+{
+	long status = 0;
+	(void)curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (code == CURLE_OK) {
+		reply(f->id, ERR_NONE, status, buf_slice(&f->response_headers), buf_slice(&f->response_body));
+	} else if (f->refused_address) {
+		reply(f->id, ERR_DENIED, 0, SLICE_NONE, SLICE("the host resolves to an address that is not public"));
+	} else if (!buf_ok(&f->response_body) || !buf_ok(&f->response_headers)) {
+		reply(f->id, ERR_LIMIT, 0, SLICE_NONE, SLICE("the response is larger than the contract allows"));
+	} else if (code == CURLE_OPERATION_TIMEDOUT) {
+		reply(f->id, ERR_TIMEOUT, 0, SLICE_NONE, SLICE("the host did not answer in time"));
+	} else {
+		LOG_WARN("fetch_failed", LOG_STR("why", f->error[0] ? f->error : curl_easy_strerror(code)));
+		reply(f->id, ERR_SYSTEM, 0, SLICE_NONE, SLICE("the host could not be reached"));
+	}
+	fetch_done(f);
+}
+
+static void take_finished(void)
+{
+	int left;
+	for (CURLMsg *m; (m = curl_multi_info_read(egress.multi, &left)) != NULL;) {
+		struct fetch *f = NULL;
+		if (m->msg != CURLMSG_DONE || curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &f) != CURLE_OK || !f)
+			continue;
+		finish_fetch(f, m->data.result);
+	}
+}
+
+static void drain_broker(void)
+{
+	struct record record;
+	while (egress.broker_up && is_ok(channel_next(&egress.broker, NULL, &record)))
+		if (record.type == RECORD_FETCH)
+			start_fetch(&record);
+}
+
+static void on_control(struct child *child, const struct control_message *m, int *fds)
+{
+	struct error err = {0};
+	(void)child;
+	if (egress.broker_up)
+		channel_done(&egress.broker);
+	egress.broker_up = false;
+	/* Answers for a broker that is gone have no reader. */
+	for (size_t i = 0; i < FETCHES_MAX; i++)
+		if (egress.fetches[i].used)
+			fetch_done(&egress.fetches[i]);
+	if (m->type != CONTROL_CHANNEL || m->fd_count != 2)
+		return;
+	egress.broker_up = is_ok(channel_open(&egress.broker, fds[0], 1, fds[1], &err));
+	if (egress.broker_up)
+		fds[1] = -1;
+	else
+		LOG_ERROR("cannot_open_channel", LOG_STR("why", err.text));
+}
+
+static void on_bell(struct child *child)
+{
+	(void)child;
+}
+
+/* libcurl waits on its sockets and on our epoll set together. */
+static void run(struct child *child)
+{
+	struct curl_waitfd ours = {.fd = child->loop.epoll_fd, .events = CURL_WAIT_POLLIN};
+	for (;;) {
+		loop_turn(&child->loop, 0);
+		drain_broker();
+		(void)curl_multi_perform(egress.multi, &egress.running);
+		take_finished();
+		if (egress.broker_up)
+			channel_flush(&egress.broker);
+		if (egress.broker_up && !channel_may_sleep(&egress.broker)) {
+			channel_awake(&egress.broker);
+			continue;
+		}
+		(void)curl_multi_poll(egress.multi, &ours, 1, POLL_MS_MAX, NULL);
+		if (egress.broker_up)
+			channel_awake(&egress.broker);
+	}
+}
+
+static const struct sandbox_path paths[] = {{"/etc", SANDBOX_READ}, {"/usr/share/ca-certificates", SANDBOX_READ},
+    {"/usr/lib/ssl", SANDBOX_READ}, {NULL, SANDBOX_READ}};
+
+static int egress_run(struct child *child)
+{
+	struct error err = {0};
+	egress.child = child;
+	child->on_control = on_control;
+	child->on_bell = on_bell;
+	result r = RESULT_OK;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(egress.multi = curl_multi_init()))
+		r = error_set(&err, ERR_SYSTEM, "libcurl does not start");
+	if (is_ok(r))
+		r = child_lock(child, paths, &process_nobody, &err);
+	if (is_ok(r))
+		r = child_ready(child, &err);
+	if (!is_ok(r))
+		return child_fail(child, &err);
+	run(child);
+	return 0;
+}
+
+static const struct syscall_rule egress_syscalls[] = {
+    SYSCALL_ALLOW(socket, "connections to allowed hosts, name resolution"),
+    SYSCALL_ALLOW(connect, "connections to allowed hosts, name resolution"),
+    SYSCALL_ALLOW(bind, "name resolution"),
+    SYSCALL_ALLOW(getsockname, "libcurl records its own address"),
+    SYSCALL_ALLOW(sendmmsg, "name resolution"),
+    SYSCALL_ALLOW(recvmsg, "name resolution"),
+    SYSCALL_ALLOW(sendmsg, "name resolution"),
+    SYSCALL_ALLOW(ioctl, "name resolution asks how much has come"),
+    SYSCALL_ALLOW(socketpair, "libcurl wakes its own poll"),
+    SYSCALL_ALLOW(pipe2, "libcurl wakes its own poll"),
+    SYSCALL_ALLOW(eventfd2, "libcurl wakes its own poll"),
+    SYSCALL_ALLOW(fcntl, "non-blocking sockets"),
+    SYSCALL_ALLOW(openat, "certificates and resolver configuration; landlock bounds the paths"),
+    SYSCALL_ALLOW(getdents64, "the directory of certificates"),
+    SYSCALL_ALLOW(stat, "certificates and resolver configuration"),
+    SYSCALL_ALLOW(lseek, "certificates and resolver configuration"),
+    SYSCALL_ALLOW(access, "resolver configuration"),
+    SYSCALL_ALLOW(uname, "name resolution"),
+    SYSCALL_ALLOW(clone3, "a thread a name resolution"),
+    SYSCALL_ALLOW(clone, "a thread a name resolution"),
+    SYSCALL_ALLOW(set_robust_list, "start of a thread"),
+    SYSCALL_ALLOW(rseq, "start of a thread"),
+    SYSCALL_ALLOW(rt_sigaction, "libcurl sets its signals aside"),
+    SYSCALL_ALLOW(sigaltstack, "OpenSSL's random generator"),
+    SYSCALL_ALLOW(prctl, "names of threads"),
+    SYSCALL_ALLOW(geteuid, "OpenSSL's environment"),
+    {.number = -1},
+};
+
+static const struct syscall_rule *const tables[] = {process_syscalls, socket_syscalls, egress_syscalls, NULL};
+
+static const enum control_type takes[] = {CONTROL_CHANNEL, CONTROL_CHANNEL_GONE, CONTROL_TYPE_COUNT};
+
+const struct process_manifest egress_manifest = {
+    .kind = PROCESS_EGRESS,
+    .name = "egress",
+    .purpose = "Makes the outbound requests that contracts allow, to public addresses.",
+    .may = "connect to other hosts; no files but certificates and resolver configuration",
+    .sandbox = {.namespaces = SANDBOX_NS_IPC | SANDBOX_NS_UTS | SANDBOX_NS_MOUNT, .tables = tables, .files_max = 2048},
+    .restart_ms_min = 20,
+    .restart_ms_max = 5000,
+    .takes = takes,
+    .run = egress_run,
+};

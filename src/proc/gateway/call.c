@@ -1,0 +1,364 @@
+/* Calls in flight: to a worker and back. What a worker says is decoded by the declared type and by nothing else. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "os/clock.h"
+#include "proc/gateway/gateway.h"
+
+/* Past its own wall-clock limit by this much, a worker that has not answered is taken for stuck. */
+#define STUCK_GRACE_MS 1000u
+
+uint32_t call_id(const struct gateway *g, const struct call *call)
+{
+	return (uint32_t)(call - g->calls) << 16 | call->turn;
+}
+
+static struct call *call_by_id(struct gateway *g, uint32_t id)
+{
+	uint32_t at = id >> 16;
+	if (at >= CALLS_MAX || !g->calls[at].used || g->calls[at].turn != (id & 0xffff))
+		return NULL;
+	return &g->calls[at];
+}
+
+struct call *call_new(struct gateway *g, enum call_kind kind, struct conn *c)
+{
+	if (g->free_call_count == 0)
+		return NULL;
+	struct call *call = &g->calls[g->free_calls[--g->free_call_count]];
+	uint16_t turn = (uint16_t)(call->turn + 1);
+	*call = (struct call){.kind = kind, .used = true, .turn = turn, .conn = c, .request = request_id_new(g)};
+	c->call = call;
+	return call;
+}
+
+void call_done(struct gateway *g, struct call *call)
+{
+	if (call->conn)
+		call->conn->call = NULL;
+	if (call->function) {
+		struct gw_app *app = call->function->app;
+		call->function->in_flight--;
+		app->in_flight--;
+		if (app->retired)
+			generation_check_drained(g, app);
+	}
+	buf_done(&call->input);
+	call->used = false;
+	g->free_calls[g->free_call_count++] = (uint32_t)(call - g->calls);
+}
+
+/* The client has gone: nobody waits, but the worker's slot is busy until it answers. */
+void call_abandon(struct gateway *g, struct call *call)
+{
+	call->conn->call = NULL;
+	call->conn = NULL;
+	if (call->kind == GW_CALL_FUNCTION && call->function && call->function->worker)
+		ignore_result(channel_send(call->function->worker, RECORD_CANCEL, call_id(g, call), NULL, 0, NULL));
+}
+
+static void overloaded(struct conn *c, const char *detail)
+{
+	const struct problem p = {.status = 503,
+	    .type = "overloaded",
+	    .title = "Too much to do right now",
+	    .detail = detail,
+	    .id = request_id_new(c->gateway),
+	    .retry_after_s = 1};
+	problem_respond(c, &p);
+}
+
+/* The caller as the function sees it, in the value encoding: keys in text, since no type names them. */
+static void encode_caller(struct buf *out, const struct identity_claim *who)
+{
+	struct value_writer w;
+	value_writer_init(&w, out);
+	value_write_object_begin(&w);
+	if (who) {
+		value_write_key_text(&w, SLICE("user"));
+		value_write_string(&w, slice_cstr(who->user));
+		if (who->role[0]) {
+			value_write_key_text(&w, SLICE("role"));
+			value_write_string(&w, slice_cstr(who->role));
+		}
+		if (who->tenant[0]) {
+			value_write_key_text(&w, SLICE("tenant"));
+			value_write_string(&w, slice_cstr(who->tenant));
+		}
+	}
+	value_write_object_end(&w);
+}
+
+static bool post(struct gateway *g, struct gw_function *f, struct call *call, struct slice input,
+    const struct identity_claim *who)
+{
+	char ticket[TICKET_BYTES_MAX];
+	size_t ticket_bytes = 0;
+	uint64_t wall_ms = f->contract->contract.limits.wall_us / 1000;
+	const struct ticket_claims claims = {.request = call->request,
+	    .expires_ms = g->unix_ms + (int64_t)wall_ms + STUCK_GRACE_MS,
+	    .function = f->ref,
+	    .user = who ? slice_cstr(who->user) : SLICE_NONE,
+	    .role = who ? slice_cstr(who->role) : SLICE_NONE,
+	    .tenant = who ? slice_cstr(who->tenant) : SLICE_NONE};
+	if (!is_ok(ticket_seal(&claims, g->ticket_key, ticket, NULL, &ticket_bytes)))
+		return false;
+	char room[1024];
+	struct buf caller = {.ptr = room, .size = sizeof room, .cap = sizeof room};
+	encode_caller(&caller, who);
+	const struct call_head head = {.request = call->request,
+	    .wall_ms = (uint32_t)wall_ms,
+	    .caller_bytes = (uint32_t)caller.len,
+	    .ticket_bytes = (uint32_t)ticket_bytes,
+	    .input_bytes = (uint32_t)input.len};
+	const struct slice parts[] = {slice_of((const char *)&head, sizeof head), buf_slice(&caller),
+	    slice_of(ticket, ticket_bytes), input};
+	call->deadline_ms = g->child->loop.now_ms + wall_ms + STUCK_GRACE_MS;
+	return is_ok(channel_send(f->worker, RECORD_CALL, call_id(g, call), parts, 4, NULL));
+}
+
+/* Until the supervisor has sent a worker's channel, its calls wait here, oldest first, under their own deadline. */
+static void want_worker(struct gateway *g, struct gw_function *f)
+{
+	if (f->wanted)
+		return;
+	f->wanted = is_ok(control_send(g->child->control_fd, CONTROL_WORKER_WANTED, 0, f->ref, 0, NULL, NULL, 0, NULL));
+}
+
+void call_function(struct conn *c, struct gw_function *f, struct slice input, const struct identity_claim *who)
+{
+	struct gateway *g = c->gateway;
+	uint64_t concurrency = f->contract->contract.limits.concurrency;
+	if (f->in_flight >= FUNCTION_IN_FLIGHT_MAX || (concurrency && f->in_flight >= concurrency)) {
+		overloaded(c, "this function has as many requests as it may");
+		return;
+	}
+	struct call *call = call_new(g, GW_CALL_FUNCTION, c);
+	if (!call) {
+		overloaded(c, NULL);
+		return;
+	}
+	call->function = f;
+	f->in_flight++;
+	f->app->in_flight++;
+	conn_set_state(c, CONN_WAIT);
+	if (f->worker && !f->worker->broken) {
+		if (post(g, f, call, input, who))
+			return;
+		call_done(g, call);
+		overloaded(c, "this function cannot keep up");
+		return;
+	}
+	want_worker(g, f);
+	call->deadline_ms = g->child->loop.now_ms + f->contract->contract.limits.wall_us / 1000 + STUCK_GRACE_MS;
+	call->input = BUF_INIT(BODY_BYTES_MAX * 2ul);
+	buf_add_slice(&call->input, input);
+	call->parked = true;
+	if (who)
+		call->who = *who;
+	call->known = who != NULL;
+}
+
+void calls_worker_here(struct gateway *g, struct gw_function *f)
+{
+	f->wanted = false;
+	for (uint32_t i = 0; i < CALLS_MAX; i++) {
+		struct call *call = &g->calls[i];
+		if (!call->used || call->kind != GW_CALL_FUNCTION || call->function != f || !call->parked)
+			continue;
+		call->parked = false;
+		if (!call->conn || !post(g, f, call, buf_slice(&call->input), call->known ? &call->who : NULL)) {
+			struct conn *c = call->conn;
+			call_done(g, call);
+			if (c) {
+				overloaded(c, "this function cannot keep up");
+				conn_continue(c);
+			}
+			continue;
+		}
+		buf_done(&call->input);
+	}
+}
+
+static void respond_value(struct conn *c, struct gw_function *f, struct slice value, uint64_t id)
+{
+	struct gateway *g = c->gateway;
+	if (!f->output) {
+		const struct http_response r = {.status = 204, .keep_alive = c->keep_alive};
+		conn_respond(c, &r, SLICE_NONE);
+		return;
+	}
+	struct problems problems = {0};
+	buf_clear(&g->json);
+	if (!is_ok(value_to_json(f->output, value, &g->json, &problems))) {
+		CLEANUP_BUF struct buf why = BUF_INIT(8192);
+		problems_text(&problems, &why);
+		LOG_ERROR("wrong_result", LOG_SLICE("function", f->contract->contract.name),
+		    LOG_SLICE("problems", buf_slice(&why)), LOG_INT("request", (int64_t)id));
+		const struct problem p = {.status = 500,
+		    .type = "internal",
+		    .title = "The function failed",
+		    .id = id};
+		problem_respond(c, &p);
+		return;
+	}
+	const struct http_response r = {
+	    .status = 200, .content_type = SLICE("application/json"), .keep_alive = c->keep_alive};
+	conn_respond(c, &r, buf_slice(&g->json));
+}
+
+static const struct app_error *find_error(const struct gw_function *f, struct slice name)
+{
+	for (size_t i = 0; i < f->contract->error_count; i++)
+		if (slice_eq(f->contract->errors[i].name, name))
+			return &f->contract->errors[i];
+	return NULL;
+}
+
+/* A declared error: problem+json with the members `error` and `data`, which the generated client gives its type. */
+static bool respond_error(struct conn *c, struct gw_function *f, struct slice name, struct slice value, uint64_t id)
+{
+	struct gateway *g = c->gateway;
+	const struct app_error *declared = find_error(f, name);
+	char label[128];
+	if (!declared || name.len > 100)
+		return false;
+	int n = snprintf(label, sizeof label, "error:%.*s", SLICE_ARG(name));
+	const struct type *type = type_set_find(f->types, slice_of(label, (size_t)n));
+	struct problems problems = {0};
+	buf_clear(&g->json);
+	buf_printf(&g->json, "{\"type\":\"urn:ward:error:%.*s\",\"status\":%u,\"title\":\"%.*s\",\"id\":\"%016llx\",\"error\":\"%.*s\"",
+	    SLICE_ARG(name), declared->status, SLICE_ARG(name), (unsigned long long)id, SLICE_ARG(name));
+	if (type) {
+		buf_add_cstr(&g->json, ",\"data\":");
+		if (!is_ok(value_to_json(type, value, &g->json, &problems)))
+			return false;
+	}
+	buf_add_char(&g->json, '}');
+	const struct http_response r = {.status = (int)declared->status,
+	    .content_type = SLICE("application/problem+json"),
+	    .keep_alive = c->keep_alive};
+	conn_respond(c, &r, buf_slice(&g->json));
+	return true;
+}
+
+static const struct problem outcome_problems[CALL_OUTCOME_COUNT] = {
+    [CALL_DONE] = {.status = 500, .type = "internal", .title = "The function failed"},
+    [CALL_ERROR] = {.status = 500, .type = "internal", .title = "The function failed"},
+    [CALL_EXCEPTION] = {.status = 500, .type = "internal", .title = "The function failed"},
+    [CALL_MISMATCH] = {.status = 500, .type = "internal", .title = "The function failed"},
+    [CALL_CPU] = {.status = 504, .type = "cpu-limit", .title = "The function used all the time it may compute"},
+    [CALL_MEMORY] = {.status = 507, .type = "memory-limit", .title = "The function used all the memory it may have"},
+    [CALL_STACK] = {.status = 500, .type = "stack-limit", .title = "The function nested its calls too deeply"},
+    [CALL_RESULT_SIZE] = {.status = 500, .type = "result-limit", .title = "The function's answer is too large"},
+    [CALL_WALL] = {.status = 504, .type = "time-limit", .title = "The function took too long"},
+    [CALL_TRAPPED] = {.status = 500, .type = "internal", .title = "The function failed"},
+    [CALL_UNAVAILABLE] = {.status = 503, .type = "unavailable", .title = "The function is not available", .retry_after_s = 1},
+};
+
+static void respond_outcome(struct conn *c, enum call_outcome outcome, uint64_t id)
+{
+	struct problem p = outcome_problems[outcome];
+	p.id = id;
+	problem_respond(c, &p);
+}
+
+void calls_result(struct gateway *g, struct gw_function *f, const struct record *record)
+{
+	struct result_head head;
+	struct slice parts[2];
+	struct call *call = call_by_id(g, record->id);
+	/* A worker can only answer its own calls: those of another function are none of its business. */
+	if (!call || call->kind != GW_CALL_FUNCTION || call->function != f || call->parked)
+		return;
+	struct conn *c = call->conn;
+	uint64_t id = call->request;
+	call_done(g, call);
+	if (!c)
+		return;
+	bool whole = is_ok(record_split(record->payload, &head, sizeof head, NULL)) &&
+		     is_ok(record_parts(record->payload, sizeof head,
+			 (const uint32_t[]){head.name_bytes, head.value_bytes}, 2, parts, NULL)) &&
+		     head.outcome < CALL_OUTCOME_COUNT;
+	if (whole && head.outcome == CALL_DONE)
+		respond_value(c, f, parts[1], id);
+	else if (!whole || head.outcome != CALL_ERROR || !respond_error(c, f, parts[0], parts[1], id))
+		respond_outcome(c, whole ? (enum call_outcome)head.outcome : CALL_TRAPPED, id);
+	conn_continue(c);
+}
+
+void calls_worker_gone(struct gateway *g, struct gw_function *f)
+{
+	if (f->worker) {
+		channel_done(f->worker);
+		free(f->worker);
+		f->worker = NULL;
+	}
+	f->wanted = false;
+	bool waiting = false;
+	for (uint32_t i = 0; i < CALLS_MAX; i++) {
+		struct call *call = &g->calls[i];
+		if (!call->used || call->kind != GW_CALL_FUNCTION || call->function != f)
+			continue;
+		if (call->parked) {
+			waiting = true;
+			continue;
+		}
+		struct conn *c = call->conn;
+		uint64_t id = call->request;
+		call_done(g, call);
+		if (!c)
+			continue;
+		const struct problem p = {.status = 502,
+		    .type = "function-ended",
+		    .title = "The function ended before it answered",
+		    .id = id};
+		problem_respond(c, &p);
+		conn_continue(c);
+	}
+	if (waiting)
+		want_worker(g, f);
+}
+
+void calls_broker_gone(struct gateway *g)
+{
+	for (uint32_t i = 0; i < CALLS_MAX; i++) {
+		struct call *call = &g->calls[i];
+		if (!call->used || call->kind != GW_CALL_AUTH)
+			continue;
+		struct conn *c = call->conn;
+		call_done(g, call);
+		if (c) {
+			overloaded(c, "sign-in is being restarted");
+			conn_continue(c);
+		}
+	}
+}
+
+void calls_sweep(struct gateway *g, uint64_t now_ms)
+{
+	if (g->free_call_count == CALLS_MAX)
+		return;
+	for (uint32_t i = 0; i < CALLS_MAX; i++) {
+		struct call *call = &g->calls[i];
+		if (!call->used || call->deadline_ms > now_ms)
+			continue;
+		struct conn *c = call->conn;
+		struct gw_function *f = call->function;
+		uint64_t id = call->request;
+		bool parked = call->parked;
+		call_done(g, call);
+		if (f && !parked && f->stuck_told_ms + STUCK_GRACE_MS < now_ms) {
+			f->stuck_told_ms = now_ms;
+			ignore_result(
+			    control_send(g->child->control_fd, CONTROL_WORKER_STUCK, 0, f->ref, 0, NULL, NULL, 0, NULL));
+		}
+		if (c) {
+			respond_outcome(c, parked ? CALL_UNAVAILABLE : CALL_WALL, id);
+			conn_continue(c);
+		}
+	}
+}

@@ -1,0 +1,267 @@
+/*
+ * The gateway: one process per core, each with its own listener on the shared port. It reads HTTP, checks and types
+ * what came in, knows who calls, passes typed calls to workers and writes typed results.
+ *
+ *	conn.c      sockets, bytes, time limits           request.c   from a whole request to an answer or a call
+ *	call.c      calls in flight, results of workers   router.c    method and path to a function
+ *	session.c   who calls: cookies, tokens, cache     auth.c      the endpoints under /_ward/auth/
+ *	generation.c  contracts taken up and dropped      problem.c   errors as RFC 9457
+ *
+ * It trusts the supervisor and the broker; clients and workers not at all.
+ */
+#ifndef WARD_PROC_GATEWAY_H
+#define WARD_PROC_GATEWAY_H
+
+#include "app/app.h"
+#include "contract/type.h"
+#include "http/chunked.h"
+#include "http/head.h"
+#include "http/response.h"
+#include "ipc/channel.h"
+#include "ipc/records.h"
+#include "proc/process.h"
+
+#define CONNS_MAX 20000u
+#define CALLS_MAX 4096u
+#define BODY_BYTES_MAX (64u << 20)
+#define SCRATCH_BYTES (64u << 10)
+#define FUNCTION_IN_FLIGHT_MAX 1024u
+#define ADDRESS_TEXT_MAX 48u
+#define GENERATIONS_MAX 3u
+
+struct gateway;
+struct gw_app;
+
+/* A function as this gateway sees it. */
+struct gw_function {
+	struct gw_app *app;
+	const struct app_function *contract;
+	uint32_t ref;
+	struct type_set *types;
+	const struct type *input;  /* NULL: takes nothing */
+	const struct type *output; /* NULL: returns nothing */
+	size_t body_bytes_max;
+	struct channel *worker; /* NULL while there is none */
+	bool wanted;		/* the supervisor has been asked for a worker */
+	uint32_t in_flight;
+	uint64_t stuck_told_ms;
+};
+
+struct route_segment {
+	struct slice literal; /* ptr NULL: a parameter */
+	size_t param;	      /* index into the route's parameters */
+};
+
+struct route {
+	struct gw_function *function;
+	struct route_segment *segments;
+	size_t segment_count;
+	size_t literals; /* more literal segments win */
+};
+
+struct router {
+	struct route *routes; /* sorted: more literal routes first */
+	size_t count;
+	struct strmap fixed; /* "METHOD path" to struct route, for routes without parameters */
+};
+
+#define ROUTE_PARAMS_MAX 16u
+
+struct route_match {
+	const struct route *route;
+	struct slice params[ROUTE_PARAMS_MAX]; /* as sent, not decoded */
+	unsigned methods; /* bits of the methods that this path has, when the one asked for is not among them */
+};
+
+struct asset {
+	struct slice path; /* "/index.html" */
+	struct slice type;
+	struct slice etag; /* quoted */
+	struct slice bytes;
+};
+
+/* One generation of the app. */
+struct gw_app {
+	uint32_t generation;
+	uint32_t in_flight;
+	bool retired; /* a newer one serves */
+	struct arena arena;
+	struct slice text;
+	struct app_contract contract;
+	struct gw_function *functions;
+	struct router router;
+	struct slice pack; /* the mapped assets */
+	struct asset *assets;
+	size_t asset_count;
+	struct strmap asset_paths;
+	struct buf csp;
+};
+
+enum conn_state {
+	CONN_HEAD,  /* reading a request head */
+	CONN_BODY,  /* reading a body */
+	CONN_WAIT,  /* a call or sign-in is under way */
+	CONN_WRITE, /* an answer did not fit into the socket */
+	CONN_STATES,
+};
+
+struct call;
+
+struct conn {
+	struct watch watch;
+	struct gateway *gateway;
+	struct conn *prev, *next; /* in the list of its state, oldest first */
+	enum conn_state state;
+	uint64_t since_ms; /* when it entered the state */
+	struct buf in;	   /* bytes not yet consumed; empty and unallocated while idle */
+	struct buf body;   /* decoded chunks */
+	struct buf out;
+	size_t out_at;
+	struct http_chunked chunks;
+	bool readable;	 /* the socket may hold more */
+	bool peer_closed; /* it will send no more */
+	bool close_after; /* the answer under way is the last */
+	bool head_only;	  /* HEAD: no body in the answer */
+	bool keep_alive;
+	size_t body_needed; /* bytes of a body with Content-Length */
+	uint32_t requests;
+	struct call *call; /* what it waits for, or NULL */
+	char address[ADDRESS_TEXT_MAX];
+};
+
+/* Who calls, as the broker said it. */
+struct identity_claim {
+	char user[TICKET_TEXT_MAX + 1];
+	char role[TICKET_TEXT_MAX + 1];
+	char tenant[TICKET_TEXT_MAX + 1];
+	char email[TICKET_TEXT_MAX + 1];
+	int64_t expires_ms;
+	int64_t authenticated_ms;
+	bool mfa;
+};
+
+enum call_kind { GW_CALL_FUNCTION, GW_CALL_AUTH };
+
+/* Something a connection waits for. The connection may leave first: conn is NULL then and the answer is dropped. */
+struct call {
+	enum call_kind kind;
+	bool used;
+	uint16_t turn;
+	struct conn *conn;
+	struct gw_function *function; /* GW_CALL_FUNCTION */
+	enum auth_operation operation; /* GW_CALL_AUTH */
+	uint64_t request;
+	uint64_t deadline_ms;
+	struct buf input; /* an encoded input that waits for its session or its worker */
+	bool parked;	  /* no worker yet */
+	bool known;	  /* who is set */
+	struct identity_claim who;
+	uint8_t token_hash[32];
+	bool bearer;
+};
+
+struct session_table;
+
+struct gateway {
+	struct child *child;
+	struct watch listener;
+	bool draining;
+	uint8_t ticket_key[TICKET_KEY_BYTES];
+	struct gw_app *apps[GENERATIONS_MAX];
+	struct gw_app *app; /* serving; NULL before the first */
+	struct channel broker;
+	bool broker_up;
+	struct conn *first[CONN_STATES], *last[CONN_STATES];
+	uint32_t conn_count;
+	struct call *calls; /* CALLS_MAX */
+	uint32_t *free_calls;
+	uint32_t free_call_count;
+	struct session_table *sessions;
+	struct type_set *platform; /* types of ward's own endpoints */
+	uint64_t request_base;
+	uint64_t request_count;
+	int64_t unix_ms; /* taken once a turn */
+	char *scratch;	 /* SCRATCH_BYTES */
+	struct buf reply; /* the answer being written */
+	struct buf value; /* the value being built */
+	struct buf json;
+};
+
+/* conn.c */
+void conn_accept(struct loop *loop, struct watch *watch, uint32_t events);
+void conn_set_state(struct conn *c, enum conn_state state);
+/* Sends an answer; the connection reads its next request or closes. */
+void conn_respond(struct conn *c, const struct http_response *r, struct slice body);
+void conn_close(struct conn *c);
+void conns_sweep(struct gateway *g);
+/* After an answer was written from outside a read: goes on with what the client has sent meanwhile. */
+void conn_continue(struct conn *c);
+void conns_close_idle(struct gateway *g);
+
+/* request.c: returns what became of a request whose head is whole */
+enum request_step { REQUEST_ANSWERED, REQUEST_BODY, REQUEST_WAIT };
+/* With only the head: decides about the body. *ret_body_max: what it may have at most. */
+enum request_step request_head(struct conn *c, const struct http_head *h, size_t *ret_body_max);
+/* With the body. */
+void request_whole(struct conn *c, const struct http_head *h, struct slice body);
+
+/* call.c */
+struct call *call_new(struct gateway *g, enum call_kind kind, struct conn *c);
+uint32_t call_id(const struct gateway *g, const struct call *call);
+void call_done(struct gateway *g, struct call *call);
+/* Sends the encoded input to the function's worker, or answers 503. */
+void call_function(struct conn *c, struct gw_function *f, struct slice input, const struct identity_claim *who);
+void call_abandon(struct gateway *g, struct call *call);
+void calls_result(struct gateway *g, struct gw_function *f, const struct record *record);
+void calls_worker_here(struct gateway *g, struct gw_function *f);
+void calls_worker_gone(struct gateway *g, struct gw_function *f);
+void calls_broker_gone(struct gateway *g);
+void calls_sweep(struct gateway *g, uint64_t now_ms);
+
+/* router.c */
+result router_build(struct gw_app *app, struct error *err);
+bool router_match(const struct router *r, enum http_method method, struct slice path, struct route_match *ret);
+
+/* session.c */
+struct session_table *session_table_new(void);
+/* The token of a request from cookie or Authorization; ptr NULL without one. */
+struct slice session_token(const struct http_head *h, bool *ret_bearer);
+void session_hash(struct slice token, uint8_t ret_hash[32]);
+const struct identity_claim *session_find(struct session_table *t, const uint8_t hash[32], int64_t now_ms);
+void session_keep(struct session_table *t, const uint8_t hash[32], const struct identity_claim *who, int64_t now_ms);
+void session_drop(struct session_table *t, const uint8_t hash[32]);
+
+/* auth.c */
+bool auth_path(struct slice path);
+void auth_request(struct conn *c, const struct http_head *h, struct slice body);
+void auth_lookup(struct conn *c, struct gw_function *f, struct slice input, struct slice token, bool bearer);
+void auth_reply(struct gateway *g, const struct record *record);
+/* Access of a known caller to a function; NULL when allowed, else the reason for the answer. */
+bool auth_allows(const struct manifest_access *access, const struct identity_claim *who, int64_t now_ms, int *ret_status,
+    const char **ret_why);
+/* A request that changes something and rides on a cookie must come from a page of ours. */
+bool auth_same_site(const struct http_head *h);
+
+/* generation.c */
+result generation_take(struct gateway *g, uint32_t generation, int contract_fd, int assets_fd, struct error *err);
+void generation_drop(struct gateway *g, uint32_t generation);
+struct gw_function *generation_function(struct gateway *g, uint32_t ref);
+void generation_check_drained(struct gateway *g, struct gw_app *app);
+
+/* problem.c */
+struct problem {
+	int status;
+	const char *type;  /* "invalid-input": urn:ward:problem:TYPE */
+	const char *title; /* a short sentence */
+	const char *detail; /* NULL or a sentence for the caller; never inner detail */
+	uint64_t id;
+	struct slice errors; /* a JSON array, or empty */
+	unsigned retry_after_s;
+	struct slice extra; /* header lines */
+};
+void problem_respond(struct conn *c, const struct problem *p);
+/* The common case. */
+void problem_simple(struct conn *c, int status, const char *type, const char *title, const char *detail);
+uint64_t request_id_new(struct gateway *g);
+
+#endif

@@ -1,0 +1,220 @@
+/* From a whole request to an answer or a call: assets, ward's own endpoints, functions. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "http/target.h"
+#include "proc/gateway/gateway.h"
+
+#define REQUEST_ARENA_BYTES (256u << 10)
+
+/* Arena for decoded parameters of the request at hand; empty between requests. */
+static struct arena request_arena = ARENA_INIT(REQUEST_ARENA_BYTES);
+
+static void method_not_allowed(struct conn *c, unsigned methods)
+{
+	CLEANUP_BUF struct buf allow = BUF_INIT(256);
+	buf_add_cstr(&allow, "Allow: ");
+	for (unsigned m = 0; m < HTTP_METHOD_COUNT; m++)
+		if (methods & 1u << m)
+			buf_printf(&allow, "%s%s", allow.len > 7 ? ", " : "", http_method_name((enum http_method)m));
+	buf_add_cstr(&allow, "\r\n");
+	const struct problem p = {.status = 405,
+	    .type = "method",
+	    .title = "This address does not take that method",
+	    .id = request_id_new(c->gateway),
+	    .extra = buf_slice(&allow)};
+	problem_respond(c, &p);
+}
+
+static const struct asset *find_asset(const struct gw_app *app, struct slice path)
+{
+	char room[1024];
+	const struct asset *found = strmap_get(&app->asset_paths, path);
+	/* A directory stands for its index.html. */
+	if (!found && slice_ends(path, SLICE("/")) && path.len + 10 < sizeof room) {
+		memcpy(room, path.ptr, path.len);
+		memcpy(room + path.len, "index.html", 10);
+		found = strmap_get(&app->asset_paths, slice_of(room, path.len + 10));
+	}
+	return found;
+}
+
+static void serve_asset(struct conn *c, const struct http_head *h, const struct asset *asset)
+{
+	const struct gw_app *app = c->gateway->app;
+	CLEANUP_BUF struct buf extra = BUF_INIT(512);
+	struct slice known = h->known[HTTP_H_IF_NONE_MATCH];
+	bool fresh = known.ptr && http_list_has(known, asset->etag);
+	buf_printf(&extra, "Cache-Control: no-cache\r\nETag: %.*s\r\n", SLICE_ARG(asset->etag));
+	const struct http_response r = {.status = fresh ? 304 : 200,
+	    .content_type = fresh ? SLICE_NONE : asset->type,
+	    .keep_alive = c->keep_alive,
+	    .extra = buf_slice(&extra),
+	    .page = true,
+	    .csp = slice_of(app->csp.ptr, app->csp.len)};
+	conn_respond(c, &r, fresh ? SLICE_NONE : asset->bytes);
+}
+
+/* Everything that is not a function; false when the path is nobody's. */
+static bool serve_plain(struct conn *c, const struct http_head *h)
+{
+	if (h->method != HTTP_GET && h->method != HTTP_HEAD)
+		return false;
+	if (slice_eq(h->path, SLICE("/_ward/health"))) {
+		const struct http_response r = {
+		    .status = 200, .content_type = SLICE("application/json"), .keep_alive = c->keep_alive};
+		conn_respond(c, &r, SLICE("{\"status\":\"ok\"}"));
+		return true;
+	}
+	const struct asset *asset = find_asset(c->gateway->app, h->path);
+	if (!asset)
+		return false;
+	serve_asset(c, h, asset);
+	return true;
+}
+
+static bool json_body(const struct http_head *h)
+{
+	struct slice type = h->known[HTTP_H_CONTENT_TYPE];
+	struct slice media = slice_trim(slice_cut(&type, ';'));
+	return slice_eq_nocase(media, SLICE("application/json"));
+}
+
+/* Access that can be refused from the head alone, before a body is read. */
+static bool refuse_early(struct conn *c, const struct http_head *h, const struct gw_function *f)
+{
+	bool bearer;
+	bool has_body = h->chunked || h->content_length > 0;
+	struct slice token = session_token(h, &bearer);
+	const struct manifest_access *access = &f->contract->contract.auth;
+	if (h->known[HTTP_H_CONTENT_ENCODING].ptr) {
+		problem_simple(c, 415, "content-encoding", "Send the body without Content-Encoding", NULL);
+		return true;
+	}
+	if (has_body && !json_body(h)) {
+		problem_simple(c, 415, "content-type", "Send the body as application/json", NULL);
+		return true;
+	}
+	if (access->kind != AUTH_PUBLIC && !token.ptr) {
+		const struct problem p = {.status = 401,
+		    .type = "sign-in-needed",
+		    .title = "Sign in first",
+		    .id = request_id_new(c->gateway),
+		    .extra = SLICE("WWW-Authenticate: Bearer\r\n")};
+		problem_respond(c, &p);
+		return true;
+	}
+	if (token.ptr && !bearer && !auth_same_site(h)) {
+		problem_simple(c, 403, "cross-site", "This request came from another site",
+		    "Requests that change something must come from a page of this site.");
+		return true;
+	}
+	return false;
+}
+
+enum request_step request_head(struct conn *c, const struct http_head *h, size_t *ret_body_max)
+{
+	struct gateway *g = c->gateway;
+	struct route_match match;
+	if (!g->app || g->draining) {
+		problem_simple(c, 503, "starting", "Not ready", NULL);
+		return REQUEST_ANSWERED;
+	}
+	if (h->known[HTTP_H_UPGRADE].ptr && http_list_has(h->known[HTTP_H_CONNECTION], SLICE("upgrade"))) {
+		/* RFC 9110 section 7.8: an upgrade may be ignored, and is. */
+	}
+	if (auth_path(h->path)) {
+		*ret_body_max = 4096;
+		return REQUEST_BODY;
+	}
+	if (router_match(&g->app->router, h->method, h->path, &match)) {
+		if (refuse_early(c, h, match.route->function))
+			return REQUEST_ANSWERED;
+		*ret_body_max = match.route->function->body_bytes_max;
+		return REQUEST_BODY;
+	}
+	if (serve_plain(c, h))
+		return REQUEST_ANSWERED;
+	if (match.methods)
+		method_not_allowed(c, match.methods);
+	else
+		problem_simple(c, 404, "not-found", "There is nothing at this address", NULL);
+	return REQUEST_ANSWERED;
+}
+
+static void refuse_input(struct conn *c, struct gw_function *f, const struct problems *problems)
+{
+	CLEANUP_BUF struct buf errors = BUF_INIT(64u << 10);
+	problems_json(problems, &errors);
+	const struct problem p = {.status = 400,
+	    .type = "invalid-input",
+	    .title = "The input is not what this function takes",
+	    .id = request_id_new(c->gateway),
+	    .errors = buf_slice(&errors)};
+	LOG_DEBUG("refused_input", LOG_SLICE("function", f->contract->contract.name), LOG_SLICE("problems", buf_slice(&errors)));
+	problem_respond(c, &p);
+}
+
+/* Path and query parameters become properties of the one input object; the JSON body gives the others. */
+static result build_input(struct gw_function *f, const struct route_match *match, const struct http_head *h,
+    struct slice body, struct buf *out, struct problems *problems)
+{
+	struct value_part parts[ROUTE_PARAMS_MAX + 64];
+	size_t count = 0;
+	const struct slice_list *names = &f->contract->contract.http.params;
+	for (size_t i = 0; i < names->count; i++) {
+		parts[count] = (struct value_part){.from = VALUE_FROM_PATH, .name = names->items[i]};
+		if (!is_ok(http_decode(match->params[i], false, &request_arena, &parts[count].text)))
+			return problems_add(problems, names->items[i], "is not valid UTF-8", SLICE_NONE);
+		count++;
+	}
+	struct slice query = h->query;
+	struct slice name, value;
+	while (http_query_next(&query, &name, &value)) {
+		if (count == sizeof parts / sizeof *parts)
+			return problems_add(problems, SLICE(""), "has too many query parameters", SLICE_NONE);
+		parts[count].from = VALUE_FROM_QUERY;
+		if (!is_ok(http_decode(name, true, &request_arena, &parts[count].name)) ||
+		    !is_ok(http_decode(value, true, &request_arena, &parts[count].text)))
+			return problems_add(problems, SLICE(""), "has a query parameter that is not valid UTF-8", SLICE_NONE);
+		count++;
+	}
+	return value_from_parts(f->input, parts, count, body, out, problems);
+}
+
+static void function_request(struct conn *c, const struct http_head *h, const struct route_match *match, struct slice body)
+{
+	struct gateway *g = c->gateway;
+	struct gw_function *f = match->route->function;
+	struct problems problems = {0};
+	buf_clear(&g->value);
+	if (f->input) {
+		result r = build_input(f, match, h, body, &g->value, &problems);
+		if (!is_ok(r)) {
+			refuse_input(c, f, &problems);
+			return;
+		}
+	}
+	bool bearer;
+	struct slice token = session_token(h, &bearer);
+	if (!token.ptr) {
+		call_function(c, f, buf_slice(&g->value), NULL);
+		return;
+	}
+	auth_lookup(c, f, buf_slice(&g->value), token, bearer);
+}
+
+void request_whole(struct conn *c, const struct http_head *h, struct slice body)
+{
+	struct route_match match;
+	if (auth_path(h->path)) {
+		auth_request(c, h, body);
+	} else if (router_match(&c->gateway->app->router, h->method, h->path, &match)) {
+		function_request(c, h, &match, body);
+		arena_clear(&request_arena);
+	} else {
+		/* The app was replaced between head and body. */
+		problem_simple(c, 404, "not-found", "There is nothing at this address", NULL);
+	}
+}

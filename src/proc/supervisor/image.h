@@ -1,0 +1,32 @@
+/*
+ * An app image: one generation of a built app as the processes get it, in sealed memory. The supervisor makes it from
+ * .ward/build; nobody else reads the app's files.
+ */
+#ifndef WARD_PROC_SUPERVISOR_IMAGE_H
+#define WARD_PROC_SUPERVISOR_IMAGE_H
+
+#include "app/app.h"
+#include "base/result.h"
+
+struct image_function {
+	int contract_fd; /* sealed: the contract of this function alone, in the form of app.json */
+	int bundle_fd;	 /* sealed: its script */
+	char *map;	 /* source map text, for stacks in the log; NULL when there is none */
+	size_t map_bytes;
+};
+
+struct image {
+	uint32_t generation;
+	struct arena arena;
+	struct slice text; /* app.json */
+	struct app_contract contract;
+	int contract_fd;
+	int assets_fd;
+	struct image_function *functions; /* as contract.functions */
+};
+
+/* Reads .ward/build and public files of the app. Returns owned. */
+result image_load(const char *app_dir, uint32_t generation, struct error *err, struct image **ret);
+void image_free(struct image *image);
+
+#endif

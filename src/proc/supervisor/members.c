@@ -1,0 +1,350 @@
+/* The fixed processes: starting, readiness, death, back-off. A process that ends takes with it what shared memory with it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/size.h"
+#include "os/clock.h"
+#include "os/fd.h"
+#include "proc/supervisor/supervisor.h"
+
+#define LISTEN_BACKLOG 1024
+#define STEADY_MS 10000 /* a process that lived this long starts its back-off anew */
+
+struct member *member_of(struct supervisor *s, enum process_kind kind, uint32_t index)
+{
+	for (unsigned i = 0; i < s->member_count; i++)
+		if (s->members[i].manifest->kind == kind && s->members[i].index == index)
+			return &s->members[i];
+	return NULL;
+}
+
+bool members_ready(const struct supervisor *s)
+{
+	for (unsigned i = 0; i < s->member_count; i++)
+		if (s->members[i].state != MEMBER_READY)
+			return false;
+	return true;
+}
+
+static result listen_on(const struct supervisor_config *c, struct error *err, int *ret_fd)
+{
+	const struct addrinfo hints = {
+	    .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM};
+	struct addrinfo *found;
+	int rc = getaddrinfo(c->host, c->port, &hints, &found);
+	if (rc != 0)
+		return error_set(err, ERR_INVALID, "cannot listen on %s:%s: %s", c->host, c->port, gai_strerror(rc));
+	const int one = 1;
+	CLEANUP_FD int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool ok = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
+		  setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) == 0 &&
+		  bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, LISTEN_BACKLOG) == 0;
+	freeaddrinfo(found);
+	if (!ok)
+		return error_errno(err, "cannot listen on %s:%s", c->host, c->port);
+	*ret_fd = fd_take(&fd);
+	return RESULT_OK;
+}
+
+/*
+ * SO_REUSEPORT lets any process of the same user join a port: the first of ours must find it free, or another ward
+ * would silently share its callers.
+ */
+static result port_is_free(const struct supervisor_config *c, struct error *err)
+{
+	const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+	struct addrinfo *found;
+	int rc = getaddrinfo(c->host, c->port, &hints, &found);
+	if (rc != 0)
+		return error_set(err, ERR_INVALID, "cannot listen on %s:%s: %s", c->host, c->port, gai_strerror(rc));
+	const int one = 1;
+	CLEANUP_FD int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool ok = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
+		  bind(fd, found->ai_addr, found->ai_addrlen) == 0;
+	result r = ok ? RESULT_OK : error_errno(err, "cannot listen on %s:%s", c->host, c->port);
+	freeaddrinfo(found);
+	return r;
+}
+
+static void add_member(struct supervisor *s, const struct process_manifest *manifest, uint32_t index)
+{
+	ASSERT(s->member_count < MEMBERS_MAX);
+	s->members[s->member_count++] = (struct member){.owner = s,
+	    .manifest = manifest,
+	    .index = index,
+	    .proc = {.pid_fd = -1, .control_fd = -1},
+	    .notify = {.fd = -1},
+	    .bell_fd = -1,
+	    .setup_fd = -1,
+	    .backoff_ms = manifest->restart_ms_min};
+}
+
+/* The broker works in the state directory: it gets the directory, not its name. */
+static result open_state(struct supervisor *s, struct error *err)
+{
+	const char *dir = s->config->state_dir;
+	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+		return error_errno(err, "cannot make the state directory %s", dir);
+	s->members[s->member_count - 1].setup_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->members[s->member_count - 1].setup_fd < 0)
+		return error_errno(err, "cannot open the state directory %s", dir);
+	return RESULT_OK;
+}
+
+result members_init(struct supervisor *s, struct error *err)
+{
+	TRY(port_is_free(s->config, err));
+	/* In the order in which they are needed: who is started later is wired to who is there. */
+	add_member(s, &zygote_manifest, 0);
+	add_member(s, &egress_manifest, 0);
+	add_member(s, &broker_manifest, 0);
+	TRY(open_state(s, err));
+	for (uint32_t i = 0; i < s->gateway_count; i++) {
+		add_member(s, &gateway_manifest, i);
+		TRY(listen_on(s->config, err, &s->members[s->member_count - 1].setup_fd));
+	}
+	for (unsigned i = 0; i < s->member_count; i++)
+		TRY(member_start(&s->members[i], err));
+	return RESULT_OK;
+}
+
+static void close_watch(struct loop *loop, struct watch *w)
+{
+	if (w->fd < 0)
+		return;
+	loop_remove(loop, w);
+	close(w->fd);
+	w->fd = -1;
+}
+
+/* One place where a member changes state, so that the log tells its life. */
+static void set_state(struct member *m, enum member_state state)
+{
+	static const char *const names[] = {"down", "starting", "ready"};
+	LOG_DEBUG("member_state", LOG_STR("name", m->manifest->name), LOG_INT("index", m->index),
+	    LOG_STR("from", names[m->state]), LOG_STR("to", names[state]));
+	m->state = state;
+}
+
+static void member_down(struct member *m, const char *how)
+{
+	struct supervisor *s = m->owner;
+	set_state(m, MEMBER_DOWN);
+	(void)snprintf(m->last_end, sizeof m->last_end, "%s", how);
+	close_watch(&s->loop, &m->control);
+	close_watch(&s->loop, &m->death);
+	close_watch(&s->loop, &m->notify);
+	m->proc = (struct spawned){.pid_fd = -1, .control_fd = -1};
+	if (m->bell_fd >= 0)
+		close(m->bell_fd);
+	m->bell_fd = -1;
+	if (s->stopping)
+		return;
+	uint64_t now = clock_mono_ms();
+	if (now - m->started_ms > STEADY_MS)
+		m->backoff_ms = m->manifest->restart_ms_min;
+	m->retry_at_ms = now + m->backoff_ms;
+	m->backoff_ms = (uint32_t)size_min(m->backoff_ms * 2, m->manifest->restart_ms_max);
+	m->restarts++;
+	LOG_WARN("process_ended", LOG_STR("name", m->manifest->name), LOG_INT("index", m->index), LOG_STR("how", how),
+	    LOG_INT("restart_in_ms", (int64_t)(m->retry_at_ms - now)));
+	/* Workers hold channels to gateways and broker, and are children of the zygote: none outlives one of them. */
+	if (m->manifest->kind != PROCESS_EGRESS)
+		workers_drop(s, m->manifest->name);
+	unwire_member(s, m);
+}
+
+static void death_ready(struct loop *loop, struct watch *watch, uint32_t events)
+{
+	struct member *m = CONTAINER_OF(watch, struct member, death);
+	(void)loop;
+	(void)events;
+	int status = 0;
+	char how[64];
+	struct error err = {0};
+	if (!is_ok(spawn_reap(m->proc.pid, &err, &status)))
+		return;
+	wait_status_text(status, how, sizeof how);
+	member_down(m, how);
+}
+
+static void member_ready(struct member *m, int *fds, uint32_t fd_count)
+{
+	struct error err = {0};
+	if (fd_count == 1 && m->notify.fd < 0) {
+		m->notify = (struct watch){fds[0], notify_ready};
+		fds[0] = -1;
+		if (!is_ok(loop_add(&m->owner->loop, &m->notify, EPOLLIN, &err)))
+			LOG_ERROR("cannot_watch_filter", LOG_STR("why", err.text));
+	}
+	set_state(m, MEMBER_READY);
+	generation_progress(m->owner);
+}
+
+static void take_message(struct member *m, const struct control_message *msg, int *fds)
+{
+	struct supervisor *s = m->owner;
+	switch ((enum control_type)msg->type) {
+	case CONTROL_READY:
+		member_ready(m, fds, msg->fd_count);
+		return;
+	case CONTROL_FAILED:
+		LOG_ERROR("process_failed", LOG_STR("name", m->manifest->name), LOG_STR("why", msg->text));
+		/* What fails before it has ever served will fail again: say so and stop instead of looping. */
+		if (!s->announced) {
+			s->exit_code = 1;
+			s->loop.stopped = true;
+		}
+		return;
+	case CONTROL_APP_READY:
+		m->app_ready = msg->a;
+		generation_progress(s);
+		return;
+	case CONTROL_APP_DRAINED:
+		m->drained = msg->a;
+		generation_progress(s);
+		return;
+	case CONTROL_WORKER_WANTED:
+		worker_want(s, msg->b);
+		return;
+	case CONTROL_WORKER_STUCK: {
+		struct worker *w = worker_by_ref(s, msg->b);
+		if (w)
+			worker_kill(w, "it does not answer");
+		return;
+	}
+	case CONTROL_WORKER_STARTED:
+		if (msg->fd_count == 1) {
+			worker_started(s, msg->b, (pid_t)msg->a, fds[0]);
+			fds[0] = -1;
+		}
+		return;
+	case CONTROL_WORKER_ENDED:
+		worker_ended(s, (pid_t)msg->a, (int)msg->c);
+		return;
+	case CONTROL_DENIED:
+		s->denials++;
+		LOG_WARN("denied", LOG_STR("function", worker_function_name(s, msg->b)), LOG_STR("what", msg->text));
+		return;
+	default:
+		LOG_ERROR("unexpected_message", LOG_STR("from", m->manifest->name),
+		    LOG_STR("type", control_name(msg->type)));
+		(void)kill(m->proc.pid, SIGKILL);
+	}
+}
+
+static void control_ready(struct loop *loop, struct watch *watch, uint32_t events)
+{
+	struct member *m = CONTAINER_OF(watch, struct member, control);
+	(void)events;
+	while (m->control.fd >= 0) {
+		struct control_message msg;
+		int fds[CONTROL_FDS_MAX];
+		struct error err = {0};
+		result r = control_receive(m->control.fd, &err, &msg, fds);
+		if (r.code == ERR_NOT_FOUND)
+			return;
+		if (!is_ok(r)) {
+			/* Its death is seen on the other watch; a malformed message is a reason to bring it about. */
+			if (r.code != ERR_CLOSED)
+				(void)kill(m->proc.pid, SIGKILL);
+			loop_remove(loop, watch);
+			return;
+		}
+		take_message(m, &msg, fds);
+		for (uint32_t i = 0; i < msg.fd_count; i++)
+			if (fds[i] >= 0)
+				close(fds[i]);
+	}
+}
+
+void notify_ready(struct loop *loop, struct watch *watch, uint32_t events)
+{
+	struct sandbox_refusal refusal;
+	struct error err = {0};
+	if (events & (EPOLLHUP | EPOLLERR)) {
+		loop_remove(loop, watch);
+		return;
+	}
+	if (!is_ok(sandbox_refusal_read(watch->fd, &err, &refusal)))
+		return;
+	LOG_WARN("refused_syscall", LOG_INT("pid", refusal.pid), LOG_STR("call", refusal.name),
+	    LOG_INT("number", refusal.number));
+	(void)kill(refusal.pid, SIGKILL);
+}
+
+static result setup_member(struct member *m, struct error *err)
+{
+	struct supervisor *s = m->owner;
+	const bool holds_key = m->manifest->kind == PROCESS_GATEWAY || m->manifest->kind == PROCESS_BROKER;
+	const char *text = holds_key ? s->ticket_key : NULL;
+	const int fds[] = {m->bell_fd, m->setup_fd};
+	const unsigned count = m->setup_fd >= 0 ? 2 : 1;
+	TRY(control_send(m->proc.control_fd, CONTROL_SETUP, m->index, m->index, s->config->dev ? SETUP_DEV : 0, text,
+	    fds, count, err));
+	TRY(wire_members(s, m, err));
+	const int app_fds[] = {s->image->contract_fd, s->image->assets_fd};
+	if (holds_key)
+		TRY(control_send(m->proc.control_fd, CONTROL_APP, s->image->generation, 0, 0, NULL, app_fds, 2, err));
+	return RESULT_OK;
+}
+
+result member_start(struct member *m, struct error *err)
+{
+	struct supervisor *s = m->owner;
+	TRY(doorbell_new(err, &m->bell_fd));
+	TRY(spawn_process(m->manifest->name, STDERR_FILENO, err, &m->proc));
+	m->started_ms = clock_mono_ms();
+	m->app_ready = 0;
+	set_state(m, MEMBER_STARTING);
+	m->control = (struct watch){m->proc.control_fd, control_ready};
+	m->death = (struct watch){m->proc.pid_fd, death_ready};
+	TRY(loop_add(&s->loop, &m->control, EPOLLIN, err));
+	TRY(loop_add(&s->loop, &m->death, EPOLLIN, err));
+	return setup_member(m, err);
+}
+
+void members_retry(struct supervisor *s)
+{
+	uint64_t now = clock_mono_ms();
+	for (unsigned i = 0; i < s->member_count; i++) {
+		struct member *m = &s->members[i];
+		struct error err = {0};
+		if (s->stopping || m->state != MEMBER_DOWN || m->retry_at_ms > now)
+			continue;
+		if (!is_ok(member_start(m, &err))) {
+			LOG_ERROR("cannot_restart", LOG_STR("name", m->manifest->name), LOG_STR("why", err.text));
+			m->retry_at_ms = now + m->manifest->restart_ms_max;
+		}
+	}
+}
+
+uint64_t members_next_retry(const struct supervisor *s)
+{
+	uint64_t next = UINT64_MAX;
+	for (unsigned i = 0; i < s->member_count && !s->stopping; i++)
+		if (s->members[i].state == MEMBER_DOWN && s->members[i].retry_at_ms < next)
+			next = s->members[i].retry_at_ms;
+	return next;
+}
+
+void members_send_app(struct supervisor *s, struct image *image)
+{
+	const int fds[] = {image->contract_fd, image->assets_fd};
+	for (unsigned i = 0; i < s->member_count; i++) {
+		struct member *m = &s->members[i];
+		bool needs = m->manifest->kind == PROCESS_GATEWAY || m->manifest->kind == PROCESS_BROKER;
+		if (needs && m->state != MEMBER_DOWN)
+			ignore_result(control_send(
+			    m->proc.control_fd, CONTROL_APP, image->generation, 0, 0, NULL, fds, 2, NULL));
+	}
+}

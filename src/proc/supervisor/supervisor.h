@@ -1,0 +1,150 @@
+/*
+ * The supervisor: starts the processes, gives each its descriptors, restarts what ends, holds no data and no secret.
+ * It runs as the command `ward serve` itself and is the only process that is not locked: it opens what the others
+ * may then use.
+ */
+#ifndef WARD_PROC_SUPERVISOR_H
+#define WARD_PROC_SUPERVISOR_H
+
+#include <netinet/in.h>
+
+#include "os/spawn.h"
+#include "proc/process.h"
+#include "proc/supervisor/image.h"
+
+#define GATEWAYS_MAX 8u
+#define WORKERS_MAX 2048u
+#define MEMBERS_MAX (GATEWAYS_MAX + 3)
+
+struct supervisor_config {
+	const char *host; /* numeric address */
+	const char *port;
+	const char *state_dir; /* made with mode 0700 when absent */
+	const char *app_dir;
+	bool dev;
+	unsigned gateways; /* 0: one per CPU */
+};
+
+/* A process of a fixed kind: one broker, zygote and egress, one gateway per core. */
+enum member_state { MEMBER_DOWN, MEMBER_STARTING, MEMBER_READY };
+
+struct supervisor;
+
+struct member {
+	struct supervisor *owner;
+	const struct process_manifest *manifest;
+	uint32_t index;
+	enum member_state state;
+	struct spawned proc;
+	struct watch control;
+	struct watch death;
+	struct watch notify; /* fd -1 until READY */
+	int bell_fd;	     /* of the process itself; made anew with it */
+	int setup_fd;	     /* gateway: listener, kept so that connections wait out a restart; broker: state directory */
+	uint32_t restarts;
+	uint32_t backoff_ms;
+	uint64_t started_ms;
+	uint64_t retry_at_ms;
+	uint32_t app_ready; /* latest generation that it reported */
+	uint32_t drained;   /* latest generation of which it has no request left */
+	char last_end[64];
+};
+
+enum worker_state { WORKER_FREE, WORKER_STARTING, WORKER_RUNNING, WORKER_ENDING };
+
+struct worker {
+	struct supervisor *owner;
+	enum worker_state state;
+	uint32_t ref; /* function_ref() */
+	pid_t pid;
+	int pid_fd;
+	struct watch control;
+	struct watch log;
+	struct watch notify;
+	int bell_fds[GATEWAYS_MAX];
+	uint64_t started_ms;
+	struct buf log_line;
+};
+
+/* What is remembered of a function across its workers: restarts and back-off. */
+struct function_history {
+	uint32_t ref;
+	uint32_t restarts;
+	uint32_t backoff_ms;
+	uint64_t retry_at_ms;
+	bool wanted;
+	char last_end[64];
+};
+
+struct supervisor {
+	const struct supervisor_config *config;
+	struct loop loop;
+	struct member members[MEMBERS_MAX];
+	unsigned member_count;
+	unsigned gateway_count;
+	struct worker *workers; /* WORKERS_MAX */
+	struct function_history *functions; /* WORKERS_MAX */
+	unsigned function_count;
+	struct image *image;	 /* serving */
+	struct image *next;	 /* being taken up, or NULL */
+	struct image *previous;	 /* being drained, or NULL */
+	uint64_t app_sent_ms;
+	char ticket_key[2 * 16 + 1];
+	struct watch signals;
+	struct watch status; /* the socket of `ward ps` */
+	struct watch changes; /* ward dev: the files of the app */
+	struct watch builder; /* ward dev: a running build */
+	pid_t builder_pid;
+	uint64_t build_at_ms;	/* ward dev: when to rebuild; 0: nothing changed */
+	bool stopping;
+	uint64_t stop_by_ms;
+	bool announced;
+	uint64_t denials;
+	int exit_code;
+};
+
+/* Serves until SIGTERM or SIGINT. Takes the image. The return value is the exit code of the program. */
+int supervisor_run(const struct supervisor_config *config, struct image *image);
+
+/* members.c */
+result members_init(struct supervisor *s, struct error *err);
+result member_start(struct member *m, struct error *err);
+void members_retry(struct supervisor *s);
+uint64_t members_next_retry(const struct supervisor *s);
+struct member *member_of(struct supervisor *s, enum process_kind kind, uint32_t index);
+bool members_ready(const struct supervisor *s);
+void members_send_app(struct supervisor *s, struct image *image);
+void notify_ready(struct loop *loop, struct watch *watch, uint32_t events);
+
+/* workers.c */
+void worker_want(struct supervisor *s, uint32_t ref);
+void worker_started(struct supervisor *s, uint32_t ref, pid_t pid, int pid_fd);
+void worker_ended(struct supervisor *s, pid_t pid, int status);
+void worker_kill(struct worker *w, const char *why);
+void workers_kill(struct supervisor *s, uint32_t generation_max, const char *why);
+struct worker *worker_by_pid(struct supervisor *s, pid_t pid);
+struct worker *worker_by_ref(struct supervisor *s, uint32_t ref);
+void workers_retry(struct supervisor *s);
+uint64_t workers_next_retry(const struct supervisor *s);
+/* After zygote, broker or a gateway ended: forget workers without asking whether they were well. */
+void workers_drop(struct supervisor *s, const char *why);
+const char *worker_function_name(struct supervisor *s, uint32_t ref);
+
+/* wiring.c: channels between the processes */
+result wire_members(struct supervisor *s, struct member *started, struct error *err);
+result wire_worker(struct supervisor *s, struct worker *w, int worker_control_fd, struct error *err);
+void unwire_worker(struct supervisor *s, const struct worker *w, const char *why);
+void unwire_member(struct supervisor *s, const struct member *ended);
+
+/* generation.c: taking up a new app while the old one finishes its requests */
+void generation_offer(struct supervisor *s, struct image *image);
+void generation_progress(struct supervisor *s);
+
+/* status.c */
+result status_listen(struct supervisor *s, struct error *err);
+
+/* dev.c */
+result dev_watch(struct supervisor *s, struct error *err);
+void dev_turn(struct supervisor *s);
+
+#endif

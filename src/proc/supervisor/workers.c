@@ -1,0 +1,310 @@
+/*
+ * Workers: one process per function, started when the first request comes, by the zygote. What a worker says is never
+ * more than text about itself: identity is the socket, the pipe and the pid by which it is known here.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/size.h"
+#include "os/clock.h"
+#include "os/fd.h"
+#include "proc/supervisor/supervisor.h"
+
+#define WORKER_BACKOFF_MS_MIN 100u
+#define WORKER_BACKOFF_MS_MAX 30000u
+#define WORKER_STEADY_MS 10000u
+#define LOG_LINE_BYTES_MAX 8192u
+
+static struct function_history *history_of(struct supervisor *s, uint32_t ref)
+{
+	for (unsigned i = 0; i < s->function_count; i++)
+		if (s->functions[i].ref == ref)
+			return &s->functions[i];
+	/* Old generations make room for new ones. */
+	unsigned at = s->function_count < WORKERS_MAX ? s->function_count++ : ref_index(ref) % WORKERS_MAX;
+	s->functions[at] = (struct function_history){.ref = ref, .backoff_ms = WORKER_BACKOFF_MS_MIN};
+	return &s->functions[at];
+}
+
+static struct image *image_of(struct supervisor *s, uint32_t ref)
+{
+	struct image *images[] = {s->image, s->next, s->previous};
+	for (size_t i = 0; i < 3; i++)
+		if (images[i] && images[i]->generation == ref_generation(ref) &&
+		    ref_index(ref) < images[i]->contract.function_count)
+			return images[i];
+	return NULL;
+}
+
+const char *worker_function_name(struct supervisor *s, uint32_t ref)
+{
+	const struct image *image = image_of(s, ref);
+	return image ? image->contract.functions[ref_index(ref)].contract.name.ptr : "?";
+}
+
+struct worker *worker_by_ref(struct supervisor *s, uint32_t ref)
+{
+	for (unsigned i = 0; i < WORKERS_MAX; i++)
+		if (s->workers[i].state != WORKER_FREE && s->workers[i].state != WORKER_ENDING && s->workers[i].ref == ref)
+			return &s->workers[i];
+	return NULL;
+}
+
+struct worker *worker_by_pid(struct supervisor *s, pid_t pid)
+{
+	for (unsigned i = 0; i < WORKERS_MAX; i++)
+		if (s->workers[i].state != WORKER_FREE && s->workers[i].pid == pid)
+			return &s->workers[i];
+	return NULL;
+}
+
+static struct worker *worker_free_place(struct supervisor *s)
+{
+	for (unsigned i = 0; i < WORKERS_MAX; i++)
+		if (s->workers[i].state == WORKER_FREE)
+			return &s->workers[i];
+	return NULL;
+}
+
+static void close_watch(struct loop *loop, struct watch *w)
+{
+	if (w->fd < 0)
+		return;
+	loop_remove(loop, w);
+	close(w->fd);
+	w->fd = -1;
+}
+
+static void worker_release(struct worker *w)
+{
+	struct supervisor *s = w->owner;
+	close_watch(&s->loop, &w->control);
+	close_watch(&s->loop, &w->log);
+	close_watch(&s->loop, &w->notify);
+	if (w->pid_fd >= 0)
+		close(w->pid_fd);
+	for (unsigned i = 0; i < GATEWAYS_MAX; i++)
+		if (w->bell_fds[i] >= 0)
+			close(w->bell_fds[i]);
+	buf_done(&w->log_line);
+	w->state = WORKER_FREE;
+}
+
+/* One line that the function wrote: level, a tab, the request, a tab, the text. Attribution is ours, not its. */
+static void log_guest_line(struct worker *w, struct slice line)
+{
+	struct slice rest = line;
+	struct slice level = slice_cut(&rest, '\t');
+	struct slice request = slice_cut(&rest, '\t');
+	if (!rest.ptr) {
+		rest = line;
+		request = SLICE_NONE;
+	}
+	enum log_level at = slice_eq(level, SLICE("error")) ? LOG_LEVEL_ERROR
+			    : slice_eq(level, SLICE("warn")) ? LOG_LEVEL_WARN
+							     : LOG_LEVEL_INFO;
+	LOG_AT(at, "function_log", LOG_STR("function", worker_function_name(w->owner, w->ref)),
+	    LOG_SLICE("request", request), LOG_SLICE("text", rest));
+}
+
+static void log_ready(struct loop *loop, struct watch *watch, uint32_t events)
+{
+	struct worker *w = CONTAINER_OF(watch, struct worker, log);
+	char bytes[4096];
+	ssize_t n = read(watch->fd, bytes, sizeof bytes);
+	(void)events;
+	if (n <= 0) {
+		loop_remove(loop, watch);
+		close(watch->fd);
+		watch->fd = -1;
+		return;
+	}
+	for (ssize_t i = 0; i < n; i++) {
+		if (bytes[i] != '\n') {
+			buf_add_char(&w->log_line, bytes[i]);
+			continue;
+		}
+		if (w->log_line.len)
+			log_guest_line(w, buf_slice(&w->log_line));
+		buf_clear(&w->log_line);
+	}
+}
+
+static void worker_control_ready(struct loop *loop, struct watch *watch, uint32_t events)
+{
+	struct worker *w = CONTAINER_OF(watch, struct worker, control);
+	struct control_message msg;
+	int fds[CONTROL_FDS_MAX];
+	struct error err = {0};
+	(void)events;
+	result r = control_receive(watch->fd, &err, &msg, fds);
+	if (r.code == ERR_NOT_FOUND)
+		return;
+	if (!is_ok(r)) {
+		loop_remove(loop, watch);
+		close(watch->fd);
+		watch->fd = -1;
+		return;
+	}
+	if (msg.type == CONTROL_READY && msg.fd_count == 1 && w->state == WORKER_STARTING) {
+		w->state = WORKER_RUNNING;
+		w->notify = (struct watch){fds[0], notify_ready};
+		fds[0] = -1;
+		ignore_result(loop_add(loop, &w->notify, EPOLLIN, NULL));
+		LOG_DEBUG("worker_ready", LOG_STR("function", worker_function_name(w->owner, w->ref)),
+		    LOG_INT("ms", (int64_t)(clock_mono_ms() - w->started_ms)));
+	} else if (msg.type == CONTROL_FAILED) {
+		LOG_ERROR("function_cannot_start", LOG_STR("function", worker_function_name(w->owner, w->ref)),
+		    LOG_STR("why", msg.text));
+	} else {
+		worker_kill(w, "it sent what no worker sends");
+	}
+	for (uint32_t i = 0; i < msg.fd_count; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+static result start(struct supervisor *s, struct worker *w, uint32_t ref, struct error *err)
+{
+	struct image *image = image_of(s, ref);
+	struct member *zygote = member_of(s, PROCESS_ZYGOTE, 0);
+	CLEANUP_FD int theirs = -1;
+	int log[2];
+	if (zygote->state != MEMBER_READY)
+		return error_set(err, ERR_CLOSED, "the zygote is being restarted");
+	const struct image_function *f = &image->functions[ref_index(ref)];
+	*w = (struct worker){.owner = s, .state = WORKER_STARTING, .ref = ref, .pid = -1, .pid_fd = -1};
+	w->control.fd = w->log.fd = w->notify.fd = -1;
+	w->log_line = BUF_INIT(LOG_LINE_BYTES_MAX);
+	w->started_ms = clock_mono_ms();
+	for (unsigned i = 0; i < GATEWAYS_MAX; i++)
+		w->bell_fds[i] = -1;
+	TRY(control_pair(err, &w->control.fd, &theirs));
+	w->control.ready = worker_control_ready;
+	TRY(loop_add(&s->loop, &w->control, EPOLLIN, err));
+	if (pipe2(log, O_CLOEXEC | O_NONBLOCK) < 0)
+		return error_errno(err, "cannot make a log pipe");
+	CLEANUP_FD int log_write = log[1];
+	w->log = (struct watch){log[0], log_ready};
+	TRY(loop_add(&s->loop, &w->log, EPOLLIN, err));
+	TRY(wire_worker(s, w, w->control.fd, err));
+	const int fds[] = {theirs, log_write, f->bundle_fd, f->contract_fd};
+	return control_send(
+	    zygote->proc.control_fd, CONTROL_WORKER_START, 0, ref, s->gateway_count, NULL, fds, 4, err);
+}
+
+void worker_want(struct supervisor *s, uint32_t ref)
+{
+	struct error err = {0};
+	if (s->stopping || !image_of(s, ref) || worker_by_ref(s, ref))
+		return;
+	struct function_history *h = history_of(s, ref);
+	h->wanted = true;
+	if (h->retry_at_ms > clock_mono_ms())
+		return;
+	struct worker *w = worker_free_place(s);
+	if (!w)
+		return;
+	h->wanted = false;
+	if (!is_ok(start(s, w, ref, &err))) {
+		LOG_WARN("worker_start_failed", LOG_STR("function", worker_function_name(s, ref)), LOG_STR("why", err.text));
+		unwire_worker(s, w, "it could not be started");
+		worker_release(w);
+		h->wanted = true;
+		h->retry_at_ms = clock_mono_ms() + h->backoff_ms;
+	}
+}
+
+void worker_started(struct supervisor *s, uint32_t ref, pid_t pid, int pid_fd)
+{
+	struct worker *w = worker_by_ref(s, ref);
+	if (!w || w->pid >= 0) {
+		close(pid_fd);
+		return;
+	}
+	w->pid = pid;
+	w->pid_fd = pid_fd;
+}
+
+void worker_ended(struct supervisor *s, pid_t pid, int status)
+{
+	struct worker *w = worker_by_pid(s, pid);
+	char how[64];
+	if (!w)
+		return;
+	wait_status_text(status, how, sizeof how);
+	struct function_history *h = history_of(s, w->ref);
+	bool asked = w->state == WORKER_ENDING;
+	if (!asked) {
+		uint64_t now = clock_mono_ms();
+		if (now - w->started_ms > WORKER_STEADY_MS)
+			h->backoff_ms = WORKER_BACKOFF_MS_MIN;
+		h->retry_at_ms = now + h->backoff_ms;
+		h->backoff_ms = (uint32_t)size_min(h->backoff_ms * 2, WORKER_BACKOFF_MS_MAX);
+		h->restarts++;
+		(void)snprintf(h->last_end, sizeof h->last_end, "%s", how);
+		LOG_WARN("worker_ended", LOG_STR("function", worker_function_name(s, w->ref)), LOG_STR("how", how));
+		unwire_worker(s, w, how);
+	}
+	worker_release(w);
+}
+
+void worker_kill(struct worker *w, const char *why)
+{
+	struct supervisor *s = w->owner;
+	LOG_WARN("worker_killed", LOG_STR("function", worker_function_name(s, w->ref)), LOG_STR("why", why));
+	unwire_worker(s, w, why);
+	w->state = WORKER_ENDING;
+	if (w->pid_fd >= 0)
+		(void)syscall(SYS_pidfd_send_signal, w->pid_fd, SIGKILL, NULL, 0);
+}
+
+void workers_kill(struct supervisor *s, uint32_t generation_max, const char *why)
+{
+	for (unsigned i = 0; i < WORKERS_MAX; i++) {
+		struct worker *w = &s->workers[i];
+		if ((w->state == WORKER_STARTING || w->state == WORKER_RUNNING) && ref_generation(w->ref) <= generation_max)
+			worker_kill(w, why);
+	}
+}
+
+void workers_drop(struct supervisor *s, const char *why)
+{
+	for (unsigned i = 0; i < WORKERS_MAX; i++) {
+		struct worker *w = &s->workers[i];
+		if (w->state != WORKER_STARTING && w->state != WORKER_RUNNING)
+			continue;
+		unwire_worker(s, w, why);
+		w->state = WORKER_ENDING;
+		if (w->pid_fd >= 0)
+			(void)syscall(SYS_pidfd_send_signal, w->pid_fd, SIGKILL, NULL, 0);
+		/* Its end is told by the zygote; when that is what ended, nobody will tell. */
+		if (member_of(s, PROCESS_ZYGOTE, 0)->state == MEMBER_DOWN)
+			worker_release(w);
+	}
+}
+
+void workers_retry(struct supervisor *s)
+{
+	uint64_t now = clock_mono_ms();
+	for (unsigned i = 0; i < s->function_count && !s->stopping; i++) {
+		struct function_history *h = &s->functions[i];
+		if (h->wanted && h->retry_at_ms <= now)
+			worker_want(s, h->ref);
+	}
+}
+
+uint64_t workers_next_retry(const struct supervisor *s)
+{
+	uint64_t next = UINT64_MAX;
+	for (unsigned i = 0; i < s->function_count && !s->stopping; i++)
+		if (s->functions[i].wanted && s->functions[i].retry_at_ms < next)
+			next = s->functions[i].retry_at_ms;
+	return next;
+}

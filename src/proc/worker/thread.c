@@ -1,0 +1,86 @@
+/* The loop of one worker thread: take what has come, run it, answer in one batch, reset, sleep. */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "ipc/channel.h"
+#include "os/clock.h"
+#include "os/spawn.h"
+#include "proc/worker/worker.h"
+
+/* Calls taken before the gateway is told: larger batches cost fewer wake-ups, smaller ones answer earlier. */
+#define BATCH_MAX 32
+
+static unsigned take_broker_records(struct worker_thread *t)
+{
+	unsigned taken = 0;
+	struct record record;
+	while (is_ok(channel_next(&t->broker, NULL, &record))) {
+		if (record.type == RECORD_HOST_REPLY)
+			slot_host_reply(t, &record);
+		taken++;
+	}
+	return taken;
+}
+
+static unsigned take_gateway_records(struct worker_thread *t)
+{
+	unsigned taken = 0;
+	struct record record;
+	/* With no slot free the calls wait in the ring, where the gateway sees that this function is full. */
+	while (taken < BATCH_MAX && (t->free_count > 0 || t->spent_count > 0)) {
+		if (t->free_count == 0)
+			slots_reset_spent(t);
+		if (!is_ok(channel_next(&t->gateway, NULL, &record)))
+			break;
+		if (record.type == RECORD_CALL)
+			slot_call(t, &record);
+		else if (record.type == RECORD_CANCEL)
+			slot_cancel(t, record.id);
+		taken++;
+	}
+	return taken;
+}
+
+static void sleep_until_rung(struct worker_thread *t)
+{
+	uint64_t next = slots_next_ns(t);
+	uint64_t now = next == UINT64_MAX ? 0 : clock_mono_ns();
+	uint64_t left = next <= now ? 0 : next - now;
+	const struct timespec timeout = {(time_t)(left / 1000000000u), (long)(left % 1000000000u)};
+	struct pollfd p = {.fd = t->bell_fd, .events = POLLIN};
+	/* Both flags are set before either ring is looked at again, so that neither peer's record is overslept. */
+	bool quiet = channel_may_sleep(&t->gateway);
+	quiet = channel_may_sleep(&t->broker) && quiet;
+	/* With every slot busy a waiting call is no reason to stay awake. */
+	bool full = t->free_count == 0;
+	if (quiet || full) {
+		engine_thread_idle();
+		if (ppoll(&p, 1, next == UINT64_MAX ? NULL : &timeout, NULL) > 0)
+			doorbell_clear(t->bell_fd);
+		engine_thread_busy();
+	}
+	channel_awake(&t->gateway);
+	channel_awake(&t->broker);
+}
+
+void worker_thread_run(struct worker_thread *t)
+{
+	pin_to_cpu(t->index);
+	engine_thread_busy();
+	for (;;) {
+		unsigned taken = take_broker_records(t);
+		taken += take_gateway_records(t);
+		uint64_t next = slots_next_ns(t);
+		if (next != UINT64_MAX && next <= clock_mono_ns())
+			slots_tick(t, clock_mono_ns());
+		channel_flush(&t->gateway);
+		channel_flush(&t->broker);
+		slots_reset_spent(t);
+		/* A gateway or broker that is gone ends this process too: the supervisor starts a fresh one. */
+		if (t->gateway.broken || t->broker.broken)
+			exit(1);
+		if (taken == 0)
+			sleep_until_rung(t);
+	}
+}
