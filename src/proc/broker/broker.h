@@ -14,7 +14,7 @@
 
 #include "app/app.h"
 #include "contract/type.h"
-#include "data/sqlite_exec.h"
+#include "data/session.h"
 #include "ipc/channel.h"
 #include "ipc/records.h"
 #include "proc/process.h"
