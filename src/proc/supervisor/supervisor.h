@@ -95,6 +95,7 @@ struct supervisor {
 	struct watch changes; /* ward dev: the files of the app */
 	struct watch builder; /* ward dev: a running build */
 	pid_t builder_pid;
+	uint64_t build_started_ms;
 	uint64_t build_at_ms;	/* ward dev: when to rebuild; 0: nothing changed */
 	bool stopping;
 	uint64_t stop_by_ms;

@@ -109,8 +109,11 @@ static void log_guest_line(struct worker *w, struct slice line)
 	enum log_level at = slice_eq(level, SLICE("error")) ? LOG_LEVEL_ERROR
 			    : slice_eq(level, SLICE("warn")) ? LOG_LEVEL_WARN
 							     : LOG_LEVEL_INFO;
+	const struct image *image = image_of(w->owner, w->ref);
+	CLEANUP_BUF struct buf text = BUF_INIT(4 * LOG_LINE_BYTES_MAX);
+	sourcemap_apply(image ? image->functions[ref_index(w->ref)].map : NULL, SLICE("bundle.js"), rest, &text);
 	LOG_AT(at, "function_log", LOG_STR("function", worker_function_name(w->owner, w->ref)),
-	    LOG_SLICE("request", request), LOG_SLICE("text", rest));
+	    LOG_SLICE("request", request), LOG_SLICE("text", buf_slice(&text)));
 }
 
 static void log_ready(struct loop *loop, struct watch *watch, uint32_t events)
