@@ -13,6 +13,7 @@
 #define WARD_PROC_BROKER_H
 
 #include "app/app.h"
+#include "base/strmap.h"
 #include "contract/type.h"
 #include "data/session.h"
 #include "ipc/channel.h"

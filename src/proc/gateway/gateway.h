@@ -14,6 +14,7 @@
 #define WARD_PROC_GATEWAY_H
 
 #include "app/app.h"
+#include "base/strmap.h"
 #include "contract/type.h"
 #include "http/chunked.h"
 #include "http/head.h"

@@ -115,7 +115,8 @@ uint64_t members_next_retry(const struct supervisor *s);
 struct member *member_of(struct supervisor *s, enum process_kind kind, uint32_t index);
 bool members_ready(const struct supervisor *s);
 void members_send_app(struct supervisor *s, struct image *image);
-void notify_ready(struct loop *loop, struct watch *watch, uint32_t events);
+/* Reads a refused system call from a filter's descriptor; false when there is none (the process has ended). */
+bool refusal_take(struct loop *loop, struct watch *watch, uint32_t events, struct sandbox_refusal *ret);
 
 /* workers.c */
 void worker_want(struct supervisor *s, uint32_t ref);
