@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "app/nearest.h"
+#include "app/route.h"
 
-#define PATH_PARAMS_MAX 16u
 #define EGRESS_MAX 50u
 
 /* ---- http: METHOD /path/{param} ---- */
@@ -25,54 +25,6 @@ static bool method_named(struct slice name, enum http_method *ret)
 	return false;
 }
 
-/* A literal segment: unreserved characters of RFC 3986 section 2.3, so that a path is written in one way
- * only. */
-static bool is_segment(struct slice s)
-{
-	if (s.len == 0 || slice_eq_cstr(s, ".") || slice_eq_cstr(s, ".."))
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.ptr[i];
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-		if (!letter && !strchr("-._~", c))
-			return false;
-	}
-	return true;
-}
-
-/* NULL when the path is well formed, else what is wrong with it. */
-static const char *take_path(struct reading *r, struct slice path, struct slice_list *params)
-{
-	if (path.len == 0 || path.ptr[0] != '/')
-		return "a path starts with \"/\"";
-	if (path.len > 500)
-		return "a path is at most 500 bytes";
-	if (slice_eq_cstr(path, "/_ward") || slice_starts(path, SLICE("/_ward/")))
-		return "paths under /_ward/ are ward's own";
-	params->items = arena_array(r->arena, PATH_PARAMS_MAX, sizeof *params->items);
-	if (!params->items) {
-		r->no_memory = true;
-		return NULL;
-	}
-	struct slice rest = slice_of(path.ptr + 1, path.len - 1);
-	while (rest.ptr && path.len > 1) {
-		struct slice part = slice_cut(&rest, '/');
-		bool braces = part.len > 2 && part.ptr[0] == '{' && part.ptr[part.len - 1] == '}';
-		struct slice name = braces ? slice_of(part.ptr + 1, part.len - 2) : SLICE_NONE;
-		if (braces ? !is_identifier(name, 64) : !is_segment(part))
-			return part.len ? "a part of a path is plain (a-z A-Z 0-9 - . _ ~) or one {name}"
-					: "a path has no empty parts and does not end with \"/\"";
-		for (size_t i = 0; braces && i < params->count; i++)
-			if (slice_eq(params->items[i], name))
-				return "a parameter is named twice";
-		if (braces && params->count == PATH_PARAMS_MAX)
-			return "a path has at most 16 parameters";
-		if (braces)
-			params->items[params->count++] = arena_copy(r->arena, name);
-	}
-	return NULL;
-}
-
 void read_route(struct reading *r, const struct key *key, const struct yaml_node *node, void *target)
 {
 	struct manifest_route route = {.present = true, .place = node->place};
@@ -88,7 +40,7 @@ void read_route(struct reading *r, const struct key *key, const struct yaml_node
 		return;
 	}
 	path = slice_trim(path);
-	const char *wrong = take_path(r, path, &route.params);
+	const char *wrong = route_path_parse(path, r->arena, &route.params);
 	if (wrong) {
 		refuse_node(r, node, "wrong-path", "as in POST /orders/{order}/pay", "%s", wrong);
 		return;
