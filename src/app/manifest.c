@@ -143,7 +143,7 @@ result manifest_parse(struct slice text, struct arena *arena, struct diagnostics
 	else if (diagnostics->errors == errors) {
 		const struct diagnostic at = {.file = SLICE(MANIFEST_FILE)};
 		diagnostics_addf(diagnostics, &at, "empty", "`ward new DIR` writes one to start from",
-		    "the file is empty");
+		    "the file says nothing");
 	}
 	if (r.no_memory)
 		return error_set(err, ERR_MEMORY, "no memory for " MANIFEST_FILE);

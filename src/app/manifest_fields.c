@@ -60,28 +60,38 @@ const char *auth_kind_name(enum auth_kind kind)
 	return kind < AUTH_KIND_COUNT ? auth_kinds[kind] : "?";
 }
 
+static void refuse_access(struct reading *r, const struct yaml_node *node, struct slice kind)
+{
+	struct nearest n = {.word = kind};
+	char hint[160];
+	for (size_t i = 0; i < AUTH_KIND_COUNT; i++)
+		nearest_try(&n, slice_cstr(auth_kinds[i]));
+	(void)snprintf(hint, sizeof hint, "%s%.*s%sit is public, user, role:NAME or scope:NAME",
+	    n.best.ptr ? "did you mean \"" : "", SLICE_ARG(n.best), n.best.ptr ? "\"? " : "");
+	refuse_node(r, node, "wrong-auth", hint, "\"%.*s\" does not say who may call", SLICE_ARG(node->text));
+}
+
+/* "public", "user", "role:NAME", "scope:NAME". */
 static void read_access_word(struct reading *r, const struct yaml_node *node, struct manifest_access *access)
 {
 	struct slice name = node->text;
 	struct slice kind = slice_cut(&name, ':');
-	struct nearest n = {.word = kind};
-	for (size_t i = 0; i < AUTH_KIND_COUNT; i++) {
-		bool named = i == AUTH_ROLE || i == AUTH_SCOPE;
-		nearest_try(&n, slice_cstr(auth_kinds[i]));
-		if (!slice_eq_cstr(kind, auth_kinds[i]) || named != (name.ptr != NULL))
-			continue;
-		if (named && !is_name(name, 64))
-			break;
-		access->kind = (enum auth_kind)i;
-		access->name = named ? arena_copy(r->arena, name) : SLICE_NONE;
+	size_t i = 0;
+	while (i < AUTH_KIND_COUNT && !slice_eq_cstr(kind, auth_kinds[i]))
+		i++;
+	bool named = i == AUTH_ROLE || i == AUTH_SCOPE;
+	if (i == AUTH_KIND_COUNT || named != (name.ptr != NULL)) {
+		refuse_access(r, node, kind);
 		return;
 	}
-	char hint[120];
-	(void)snprintf(
-	    hint, sizeof hint, n.best.ptr ? "did you mean \"%.*s\"? It is" : "it is%.*s", SLICE_ARG(n.best));
-	(void)snprintf(
-	    hint + strlen(hint), sizeof hint - strlen(hint), " public, user, role:NAME or scope:NAME");
-	refuse_node(r, node, "wrong-auth", hint, "\"%.*s\" does not say who may call", SLICE_ARG(node->text));
+	if (named && !is_name(name, 64)) {
+		refuse_node(r, node, "wrong-name",
+		    "use lower-case letters, digits, \"-\" and \"_\", a letter first",
+		    "\"%.*s\" cannot name a %s", SLICE_ARG(name), auth_kinds[i]);
+		return;
+	}
+	access->kind = (enum auth_kind)i;
+	access->name = named ? arena_copy(r->arena, name) : SLICE_NONE;
 }
 
 static void read_access_map(struct reading *r, const struct yaml_node *node, struct manifest_access *access)
@@ -346,7 +356,10 @@ void read_database(struct reading *r, const struct key *key, const struct yaml_n
 		read_group(r, key->group, node, database);
 	else
 		read_database_kind(r, key, node, &database->kind);
-	if (database->kind == DATABASE_POSTGRES && !database->url_secret.ptr)
+	bool written = false;
+	for (const struct yaml_node *n = node->first; node->kind == YAML_MAP && n; n = n->next)
+		written |= slice_eq_cstr(n->key->text, "url");
+	if (database->kind == DATABASE_POSTGRES && !written)
 		refuse_node(r, node, "missing-key",
 		    "write database: {kind: postgres, url: {secret: DATABASE_URL}}",
 		    "a PostgreSQL database needs its url");

@@ -59,7 +59,7 @@ bool wants_text(struct reading *r, const struct key *key, const struct yaml_node
 {
 	if (node->kind != YAML_SCALAR || yaml_is_null(node)) {
 		refuse_node(r, yaml_is_null(node) && node->key ? node->key : node, "wrong-kind", NULL,
-		    "\"%s\" is written as %s", key->name, key->form);
+		    "\"%s\" is one value, as in %s", key->name, key->form);
 		return false;
 	}
 	*ret = node->text;
