@@ -13,14 +13,19 @@
 
 #define DIAGNOSTICS_MAX 2000u
 
-enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_COUNT };
+enum diagnostic_severity { DIAGNOSTIC_ERROR, DIAGNOSTIC_WARNING };
+
+/* A stretch of one line of a file, columns in bytes; line 0: nowhere. */
+struct text_place {
+	uint32_t line, column, length;
+};
 
 struct diagnostic {
 	struct slice file; /* relative to the app; empty: the app as a whole */
 	uint32_t line;	   /* from 1; 0: the file as a whole */
 	uint32_t column;   /* from 1, in bytes; 0: the line as a whole */
 	uint32_t length;   /* bytes to underline; 0: to the end of the line */
-	enum severity severity;
+	enum diagnostic_severity severity;
 	struct slice code; /* "unknown-key": stable, for programs and suppressions */
 	struct slice message;
 	struct slice hint; /* what would mend it; empty: none */
