@@ -40,5 +40,17 @@ async function compile() {
 	}
 	if (!diagnostics.clean) return;
 	await bundleFunctions(app, contracts, diagnostics);
-	if (diagnostics.clean) writeIfChanged(path.join(app.out, "contract.json"), JSON.stringify({ functions: contracts }, null, "\t") + "\n");
+	if (diagnostics.clean) writeContract(contracts);
+}
+
+/**
+ * What ARCHITECTURE.md describes, and no more: the C side reads it strictly.
+ * @param {Record<string, import("./compiler/function.mjs").FunctionContract>} contracts
+ */
+function writeContract(contracts) {
+	const functions = Object.fromEntries(Object.entries(contracts).map(([name, c]) => {
+		const errors = c.errors.map(({ name, status, schema }) => ({ name, status, ...(schema ? { schema } : {}) }));
+		return [name, { input: c.input, ...(c.output ? { output: c.output } : {}), errors, bundle: c.bundle, map: c.map, uses: c.uses }];
+	}));
+	writeIfChanged(path.join(app.out, "contract.json"), JSON.stringify({ functions }, null, "\t") + "\n");
 }

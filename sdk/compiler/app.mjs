@@ -14,7 +14,7 @@ import path from "node:path";
  * @typedef {object} Egress
  * @property {string} host
  * @property {number} [port]
- * @property {boolean} [private] loopback and private addresses are allowed, and plain http with them
+ * @property {boolean} [tls] false: plain http
  * @typedef {object} AppFunction
  * @property {string} source
  * @property {string} [export] the function's own name when absent
@@ -68,7 +68,8 @@ export function pathParameters(template) {
 
 /** As a URL writes it: `api.stripe.com`, `127.0.0.1:8081`. @param {Egress} e */
 export function authority(e) {
-	return e.port && !/:\d+$/.test(e.host) ? `${e.host}:${e.port}` : e.host;
+	const host = e.host.includes(":") ? `[${e.host}]` : e.host;
+	return e.port === undefined || e.port === 443 || e.port === 80 ? host : `${host}:${e.port}`;
 }
 
 /** Writes only what differs, so that watchers and time stamps stay quiet. @param {string} file @param {string} text */

@@ -64,9 +64,11 @@ function entryText(name, app, contract) {
 	const exported = app.functions[name]?.export ?? name;
 	const relative = path.relative(path.join(app.out, "entry"), path.join(app.dir, source)).split(path.sep).join("/");
 	const lines = [`import { ${exported} as main } from ${JSON.stringify(relative)};`];
-	if (contract.uses.includes("caller")) {
-		lines.push('import { beginRequest } from "ward";', "globalThis.__ward_main = (input) => {", "\tbeginRequest();", "\treturn main(input);", "};");
-	} else lines.push("globalThis.__ward_main = main;");
+	if (contract.uses.includes("caller")) lines.push('import { beginRequest } from "ward";');
+	// What a function without a result returns by accident goes nowhere.
+	const body = [contract.uses.includes("caller") ? "beginRequest();" : "", contract.output ? "return main(input);" : "await main(input);"].filter(Boolean);
+	if (body.length === 1 && contract.output) lines.push("globalThis.__ward_main = main;");
+	else lines.push(`globalThis.__ward_main = ${contract.output ? "" : "async "}(input) => {`, ...body.map((l) => `\t${l}`), "};");
 	return lines.join("\n") + "\n";
 }
 

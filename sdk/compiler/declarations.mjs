@@ -72,8 +72,8 @@ function literals(names) {
 /** URLs that the contract allows, as template literal types. @param {import("./app.mjs").Egress[]} egress */
 function urlTypes(egress) {
 	const texts = egress.flatMap((e) => {
-		const host = authority(e).replace(/^\*\./, "${string}.");
-		return (e.private ? ["https", "http"] : ["https"]).map((scheme) => `\`${scheme}://${host}/\${string}\``);
+		const schemes = e.tls === undefined ? (e.port === 80 ? ["http"] : e.port === 443 ? ["https"] : ["https", "http"]) : [e.tls ? "https" : "http"];
+		return schemes.map((scheme) => `\`${scheme}://${authority(e)}/\${string}\``);
 	});
 	return [...new Set(texts)].join(" | ") || "never";
 }

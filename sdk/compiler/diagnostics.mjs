@@ -6,8 +6,8 @@ import ts from "typescript";
  * @typedef {object} Finding
  * @property {string} file relative to the app
  * @property {number} line from 1
- * @property {number} column from 1, in UTF-16 units as editors count
- * @property {number} length 0: to the end of the line
+ * @property {number} column from 1, in bytes of UTF-8
+ * @property {number} length in bytes; 0: to the end of the line
  * @property {string} code
  * @property {string} message
  * @property {string} hint
@@ -47,7 +47,10 @@ export class Diagnostics {
 	atOffset(source, start, length, code, message, hint = "") {
 		const { line, character } = source.getLineAndCharacterOfPosition(start);
 		const file = this.relative(source.fileName);
-		this.add({ file, line: line + 1, column: character + 1, length, code, message, hint });
+		const column = Buffer.byteLength(source.text.slice(start - character, start)) + 1;
+		// What spans lines is shown by its first.
+		const [shown = ""] = source.text.slice(start, start + length).split("\n");
+		this.add({ file, line: line + 1, column, length: Buffer.byteLength(shown), code, message, hint });
 	}
 
 	/**

@@ -10,10 +10,10 @@ import { usesOf } from "./uses.mjs";
  * @property {string} name
  * @property {number} status
  * @property {string} [title]
- * @property {Schema} schema
+ * @property {Schema} [schema] absent: no data
  * @typedef {object} FunctionContract
  * @property {Schema} input
- * @property {Schema} output
+ * @property {Schema} [output] absent: returns nothing
  * @property {ErrorContract[]} errors
  * @property {string} bundle
  * @property {string} map
@@ -44,10 +44,10 @@ export function functionContract(name, app, extractor) {
 	const errors = [...uses.errors.values()].map((e) => errorContract(e, extractor)).sort((a, b) => (a.name < b.name ? -1 : 1));
 	const http = app.functions[name]?.http;
 	if (input && http) checkHttp(input, http, signature.parameters[0]?.valueDeclaration ?? found.node, name, diagnostics);
-	if (diagnostics.findings.length > before || !input || !output) return undefined;
+	if (diagnostics.findings.length > before || !input) return undefined;
 	const description = ts.displayPartsToString(signature.getDocumentationComment(checker)).replace(/\s+/g, " ").trim();
 	return {
-		input, output, errors, bundle: `${name}.js`, map: `${name}.js.map`,
+		input, ...(output ? { output } : {}), errors, bundle: `${name}.js`, map: `${name}.js.map`,
 		uses: [...uses.parts].sort(), queries: [...uses.queries].map((q) => q.charAt(0).toUpperCase() + q.slice(1)).sort(),
 		...(description ? { description } : {}),
 	};
@@ -129,12 +129,12 @@ function outputSchema(signature, node, extractor) {
 	const awaited = extractor.checker.getAwaitedType(returned) ?? returned;
 	const declaration = signature.declaration;
 	const at = declaration?.type ?? (ts.isFunctionDeclaration(node) ? (node.name ?? node) : node);
-	if (awaited.flags & (ts.TypeFlags.Void | ts.TypeFlags.Undefined)) return { type: "null" };
+	if (awaited.flags & (ts.TypeFlags.Void | ts.TypeFlags.Undefined)) return undefined;
 	return extractor.root(awaited, at, "output");
 }
 
 /** @param {import("./uses.mjs").ErrorClass} e @param {import("./schema/extract.mjs").Extractor} extractor @returns {ErrorContract} */
 function errorContract(e, extractor) {
-	const schema = e.data ? extractor.root(e.data, e.node, `error ${e.name}`) : { type: "null" };
-	return { name: e.name, status: e.status, ...(e.title ? { title: e.title } : {}), schema: schema ?? {} };
+	const schema = e.data && extractor.root(e.data, e.node, `error ${e.name}`);
+	return { name: e.name, status: e.status, ...(e.title ? { title: e.title } : {}), ...(schema ? { schema } : {}) };
 }

@@ -21,7 +21,6 @@ export interface HttpRequest {
 	json?: unknown;
 	/** Sent as it is; not together with `json`. */
 	body?: string | Uint8Array;
-	timeoutMs?: number;
 }
 
 export interface HttpResponse {

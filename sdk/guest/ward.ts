@@ -54,19 +54,19 @@ interface HttpRequest {
 	headers?: Record<string, string>;
 	json?: unknown;
 	body?: string | Uint8Array;
-	timeoutMs?: number;
 }
 
+/** The host hands out a body as a string where it is UTF-8. */
 interface HttpReply {
 	status: number;
 	headers: Record<string, string>;
-	body: Uint8Array;
+	body: string | Uint8Array;
 }
 
 class HttpResponse {
 	readonly status: number;
 	readonly headers: Readonly<Record<string, string>>;
-	readonly #body: Uint8Array;
+	readonly #body: string | Uint8Array;
 	constructor(reply: HttpReply) {
 		this.status = reply.status;
 		this.headers = reply.headers;
@@ -76,35 +76,32 @@ class HttpResponse {
 		return this.status >= 200 && this.status < 300;
 	}
 	bytes(): Uint8Array {
-		return this.#body;
+		return typeof this.#body === "string" ? new TextEncoder().encode(this.#body) : this.#body;
 	}
 	text(): string {
-		return new TextDecoder().decode(this.#body);
+		return typeof this.#body === "string" ? this.#body : new TextDecoder().decode(this.#body);
 	}
 	json(): unknown {
 		return JSON.parse(this.text());
 	}
 }
 
-function requestBody(request: HttpRequest): { body?: Uint8Array; type?: string } {
+function bodyOf(request: HttpRequest): { body?: string | Uint8Array; type?: string } {
 	if (request.json !== undefined && request.body !== undefined) throw new TypeError("json and body exclude each other");
-	if (request.json !== undefined) return { body: new TextEncoder().encode(JSON.stringify(request.json)), type: "application/json" };
-	if (typeof request.body === "string") return { body: new TextEncoder().encode(request.body), type: "text/plain; charset=utf-8" };
-	return request.body === undefined ? {} : { body: request.body, type: "application/octet-stream" };
+	if (request.json !== undefined) return { body: JSON.stringify(request.json), type: "application/json" };
+	if (request.body === undefined) return {};
+	return { body: request.body, type: typeof request.body === "string" ? "text/plain; charset=utf-8" : "application/octet-stream" };
 }
 
 export const http = {
 	async fetch(url: string, request: HttpRequest = {}): Promise<HttpResponse> {
-		const parts = /^(https?):\/\/([^/?#@\\\s]+)([^#\s]*)(#.*)?$/.exec(url);
-		if (!parts) throw new TypeError(`${url} is no absolute http or https URL`);
-		const [, scheme, authority = "", path = ""] = parts;
-		const { body, type } = requestBody(request);
+		const parts = /^https?:\/\/([^/?#@\\\s]+)(\/[^#\s]*)?(#.*)?$/.exec(url);
+		if (!parts) throw new TypeError(`${url} is no absolute URL with a host and a path`);
+		const [, authority = "", path = "/"] = parts;
+		const { body, type } = bodyOf(request);
 		const headers: Record<string, string> = type === undefined ? {} : { "content-type": type };
 		for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
-		const argument = {
-			scheme, method: request.method ?? (body ? "POST" : "GET"), path: path.startsWith("/") ? path : `/${path}`, headers, body,
-			timeoutMs: request.timeoutMs,
-		};
+		const argument = { method: request.method ?? (body === undefined ? "GET" : "POST"), path, headers, body };
 		return new HttpResponse((await host.call("http", authority, argument)) as HttpReply);
 	},
 };

@@ -113,7 +113,7 @@ export class Extractor {
 			describe(schema, doc);
 		}
 		const declared = interfaceDeclaration(type);
-		if (declared && !type.aliasSymbol) {
+		if (declared && !type.aliasSymbol && !declared.getSourceFile().isDeclarationFile) {
 			const doc = docOf(declared, this.diagnostics);
 			applyTags(schema, doc.tags, (ref) => this.resolve(ref), this.diagnostics);
 			describe(schema, doc);
