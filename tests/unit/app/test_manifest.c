@@ -99,7 +99,7 @@ static void clean_file_is_read(void **state)
 	assert_int_equal(f->auth.fresh_us, 300000000);
 	assert_true(f->auth.mfa && f->auth.tenant);
 	assert_int_equal(f->queries.count, 2);
-	assert_int_equal(f->query_places[1].line, 21);
+	assert_int_equal(f->query_places[1].line, 20);
 	assert_int_equal(f->egress_count, 2);
 	const struct manifest_egress *e = &f->egress[0];
 	assert_int_equal(e->port, 443);
