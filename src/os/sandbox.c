@@ -154,15 +154,20 @@ result sandbox_filter(const struct sandbox *s, struct error *err, int *ret_notif
 		}
 	if (rc == 0)
 		rc = seccomp_load(filter);
-	int notify = rc == 0 ? seccomp_notify_fd(filter) : -1;
-	/* seccomp_release() closes the notify descriptor of its filter; the process keeps its own copy. */
-	int kept = notify >= 0 ? fcntl(notify, F_DUPFD_CLOEXEC, 3) : -1;
-	seccomp_release(filter);
-	if (rc != 0)
+	if (rc != 0) {
+		seccomp_release(filter);
 		return error_set(err, ERR_SYSTEM, "cannot enter the system-call filter: %s", strerror(-rc));
-	if (kept < 0)
+	}
+	/*
+	 * seccomp_release() would close the notify descriptor with it, and copying that one first is a system call which
+	 * the filter now judges: the description stays for the life of the process.
+	 */
+	static scmp_filter_ctx entered;
+	entered = filter;
+	int notify = seccomp_notify_fd(entered);
+	if (notify < 0)
 		return error_set(err, ERR_SYSTEM, "the system-call filter has no notify descriptor");
-	*ret_notify_fd = kept;
+	*ret_notify_fd = notify;
 	return RESULT_OK;
 }
 
