@@ -57,6 +57,15 @@ result app_load(const char *dir, struct diagnostics *diagnostics, struct error *
 	return RESULT_OK;
 }
 
+result app_contract_read(const char *dir, struct arena *arena, struct error *err, struct app_contract *ret)
+{
+	struct slice text;
+	result r = read_file(dir, ".ward/build/app.json", APP_JSON_BYTES_MAX, arena, err, &text);
+	if (!is_ok(r))
+		return error_wrap(err, r, "the app is not built");
+	return app_contract_parse(text, arena, err, ret);
+}
+
 void app_done(struct app *app)
 {
 	arena_done(&app->arena);
