@@ -27,6 +27,7 @@ int command_ps(int argc, char **argv);
 int command_lock(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_who(int argc, char **argv);
+int command_why(int argc, char **argv);
 int command_db(int argc, char **argv);
 int command_reference(int argc, char **argv);
 

@@ -12,6 +12,11 @@ const struct command commands[] = {
     {"serve", "DIR [--listen HOST:PORT] [--state DIR]", "build and serve an app", command_serve},
     {"build", "DIR [--json]", "build an app into DIR/.ward without serving it", command_build},
     {"lock", "DIR [--yes]", "show how authority differs from ward.lock and write it on consent", command_lock},
+    {"explain", "DIR FUNCTION", "print the contract of a function", command_explain},
+    {"who", "DIR TABLE[.COLUMN]", "list the functions that touch a table or column", command_who},
+    {"why", "[ID] [--app DIR] [--state DIR]", "say why a call was denied and what would allow it", command_why},
+    {"new", "DIR", "write a small app that runs", command_new},
+    {"reference", "ward-yaml|processes", "print a reference page", command_reference},
     {"ps", "[--state DIR] [--json]", "list the processes of a running ward", command_ps},
     {NULL, NULL, NULL, NULL},
 };
