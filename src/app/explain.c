@@ -172,7 +172,7 @@ static bool touches(const struct sql_grant *g, struct slice table, struct slice 
 }
 
 static size_t who_by_query(struct buf *out, const struct app_function *f, const struct sql_query *q,
-    struct slice table, struct slice column)
+    struct slice table, struct slice column, bool *named)
 {
 	const struct sql_grant *last = NULL;
 	size_t count = 0;
@@ -185,6 +185,7 @@ static size_t who_by_query(struct buf *out, const struct app_function *f, const 
 		if (g->via.len)
 			buf_printf(out, " through %.*s", SLICE_ARG(g->via));
 		buf_add_char(out, '\n');
+		*named |= slice_eq(g->column, column);
 		last = g;
 		count++;
 	}
@@ -212,13 +213,14 @@ size_t explain_who(
 	struct slice column = target;
 	struct slice table = slice_cut(&column, '.');
 	size_t count = 0;
+	bool named = false;
 	*ret_nearest = SLICE_NONE;
 	buf_printf(out, "%.*s\n", SLICE_ARG(target));
 	for (size_t i = 0; i < contract->function_count; i++)
 		for (size_t k = 0; k < contract->functions[i].query_count; k++)
-			count += who_by_query(
-			    out, &contract->functions[i], contract->functions[i].queries[k], table, column);
-	if (count == 0)
+			count += who_by_query(out, &contract->functions[i], contract->functions[i].queries[k],
+			    table, column, &named);
+	if (count == 0 || (column.len && !named))
 		suggest(contract, table, column, ret_nearest);
 	return count;
 }

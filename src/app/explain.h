@@ -12,7 +12,7 @@ result explain_function(
 
 /*
  * target: "users" or "users.email". Writes a line for every function and query that touches it, and returns
- * how many. nearest: set to a table or column that is near when there are none; ptr NULL otherwise.
+ * how many. nearest: a table or column of a like name when no query names this one; ptr NULL otherwise.
  */
 size_t explain_who(
     const struct app_contract *contract, struct slice target, struct buf *out, struct slice *ret_nearest);

@@ -15,13 +15,11 @@ int command_who(int argc, char **argv)
 		return usage_error("who", "which app and which table or column?");
 	if (!built_contract(argv[1], &arena, &contract))
 		return 1;
-	if (explain_who(&contract, slice_cstr(argv[2]), &text, &nearest) > 0) {
+	if (explain_who(&contract, slice_cstr(argv[2]), &text, &nearest) > 0)
 		(void)fputs(buf_cstr(&text), stdout);
-		return 0;
-	}
-	(void)printf("No function touches %s", argv[2]);
+	else
+		(void)printf("No function touches %s.\n", argv[2]);
 	if (nearest.ptr)
-		(void)printf("; did you mean %.*s?", SLICE_ARG(nearest));
-	(void)putchar('\n');
+		(void)printf("No query names it; did you mean %.*s?\n", SLICE_ARG(nearest));
 	return 0;
 }

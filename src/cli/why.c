@@ -67,7 +67,8 @@ int command_why(int argc, char **argv)
 	static char state[PATH_MAX];
 	struct why_options o = {.dir = "."};
 	for (int i = 1; i < argc; i++) {
-		if (option_value(argc, argv, &i, "--state", &o.state) || option_value(argc, argv, &i, "--app", &o.dir))
+		if (option_value(argc, argv, &i, "--state", &o.state) ||
+		    option_value(argc, argv, &i, "--app", &o.dir))
 			continue;
 		if (argv[i][0] == '-' || o.id)
 			return usage_error("why", "unexpected argument %s", argv[i]);
