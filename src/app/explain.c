@@ -3,7 +3,7 @@
 #include "app/nearest.h"
 #include "app/signature.h"
 
-#define LABEL "  %-12s "
+#define LABEL "  %-13s "
 
 static void add_label(struct buf *out, const char *label)
 {

@@ -148,11 +148,26 @@ static bool is_authority(struct slice part)
 	       !slice_eq_cstr(part, "https");
 }
 
+/* A path is covered by a prefix of it that ends at a segment, as the broker matches them. */
+static bool path_covered(struct slice list, struct slice path)
+{
+	while (list.ptr) {
+		struct slice prefix = slice_trim(slice_cut(&list, ';'));
+		if (slice_eq_cstr(prefix, "every path"))
+			return true;
+		if (prefix.len && prefix.ptr[0] == '/' && slice_starts(path, prefix) &&
+		    (path.len == prefix.len || slice_ends(prefix, SLICE("/")) || path.ptr[prefix.len] == '/'))
+			return true;
+	}
+	return false;
+}
+
 static bool adds_authority(struct slice from, struct slice to)
 {
 	while (to.ptr) {
 		struct slice part = slice_trim(slice_cut(&to, ';'));
-		if (is_authority(part) && !has_part(from, part))
+		bool path = part.len && part.ptr[0] == '/';
+		if (path ? !path_covered(from, part) : is_authority(part) && !has_part(from, part))
 			return true;
 	}
 	return false;
