@@ -29,6 +29,7 @@ int command_explain(int argc, char **argv);
 int command_who(int argc, char **argv);
 int command_why(int argc, char **argv);
 int command_db(int argc, char **argv);
+int command_secret(int argc, char **argv);
 int command_reference(int argc, char **argv);
 
 /* Prints the command's usage on standard error and returns 2. */

@@ -15,6 +15,8 @@ const struct command commands[] = {
     {"explain", "DIR FUNCTION", "print the contract of a function", command_explain},
     {"who", "DIR TABLE[.COLUMN]", "list the functions that touch a table or column", command_who},
     {"why", "[ID] [--app DIR] [--state DIR]", "say why a call was denied and what would allow it", command_why},
+    {"secret", "set|rotate|rm NAME | list | rekey [--app DIR] [--state DIR]", "keep secrets sealed; values from standard input",
+	command_secret},
     {"new", "DIR", "write a small app that runs", command_new},
     {"reference", "ward-yaml|processes", "print a reference page", command_reference},
     {"ps", "[--state DIR] [--json]", "list the processes of a running ward", command_ps},
