@@ -153,6 +153,15 @@ result compat_compare(const struct app_contract *before, const struct app_contra
 	return r;
 }
 
+result compat_deployed(const char *state_dir, struct slice app_json, struct error *err)
+{
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof path, "%s/" DEPLOYED_FILE, state_dir);
+	if (n < 0 || (size_t)n >= sizeof path)
+		return error_set(err, ERR_LIMIT, "the state directory's path is too long");
+	return file_write_atomic(path, app_json, 0600, err);
+}
+
 result compat_check(const char *state_dir, const struct app_contract *contract,
     struct diagnostics *diagnostics, struct error *err)
 {

@@ -30,6 +30,9 @@ result compat_compare(const struct app_contract *before, const struct app_contra
 result compat_check(const char *state_dir, const struct app_contract *contract,
     struct diagnostics *diagnostics, struct error *err);
 
+/* Keeps app.json as what is deployed from now on. */
+result compat_deployed(const char *state_dir, struct slice app_json, struct error *err);
+
 #define DEPLOYED_FILE "deployed.json"
 
 #endif

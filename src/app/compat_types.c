@@ -447,10 +447,9 @@ static void compare(struct comparing *c, struct side from, struct side to)
 	bool named = false;
 	from = resolve(from, &named);
 	to = resolve(to, &named);
-	if (accepts_all(to) || json_is_false(from.here) || !from.here)
+	if (accepts_all(to) || json_is_false(from.here))
 		return;
-	if (!to.here || json_is_false(to.here) || accepts_all(from) || c->depth == DEPTH_MAX ||
-	    c->steps++ > STEPS_MAX) {
+	if (accepts_all(from) || json_is_false(to.here) || c->depth == DEPTH_MAX || c->steps++ > STEPS_MAX) {
 		broken(c, from, to);
 		return;
 	}

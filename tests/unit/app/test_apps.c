@@ -139,7 +139,7 @@ static void clean_app_is_locked_and_explained(void **state)
 	(void)snprintf(stem, sizeof stem, "%s/explained", f.dir);
 	golden_compare(stem, ".txt", &text);
 	/* The committed lock grants exactly this. */
-	assert_true(is_ok(lock_check(f.dir, &f.contract, &f.diagnostics, &f.err)));
+	assert_true(is_ok(lock_check(f.dir, &f.contract, LOCK_HOLD_FROZEN, &f.diagnostics, &f.err)));
 	assert_int_equal(f.diagnostics.errors, 0);
 	close_app(&f);
 }
@@ -176,7 +176,7 @@ static void one_more_column_is_one_line_and_one_finding(void **state)
 		differing += !slice_eq(slice_cut(&a, '\n'), slice_cut(&b, '\n'));
 	assert_true(!a.ptr && !b.ptr);
 	assert_int_equal(differing, 1);
-	assert_true(is_ok(lock_check(f.dir, &f.contract, &f.diagnostics, &f.err)));
+	assert_true(is_ok(lock_check(f.dir, &f.contract, LOCK_HOLD_FROZEN, &f.diagnostics, &f.err)));
 	assert_int_equal(f.diagnostics.errors, 1);
 	assert_string_equal(f.diagnostics.items[0].code.ptr, "lock-grows");
 	assert_string_equal(

@@ -79,6 +79,7 @@ static const struct {
     {"{\"type\":\"object\",\"additionalProperties\":" INT "}",
 	"{\"type\":\"object\",\"additionalProperties\":" STR "}", "t[key]: integer -> string\n",
 	"t[key]: integer -> string\n"},
+    {"{\"type\":\"array\"}", "{\"type\":\"array\",\"items\":" INT "}", "t[]:  -> integer\n", ""},
     {STR, "{}", "", "t: string -> unknown\n"},
 };
 
