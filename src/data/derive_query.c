@@ -230,9 +230,43 @@ static void add_replaced(const struct derivation *d, const struct query_source *
 		struct sql_grant g = reach->grants[i];
 		const struct catalog_table *t = catalog_find(d->catalog, g.table);
 		bool writes = g.operation == SQL_INSERT || g.operation == SQL_UPDATE;
-		if (writes && ((replaces && g.via.len == 0) || (t && t->replaces)))
+		/* Triggers take over the statement's way with conflicts. */
+		if (writes && (replaces || (t && t->replaces)))
 			reach_add(reach, g.table, SLICE_NONE, SQL_DELETE, g.via);
 	}
+}
+
+/* Keeps the spelled-out statement when the database sees the same result in it. */
+static void freeze_stars(const struct derivation *d, struct query_source *source, const struct infer *infer, sqlite3_stmt *original)
+{
+	struct slice sql = infer_edited(infer, d->arena);
+	sqlite3_stmt *edited = NULL;
+	if (sql.ptr == source->query.sql.ptr)
+		return;
+	bool same = sqlite3_prepare_v2(d->db, sql.ptr, (int)sql.len, &edited, NULL) == SQLITE_OK && edited &&
+		    sqlite3_column_count(edited) == sqlite3_column_count(original);
+	for (int i = 0; same && i < sqlite3_column_count(edited); i++)
+		same = strcmp(sqlite3_column_name(edited, i), sqlite3_column_name(original, i)) == 0;
+	(void)sqlite3_finalize(edited);
+	if (same)
+		source->query.sql = sql;
+}
+
+/*
+ * Whether the statement itself defines the name, as far as its words tell; taking a table in a FROM list for one only
+ * makes a right direct that could have been narrower.
+ */
+static bool defines(const void *context, struct slice name)
+{
+	const struct query_source *source = context;
+	for (size_t i = 1; i < source->token_count; i++) {
+		const struct sql_token *t = &source->tokens[i];
+		bool first = sql_token_is(t[-1], "WITH") || sql_token_is(t[-1], "RECURSIVE") || sql_token_is(t[-1], ",");
+		bool body = sql_token_is(t[1], "AS") || sql_token_is(t[1], "(");
+		if (first && body && sql_token_is_name(*t) && slice_eq_nocase(sql_token_name(*t), name))
+			return true;
+	}
+	return false;
 }
 
 static result derive_prepared(struct derivation *d, struct query_source *source, sqlite3_stmt *statement,
@@ -243,12 +277,14 @@ static result derive_prepared(struct derivation *d, struct query_source *source,
 		return error_set(err, ERR_MEMORY, "no memory for types");
 	if (!check_kind(d, source, statement))
 		return RESULT_OK;
+	reach_make_direct(reach, defines, source);
 	infer->catalog = d->catalog;
 	infer->query = source;
 	infer->arena = &d->scratch;
 	infer->lost = !infer_query(infer);
 	type_params(d, source, infer);
 	TRY(read_columns(d, source, statement, infer, err));
+	freeze_stars(d, source, infer, statement);
 	check_rows(d, source, infer, reach);
 	/* The catalog outlives the scratch arena, so the name that check_rows() found stays. */
 	add_replaced(d, source, reach);
