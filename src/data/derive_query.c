@@ -187,9 +187,23 @@ static bool seen(const struct infer *infer, const struct catalog_table *table)
 	return false;
 }
 
+/* A name with a quote in it is written with two, which this does not undo: it counts as there. */
+static bool names(const struct query_source *source, struct slice table)
+{
+	for (size_t i = 0; i < table.len; i++)
+		if (strchr("\"`]", table.ptr[i]))
+			return true;
+	for (size_t i = 0; i < source->token_count; i++)
+		if (sql_token_is_name(source->tokens[i]) &&
+		    slice_eq_nocase(sql_token_name(source->tokens[i]), table))
+			return true;
+	return false;
+}
+
 /*
- * A table that the database was asked for by the statement itself, and that the reader of the statement did
- * not see, is not bound, whatever the reader thinks.
+ * A table that the database was asked for, that the statement names, and that the reader of the statement did
+ * not see as a source is not bound, whatever the reader thinks. (What is not named is reached by foreign keys
+ * and triggers, which the schema answers for.)
  */
 static void check_rows(
     struct derivation *d, struct query_source *source, struct infer *infer, const struct reach *reach)
@@ -198,8 +212,10 @@ static void check_rows(
 	infer_rows(infer);
 	for (size_t i = 0; i < reach->count; i++) {
 		const struct catalog_table *t = catalog_find(d->catalog, reach->grants[i].table);
-		bool keyed = t && (t->row_key[ROW_OWNER].len || t->row_key[ROW_TENANT].len);
-		if (keyed && reach->grants[i].via.len == 0 && (infer->lost || !seen(infer, t))) {
+		bool keyed = t && (t->row_key[ROW_OWNER].len || t->row_key[ROW_TENANT].len ||
+				      t->row_key_hidden[ROW_OWNER] || t->row_key_hidden[ROW_TENANT]);
+		if (keyed && reach->grants[i].via.len == 0 &&
+		    (infer->lost || (names(source, t->name) && !seen(infer, t)))) {
 			q->unbound_table = t->name;
 			q->constrains_owner = false;
 		}
@@ -237,7 +253,8 @@ static void add_replaced(const struct derivation *d, const struct query_source *
 }
 
 /* Keeps the spelled-out statement when the database sees the same result in it. */
-static void freeze_stars(const struct derivation *d, struct query_source *source, const struct infer *infer, sqlite3_stmt *original)
+static void freeze_stars(const struct derivation *d, struct query_source *source, const struct infer *infer,
+    sqlite3_stmt *original)
 {
 	struct slice sql = infer_edited(infer, d->arena);
 	sqlite3_stmt *edited = NULL;
@@ -253,15 +270,16 @@ static void freeze_stars(const struct derivation *d, struct query_source *source
 }
 
 /*
- * Whether the statement itself defines the name, as far as its words tell; taking a table in a FROM list for one only
- * makes a right direct that could have been narrower.
+ * Whether the statement itself defines the name, as far as its words tell; taking a table in a FROM list for
+ * one only makes a right direct that could have been narrower.
  */
 static bool defines(const void *context, struct slice name)
 {
 	const struct query_source *source = context;
 	for (size_t i = 1; i < source->token_count; i++) {
 		const struct sql_token *t = &source->tokens[i];
-		bool first = sql_token_is(t[-1], "WITH") || sql_token_is(t[-1], "RECURSIVE") || sql_token_is(t[-1], ",");
+		bool first = sql_token_is(t[-1], "WITH") || sql_token_is(t[-1], "RECURSIVE") ||
+			     sql_token_is(t[-1], ",");
 		bool body = sql_token_is(t[1], "AS") || sql_token_is(t[1], "(");
 		if (first && body && sql_token_is_name(*t) && slice_eq_nocase(sql_token_name(*t), name))
 			return true;

@@ -1,6 +1,6 @@
 /*
- * What generated columns are computed from. SQLite tells it nowhere, so the expression is cut out of the table's
- * definition and prepared as a query of its own, whose reads are the sources.
+ * What generated columns are computed from. SQLite tells it nowhere, so the expression is cut out of the
+ * table's definition and prepared as a query of its own, whose reads are the sources.
  */
 #include <stdio.h>
 
@@ -64,12 +64,13 @@ static struct slice find_expression(const struct catalog_table *table, struct sl
 	}
 }
 
-static result read_sources(sqlite3 *db, const struct catalog_table *table, struct slice expression, struct arena *arena, bool *reads,
-    struct error *err)
+static result read_sources(sqlite3 *db, const struct catalog_table *table, struct slice expression,
+    struct arena *arena, bool *reads, struct error *err)
 {
 	struct sources s = {table, reads};
 	sqlite3_stmt *statement = NULL;
-	const char *sql = arena_printf(arena, "SELECT %.*s FROM \"%.*s\"", SLICE_ARG(expression), SLICE_ARG(table->name));
+	const char *sql =
+	    arena_printf(arena, "SELECT %.*s FROM \"%.*s\"", SLICE_ARG(expression), SLICE_ARG(table->name));
 	if (!sql)
 		return error_set(err, ERR_MEMORY, "no memory for a generated column");
 	(void)sqlite3_set_authorizer(db, note_read, &s);
@@ -80,7 +81,8 @@ static result read_sources(sqlite3 *db, const struct catalog_table *table, struc
 }
 
 /* A definition that this reader does not find the expression in counts as computed from every column. */
-static result read_column(sqlite3 *db, const struct catalog_table *table, size_t at, bool *reads, struct arena *arena, struct error *err)
+static result read_column(sqlite3 *db, const struct catalog_table *table, size_t at, bool *reads,
+    struct arena *arena, struct error *err)
 {
 	struct slice expression = find_expression(table, table->columns[at].name);
 	if (expression.len > 0)
@@ -90,7 +92,8 @@ static result read_column(sqlite3 *db, const struct catalog_table *table, size_t
 	return RESULT_OK;
 }
 
-static result store(struct catalog_column *c, const bool *reads, size_t count, struct arena *arena, struct error *err)
+static result store(
+    struct catalog_column *c, const bool *reads, size_t count, struct arena *arena, struct error *err)
 {
 	c->sources = arena_array(arena, count + 1, sizeof *c->sources);
 	if (!c->sources)
@@ -101,7 +104,8 @@ static result store(struct catalog_column *c, const bool *reads, size_t count, s
 	return RESULT_OK;
 }
 
-result catalog_read_generated(sqlite3 *db, struct catalog_table *table, struct arena *arena, struct error *err)
+result catalog_read_generated(
+    sqlite3 *db, struct catalog_table *table, struct arena *arena, struct error *err)
 {
 	size_t n = table->column_count;
 	bool any = false;

@@ -333,7 +333,8 @@ static bool spell_star(const struct infer_scope *scope, struct slice only, struc
 			struct slice column = s->columns.items[i].name;
 			if (s->table && s->table->columns[i].hidden)
 				continue;
-			if (column.len == 0 || memchr(column.ptr, '"', column.len) || memchr(s->name.ptr, '"', s->name.len))
+			if (column.len == 0 || memchr(column.ptr, '"', column.len) ||
+			    memchr(s->name.ptr, '"', s->name.len))
 				return false;
 			buf_printf(out, "%s\"%.*s\".\"%.*s\"", comma, SLICE_ARG(s->name), SLICE_ARG(column));
 			comma = ", ";
@@ -342,7 +343,8 @@ static bool spell_star(const struct infer_scope *scope, struct slice only, struc
 	return buf_ok(out);
 }
 
-static void note_star(struct infer *infer, const struct infer_scope *scope, struct slice star, struct slice only)
+static void note_star(
+    struct infer *infer, const struct infer_scope *scope, struct slice star, struct slice only)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT(1u << 16);
 	if (infer->edit_count == INFER_EDITS_MAX || !spell_star(scope, only, &text))
@@ -362,7 +364,7 @@ static void read_result_list(struct infer *infer, const struct infer_scope *scop
 	bool binds = infer->binds;
 	infer->binds = false;
 	do {
-				const struct sql_token *t = &infer->tokens[infer->at];
+		const struct sql_token *t = &infer->tokens[infer->at];
 		if (infer_take(infer, "*")) {
 			add_star(infer, scope, SLICE_NONE, ret);
 			note_star(infer, scope, t->text, SLICE_NONE);

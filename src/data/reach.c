@@ -58,7 +58,8 @@ static bool is_system_table(const char *table)
 	return false;
 }
 
-/* Who reads a generated column learns of the columns it is computed from; the database does not ask about those. */
+/* Who reads a generated column learns of the columns it is computed from; the database does not ask about
+ * those. */
 static void add_sources(struct reach *reach, const struct catalog_table *t, const struct catalog_column *c)
 {
 	char via[300];
@@ -86,7 +87,7 @@ static int record(
 	/* The row id has no column of its own; it counts as the whole row's name. */
 	reach_add(
 	    reach, t->name, c >= 0 ? t->columns[c].name : slice_cstr(column), operation, slice_cstr(via));
-		if (operation == SQL_READ && c >= 0)
+	if (operation == SQL_READ && c >= 0)
 		add_sources(reach, t, &t->columns[c]);
 	return SQLITE_OK;
 }
@@ -125,7 +126,8 @@ void reach_stop(sqlite3 *db)
 	(void)sqlite3_set_authorizer(db, NULL, NULL);
 }
 
-void reach_make_direct(struct reach *reach, bool (*is_own)(const void *context, struct slice via), const void *context)
+void reach_make_direct(
+    struct reach *reach, bool (*is_own)(const void *context, struct slice via), const void *context)
 {
 	size_t count = reach->count;
 	reach->count = 0;

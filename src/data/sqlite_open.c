@@ -122,8 +122,9 @@ static result configure(
 	    durability == DURABLE_AGAINST_POWER ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
 	    err));
 	/*
-	 * SQLite makes the tables behind these functions at their first use, by a statement that writes the schema table in
-	 * memory. No authorizer should have to allow that, so they are used once before there is one.
+	 * SQLite makes the tables behind these functions at their first use, by a statement that writes the
+	 * schema table in memory. No authorizer should have to allow that, so they are used once before there
+	 * is one.
 	 */
 	TRY(sqlite_run(db, "SELECT 1 FROM json_each('[]'), json_tree('[]')", err));
 	/* Sorts and temporary results never touch the disk: a locked process has no place for them. */

@@ -4,10 +4,13 @@
 #include <stdio.h>
 
 static const char schema[] =
-    "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL, name TEXT NOT NULL, password TEXT NOT NULL);\n"
-    "CREATE TABLE posts (id INTEGER PRIMARY KEY, author INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE ON UPDATE CASCADE,\n"
+    "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL, name TEXT NOT NULL, password TEXT NOT "
+    "NULL);\n"
+    "CREATE TABLE posts (id INTEGER PRIMARY KEY, author INTEGER NOT NULL REFERENCES users(id) ON DELETE "
+    "CASCADE ON UPDATE CASCADE,\n"
     "  title TEXT NOT NULL, views INTEGER NOT NULL DEFAULT 0);\n"
-    "CREATE TABLE comments (id INTEGER PRIMARY KEY, post INTEGER REFERENCES posts(id) ON DELETE SET NULL, text TEXT NOT NULL);\n"
+    "CREATE TABLE comments (id INTEGER PRIMARY KEY, post INTEGER REFERENCES posts(id) ON DELETE SET NULL, "
+    "text TEXT NOT NULL);\n"
     "CREATE TABLE audit (at TEXT, what TEXT);\n"
     "CREATE TABLE prices (id INTEGER PRIMARY KEY, net INTEGER NOT NULL, rate INTEGER NOT NULL, secret TEXT,\n"
     "  gross INTEGER GENERATED ALWAYS AS (net + net * rate / 100) STORED, shown TEXT AS ('EUR ' || gross));\n"
@@ -17,7 +20,8 @@ static const char schema[] =
     "CREATE TRIGGER log_posts AFTER INSERT ON posts BEGIN\n"
     "  INSERT INTO audit VALUES (datetime('now'), (SELECT email FROM users WHERE id = NEW.author)); END;\n"
     "CREATE TRIGGER log_audit AFTER INSERT ON audit BEGIN UPDATE prices SET secret = NEW.what; END;\n"
-    "CREATE TRIGGER write_titles INSTEAD OF INSERT ON titles BEGIN DELETE FROM comments WHERE text = NEW.title; END;\n"
+    "CREATE TRIGGER write_titles INSTEAD OF INSERT ON titles BEGIN DELETE FROM comments WHERE text = "
+    "NEW.title; END;\n"
     "CREATE TRIGGER gone AFTER DELETE ON comments BEGIN INSERT INTO audit VALUES ('now', OLD.text); END;\n";
 
 static void reaches(const char *kind, const char *sql, const char *grants)
@@ -71,7 +75,9 @@ static void foreign_key_actions(void **state)
 static void returning_and_upsert(void **state)
 {
 	(void)state;
-	reaches("one", "INSERT INTO tags (name) VALUES (:name) ON CONFLICT (name) DO UPDATE SET uses = uses + 1 RETURNING uses",
+	reaches("one",
+	    "INSERT INTO tags (name) VALUES (:name) ON CONFLICT (name) DO UPDATE SET uses = uses + 1 "
+	    "RETURNING uses",
 	    "tags insert; tags delete; tags.name read; tags.uses read; tags.uses update");
 	reaches("one", "DELETE FROM prices WHERE id = :id RETURNING secret",
 	    "prices delete; prices.id read; prices.secret read");
@@ -86,16 +92,19 @@ static void replace_deletes(void **state)
 	    "posts.author read via log_posts; posts.id read; prices delete via log_audit; "
 	    "prices.secret update via log_audit; users.email read via log_posts; users.id read; "
 	    "users.id read via log_posts");
-	reaches("exec", "INSERT INTO tags (name) VALUES (:name)",
-	    "tags insert; tags delete");
+	reaches("exec", "INSERT INTO tags (name) VALUES (:name)", "tags insert; tags delete");
 }
 
 static void common_table_expressions(void **state)
 {
 	(void)state;
-	reaches("exec", "WITH old AS (SELECT id FROM users WHERE name = :name) DELETE FROM audit WHERE what IN (SELECT id FROM old)",
+	reaches("exec",
+	    "WITH old AS (SELECT id FROM users WHERE name = :name) DELETE FROM audit WHERE what IN (SELECT "
+	    "id FROM old)",
 	    "audit delete; audit.what read; users.id read; users.name read");
-	reaches("many", "WITH RECURSIVE n(i) AS (SELECT max(views) FROM posts UNION ALL SELECT i - 1 FROM n WHERE i > 0) SELECT i FROM n",
+	reaches("many",
+	    "WITH RECURSIVE n(i) AS (SELECT max(views) FROM posts UNION ALL SELECT i - 1 FROM n WHERE i > 0) "
+	    "SELECT i FROM n",
 	    "posts.views read");
 	reaches("one", "WITH u AS (SELECT password FROM users) SELECT count(*) AS n FROM u",
 	    "users read; users.password read");
@@ -117,14 +126,17 @@ static void stars_are_frozen(void **state)
 	(void)state;
 	test_app_init(&app, schema,
 	    "-- name: A :many\nSELECT * /* x */ FROM users;\n"
-	    "-- name: B :many\nSELECT u.*, (SELECT count(*) FROM posts) AS n FROM users u WHERE EXISTS (SELECT * FROM audit);\n"
+	    "-- name: B :many\nSELECT u.*, (SELECT count(*) FROM posts) AS n FROM users u WHERE EXISTS "
+	    "(SELECT * FROM audit);\n"
 	    "-- name: C :many\nSELECT * FROM audit NATURAL JOIN tags;\n"
 	    "-- name: D :many\nSELECT * FROM (SELECT id FROM posts);\n");
 	test_app_derive_clean(&app);
-	assert_string_equal(test_query(&app, "A")->sql.ptr,
-	    "SELECT \"users\".\"id\", \"users\".\"email\", \"users\".\"name\", \"users\".\"password\" /* x */ FROM users");
+	assert_string_equal(
+	    test_query(&app, "A")->sql.ptr, "SELECT \"users\".\"id\", \"users\".\"email\", "
+					    "\"users\".\"name\", \"users\".\"password\" /* x */ FROM users");
 	assert_string_equal(test_query(&app, "B")->sql.ptr,
-	    "SELECT \"u\".\"id\", \"u\".\"email\", \"u\".\"name\", \"u\".\"password\", (SELECT count(*) FROM posts) AS n FROM users u "
+	    "SELECT \"u\".\"id\", \"u\".\"email\", \"u\".\"name\", \"u\".\"password\", (SELECT count(*) FROM "
+	    "posts) AS n FROM users u "
 	    "WHERE EXISTS (SELECT \"audit\".\"at\", \"audit\".\"what\" FROM audit)");
 	assert_true(slice_starts(test_query(&app, "C")->sql, SLICE("SELECT * FROM audit")));
 	assert_true(slice_starts(test_query(&app, "D")->sql, SLICE("SELECT * FROM (")));
@@ -144,10 +156,10 @@ static void generated_columns(void **state)
 static void subqueries_everywhere(void **state)
 {
 	(void)state;
-	reaches("many", "SELECT id FROM posts ORDER BY (SELECT password FROM users u WHERE u.id = posts.author)",
+	reaches("many",
+	    "SELECT id FROM posts ORDER BY (SELECT password FROM users u WHERE u.id = posts.author)",
 	    "posts.author read; posts.id read; users.id read; users.password read");
-	reaches("one", "SELECT CASE WHEN EXISTS (SELECT 1 FROM audit) THEN 1 ELSE 0 END AS x",
-	    "audit read");
+	reaches("one", "SELECT CASE WHEN EXISTS (SELECT 1 FROM audit) THEN 1 ELSE 0 END AS x", "audit read");
 	reaches("many", "SELECT CAST(value AS TEXT) AS v FROM json_each((SELECT name FROM users))",
 	    "users.name read");
 }
