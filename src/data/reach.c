@@ -138,9 +138,31 @@ void reach_make_direct(
 	}
 }
 
+static bool reads_a_column(const struct sql_grant *grants, size_t count, struct slice table)
+{
+	for (size_t i = 0; i < count; i++)
+		if (grants[i].operation == SQL_READ && grants[i].column.len > 0 && grants[i].via.len == 0 &&
+		    slice_eq(grants[i].table, table))
+			return true;
+	return false;
+}
+
+/*
+ * Rows that are read by a column need not be told of once more; SQLite asks for both where the key is the row
+ * id.
+ */
 void reach_sort(struct reach *reach)
 {
+	size_t n = 0;
 	qsort(reach->grants, reach->count, sizeof *reach->grants, sql_grant_cmp);
+	for (size_t i = 0; i < reach->count; i++) {
+		const struct sql_grant g = reach->grants[i];
+		bool rows = g.operation == SQL_READ && g.column.len == 0;
+		/* Sorted by table and column, so its columns come after it and have not moved. */
+		if (!rows || !reads_a_column(reach->grants + i, reach->count - i, g.table))
+			reach->grants[n++] = g;
+	}
+	reach->count = n;
 }
 
 result reach_copy(const struct reach *reach, struct arena *arena, struct error *err, struct sql_grant **ret,

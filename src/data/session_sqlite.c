@@ -107,8 +107,10 @@ static const struct {
 static result fail(struct sqlite_session *s, struct error *err)
 {
 	int code = sqlite3_extended_errcode(s->db);
-	const char *log = (code & 0xff) == SQLITE_AUTH && s->authority.denied[0] ? s->authority.denied
-										 : sqlite3_errmsg(s->db);
+	char log[SESSION_LOG_TEXT_MAX];
+	bool denied = (code & 0xff) == SQLITE_AUTH && s->authority.denied[0];
+	(void)snprintf(log, sizeof log, "%s%s%s", denied ? s->authority.denied : "", denied ? ": " : "",
+	    sqlite3_errmsg(s->db));
 	s->base.broken = s->base.in_transaction && sqlite3_get_autocommit(s->db);
 	for (size_t i = 0; i < sizeof failures / sizeof *failures; i++)
 		if ((code & failures[i].mask) == failures[i].code)

@@ -132,7 +132,8 @@ static void a_session_has_the_grants_of_its_queries_alone(void **state)
 	    type_set_find(r.types, SLICE("query:Get:params")), SLICE("{\"id\":1}"), &argument, &problems)));
 	result got = sql_session_run(narrow, 0, buf_slice(&argument), &r.host, &r.value, &r.err);
 	assert_int_equal(got.code, ERR_DENIED);
-	assert_string_equal(sql_session_log_text(narrow), "read secrets.word");
+	assert_string_equal(
+	    sql_session_log_text(narrow), "read secrets.word: access to secrets.word is prohibited");
 	sql_session_free(narrow);
 	running_done(&r);
 }
