@@ -143,7 +143,7 @@ result sqlite_connect(const char *path, enum sqlite_use use, enum sqlite_durabil
 	    [SQLITE_USE_READONLY] = SQLITE_OPEN_READONLY};
 	sqlite3 *db = NULL;
 	int rc = sqlite3_open_v2(use == SQLITE_USE_SCRATCH ? ":memory:" : path, &db,
-	    flags[use] | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW, NULL);
+	    flags[use] | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	result r = RESULT_OK;
 	if (rc != SQLITE_OK)
 		r = error_set(err, db ? sqlite_err_code(rc) : ERR_MEMORY, "cannot open %s: %s",
