@@ -12,6 +12,7 @@ const struct command commands[] = {
     {"serve", "DIR [--listen HOST:PORT] [--state DIR]", "build and serve an app", command_serve},
     {"build", "DIR [--json]", "build an app into DIR/.ward without serving it", command_build},
     {"lock", "DIR [--yes]", "show how authority differs from ward.lock and write it on consent", command_lock},
+    {"db", "status|migrate|shell|backup|restore DIR [FILE] [--state DIR]", "look after the database of an app", command_db},
     {"ps", "[--state DIR] [--json]", "list the processes of a running ward", command_ps},
     {NULL, NULL, NULL, NULL},
 };

@@ -44,6 +44,9 @@ result migration_execute(
 /* Applies what is missing to state_dir/app.db. Prints nothing; *ret_applied (may be NULL) counts. */
 result migrations_apply(const char *app_dir, const char *state_dir, struct error *err, size_t *ret_applied);
 
+/* One line a migration: applied and when, waiting, changed or missing. */
+result migrations_status(const char *app_dir, const char *state_dir, struct buf *out, struct error *err);
+
 /* What would be applied, in words, into plan; nothing is changed. */
 result migrations_plan(const char *app_dir, const char *state_dir, struct buf *plan, struct error *err);
 

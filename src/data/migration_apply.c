@@ -184,6 +184,62 @@ result migrations_apply(const char *app_dir, const char *state_dir, struct error
 	return r;
 }
 
+static bool has_records(sqlite3 *db)
+{
+	return sqlite3_table_column_metadata(
+		   db, "main", "ward_migrations", NULL, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+static void status_line(sqlite3 *db, const struct migration *m, struct buf *out)
+{
+	sqlite3_stmt *row = NULL;
+	const char *state = "waiting";
+	const char *when = "";
+	if (sqlite3_prepare_v2(db, "SELECT checksum, applied_at FROM ward_migrations WHERE number = ?1", -1,
+		&row, NULL) == SQLITE_OK &&
+	    sqlite3_bind_int64(row, 1, m->number) == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW) {
+		const char *checksum = (const char *)sqlite3_column_text(row, 0);
+		state = checksum && strcmp(checksum, m->checksum) == 0 ? "applied"
+								       : "CHANGED since it was applied";
+		when = (const char *)sqlite3_column_text(row, 1);
+	}
+	buf_printf(out, "%-40.*s %s %s\n", SLICE_ARG(m->name), state, when ? when : "");
+	(void)sqlite3_finalize(row);
+}
+
+static result status_on(sqlite3 *db, const struct migrations *all, struct buf *out, struct error *err)
+{
+	sqlite3_stmt *row = NULL;
+	for (size_t i = 0; i < all->count; i++)
+		status_line(db, &all->items[i], out);
+	if (!has_records(db))
+		return RESULT_OK;
+	if (sqlite3_prepare_v2(
+		db, "SELECT number, name FROM ward_migrations ORDER BY number", -1, &row, NULL) != SQLITE_OK)
+		return sqlite_failed(db, err, "cannot read ward_migrations");
+	while (sqlite3_step(row) == SQLITE_ROW)
+		if (!find(all, (uint32_t)sqlite3_column_int64(row, 0)))
+			buf_printf(
+			    out, "%-40s MISSING, and applied\n", (const char *)sqlite3_column_text(row, 1));
+	(void)sqlite3_finalize(row);
+	return RESULT_OK;
+}
+
+result migrations_status(const char *app_dir, const char *state_dir, struct buf *out, struct error *err)
+{
+	CLEANUP_ARENA struct arena arena = ARENA_INIT(MIGRATION_ARENA_BYTES);
+	char path[PATH_MAX];
+	struct migrations all;
+	sqlite3 *db = NULL;
+	TRY(database_path(state_dir, path, err));
+	TRY(migrations_read(app_dir, &arena, err, &all));
+	enum sqlite_use use = access(path, F_OK) == 0 ? SQLITE_USE_READONLY : SQLITE_USE_SCRATCH;
+	TRY(sqlite_connect(path, use, DURABLE_AGAINST_KILL, MIGRATION_BUSY_MS, err, &db));
+	result r = status_on(db, &all, out, err);
+	(void)sqlite3_close_v2(db);
+	return r;
+}
+
 /* The first words of each statement: "CREATE TABLE orders". */
 static void summarize(const struct migration *m, struct buf *plan)
 {
@@ -221,12 +277,6 @@ static result try_all(sqlite3 *db, const struct migrations *all, size_t first, s
 	}
 	ignore_result(sqlite_run(db, "ROLLBACK", NULL)); /* closing the connection rolls back as well */
 	return r;
-}
-
-static bool has_records(sqlite3 *db)
-{
-	return sqlite3_table_column_metadata(
-		   db, "main", "ward_migrations", NULL, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
 }
 
 static result plan_on(sqlite3 *db, const struct migrations *all, struct buf *plan, struct error *err)
