@@ -58,9 +58,7 @@ static bool is_system_table(const char *table)
 	return false;
 }
 
-/* Who reads a generated column learns of the columns it is computed from; the database does not ask about
- * those. */
-static void add_sources(struct reach *reach, const struct catalog_table *t, const struct catalog_column *c)
+void reach_add_sources(struct reach *reach, const struct catalog_table *t, const struct catalog_column *c)
 {
 	char via[300];
 	int n = snprintf(via, sizeof via, "%.*s.%.*s", SLICE_ARG(t->name), SLICE_ARG(c->name));
@@ -88,7 +86,7 @@ static int record(
 	reach_add(
 	    reach, t->name, c >= 0 ? t->columns[c].name : slice_cstr(column), operation, slice_cstr(via));
 	if (operation == SQL_READ && c >= 0)
-		add_sources(reach, t, &t->columns[c]);
+		reach_add_sources(reach, t, &t->columns[c]);
 	return SQLITE_OK;
 }
 

@@ -28,6 +28,10 @@ void reach_stop(sqlite3 *db);
 /* Adds what the authorizer does not show (deletes of REPLACE), once each. */
 void reach_add(struct reach *reach, struct slice table, struct slice column, enum sql_operation operation,
     struct slice via);
+/* Who reads a generated column learns of the columns it is computed from; the database does not ask about
+ * those. */
+void reach_add_sources(
+    struct reach *reach, const struct catalog_table *table, const struct catalog_column *column);
 /*
  * SQLite also gives the name of a WITH as what an access goes through. That is the statement itself, so the
  * right becomes a direct one: `is_own` says whether a name is one of the statement's own.

@@ -83,7 +83,7 @@ static void write_app(struct matrix *m)
 	buf_add_cstr(&text, m->backend->schema);
 	write_file(m, "migrations/0001_tables.sql", &text);
 	buf_clear(&text);
-	matrix_queries(&m->random, MATRIX_QUERIES_MAX, &text);
+	matrix_queries(&m->random, m->backend->queries, &text);
 	write_file(m, "queries/all.sql", &text);
 }
 
@@ -307,7 +307,7 @@ unsigned matrix_run(const struct matrix_backend *backend, uint64_t seed)
 		     "grants taken away, %u disagreements\n",
 	    backend->name, (unsigned long long)seed, m->schema.query_count, MATRIX_FUNCTIONS, m->probe_count,
 	    m->checks, m->removals, m->disagreements);
-	unsigned disagreements = m->disagreements + (m->schema.query_count != MATRIX_QUERIES_MAX) +
+	unsigned disagreements = m->disagreements + (m->schema.query_count != backend->queries) +
 				 (m->removals < m->schema.query_count);
 	sql_db_close(m->db);
 	type_set_free(m->types);

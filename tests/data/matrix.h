@@ -25,6 +25,7 @@
 /* How a database differs from the other. */
 struct matrix_backend {
 	const char *name;
+	unsigned queries;      /* at most MATRIX_QUERIES_MAX */
 	bool insert_by_column; /* the database knows INSERT (column) */
 	const char *schema;    /* after the common tables */
 	const char *never;     /* a condition that is false: "0", "false" */

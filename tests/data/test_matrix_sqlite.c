@@ -29,6 +29,7 @@ static bool is_refusal(const char *log_text)
 
 static const struct matrix_backend sqlite = {
     .name = "SQLite",
+    .queries = MATRIX_QUERIES_MAX,
     .insert_by_column = false,
     .schema = "CREATE TRIGGER log_orders AFTER INSERT ON orders BEGIN INSERT INTO audit (what, who) VALUES "
 	      "(NEW.status, NEW.user_id); END;\n"

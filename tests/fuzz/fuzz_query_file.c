@@ -53,7 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error err = {0};
 	struct finder finder = {0};
 	struct arena arena = ARENA_INIT(64u << 20);
-	struct derivation d = {.catalog = &catalog, .finder = &finder, .arena = &arena};
+	struct derivation d = {
+	    .catalog = &catalog, .finder = &finder, .arena = &arena, .same_columns = sqlite_same_columns};
 	const struct sql_text file = {SLICE("queries/fuzz.sql"), slice_of((const char *)data, size)};
 	struct migration migration = {.number = 1, .name = SLICE("0001_fuzz.sql"), .text = file.text};
 	struct catalog noted;
