@@ -142,18 +142,31 @@ static void add_member(struct buf *out, const char *name, struct slice text)
 	buf_add_char(out, '"');
 }
 
+static void add_json(const struct diagnostic *item, struct buf *out)
+{
+	buf_printf(out, "{\"severity\":\"%s\"", item->severity == DIAGNOSTIC_ERROR ? "error" : "warning");
+	add_member(out, "file", item->file);
+	buf_printf(out, ",\"line\":%u,\"column\":%u,\"length\":%u", item->line, item->column, item->length);
+	add_member(out, "code", item->code);
+	add_member(out, "message", item->message);
+	add_member(out, "hint", item->hint);
+	buf_add_char(out, '}');
+}
+
 void diagnostics_print_json(const struct diagnostics *d, struct buf *out)
 {
 	for (size_t i = 0; i < d->count; i++) {
-		const struct diagnostic *item = &d->items[i];
-		buf_printf(
-		    out, "{\"severity\":\"%s\"", item->severity == DIAGNOSTIC_ERROR ? "error" : "warning");
-		add_member(out, "file", item->file);
-		buf_printf(
-		    out, ",\"line\":%u,\"column\":%u,\"length\":%u", item->line, item->column, item->length);
-		add_member(out, "code", item->code);
-		add_member(out, "message", item->message);
-		add_member(out, "hint", item->hint);
-		buf_add_cstr(out, "}\n");
+		add_json(&d->items[i], out);
+		buf_add_char(out, '\n');
 	}
+}
+
+void diagnostics_json_array(const struct diagnostics *d, struct buf *out)
+{
+	buf_add_char(out, '[');
+	for (size_t i = 0; i < d->count; i++) {
+		buf_add_cstr(out, i ? ",\n" : "");
+		add_json(&d->items[i], out);
+	}
+	buf_add_cstr(out, "]\n");
 }

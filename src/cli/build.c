@@ -179,6 +179,23 @@ static void print(const struct build_options *o, struct diagnostics *diagnostics
 	arena_done(&sources.arena);
 }
 
+/* For `ward dev`, whose page shows what is wrong. Where the folder cannot be made there is nobody to show it
+ * to. */
+static void keep(
+    const struct build_options *o, const struct diagnostics *diagnostics, const struct error *err)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT(8u << 20);
+	if (diagnostics->count == 0 && err->text[0]) {
+		buf_add_cstr(&text, "[{\"severity\":\"error\",\"file\":\"\",\"line\":0,\"column\":0,"
+				    "\"length\":0,\"code\":\"build\",\"message\":\"");
+		buf_add_json_escaped(&text, slice_cstr(err->text));
+		buf_add_cstr(&text, "\",\"hint\":\"\"}]\n");
+	} else {
+		diagnostics_json_array(diagnostics, &text);
+	}
+	ignore_result(write_file(o->dir, "findings.json", &text, NULL));
+}
+
 static bool build_and_judge(const struct build_options *o, struct error *err)
 {
 	struct diagnostics diagnostics;
@@ -188,6 +205,7 @@ static bool build_and_judge(const struct build_options *o, struct error *err)
 	if (is_ok(r))
 		r = judge(o, &diagnostics, err);
 	print(o, &diagnostics);
+	keep(o, &diagnostics, err);
 	bool clean = is_ok(r) && diagnostics_clean(&diagnostics);
 	if (!is_ok(r) && diagnostics.errors == 0)
 		(void)fprintf(stderr, "ward: %s\n", err->text);
