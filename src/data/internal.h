@@ -82,5 +82,6 @@ result session_mismatch(
 
 /* Backends */
 result sqlite_backend_open(const char *path, struct error *err, struct sql_db **ret);
+result postgres_backend_open(const char *url, struct error *err, struct sql_db **ret);
 
 #endif

@@ -9,15 +9,15 @@
 
 #include "base/check.h"
 #include "data/internal.h"
+#include "data/pg.h"
 #include "os/clock.h"
 
 #define SESSION_ARENA_BYTES (16u << 20)
 
 result sql_db_open(const char *where, struct error *err, struct sql_db **ret)
 {
-	if (strncmp(where, "postgres://", 11) == 0 || strncmp(where, "postgresql://", 13) == 0)
-		return error_set(err, ERR_NOT_FOUND, "this ward was built without PostgreSQL");
-	return sqlite_backend_open(where, err, ret);
+	return pg_is_url(where) ? postgres_backend_open(where, err, ret)
+				: sqlite_backend_open(where, err, ret);
 }
 
 void sql_db_close(struct sql_db *db)

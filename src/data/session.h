@@ -3,7 +3,7 @@
  *
  * A database has one file or server; a session is one connection that can do exactly what the grants of the
  * queries it was opened with say, enforced by the database (SQLite: an authorizer, PostgreSQL: a role),
- * whatever statement would reach it. Used by the broker, one thread per session. Arguments are hostile until
+ * whatever statement would reach it. Used by the broker, one thread per database. Arguments are hostile until
  * checked here against the query's parameter type.
  */
 #ifndef WARD_DATA_SESSION_H

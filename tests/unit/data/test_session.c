@@ -82,22 +82,19 @@ static void hostile_arguments_are_refused(void **state)
 	struct running r;
 	(void)state;
 	running_init(&r, schema, queries);
-	static const struct slice
-	    bad
-		[] =
-		    {
-			SLICE("\x0b\x00\x00\x00\x00\x00\x00\x00\x00"),		   /* an array */
-			SLICE("\x0c\x00\x00\x00\x00\x00\x00\x00\x00"),		   /* no id */
-			SLICE("\x0c\xff\xff\xff\xff\x01\x00\x00\x00"),		   /* too long */
-			SLICE("\x0c\x03\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00"), /* id null */
-			SLICE("\x0c\x0b\x00\x00\x00\x01\x00\x00\x00\xf0\x00\x03\x01\x00\x00\x00\x00\x00\x00"
-			      "\x00"), /* a name
-					  of
-					  nothing
-					*/
-			SLICE("\x06\x01"),
-			SLICE("\xff"),
-		    };
+	static const struct slice bad[] = {
+	    SLICE("\x0b\x00\x00\x00\x00\x00\x00\x00\x00"),	       /* an array */
+	    SLICE("\x0c\x00\x00\x00\x00\x00\x00\x00\x00"),	       /* no id */
+	    SLICE("\x0c\xff\xff\xff\xff\x01\x00\x00\x00"),	       /* too long */
+	    SLICE("\x0c\x03\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00"), /* id null */
+	    SLICE("\x0c\x0b\x00\x00\x00\x01\x00\x00\x00\xf0\x00\x03\x01\x00\x00\x00\x00\x00\x00"
+		  "\x00"), /* a name
+			      of
+			      nothing
+			    */
+	    SLICE("\x06\x01"),
+	    SLICE("\xff"),
+	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		buf_clear(&r.value);
 		result got = sql_session_run(r.session, 1, bad[i], &r.host, &r.value, &r.err);
@@ -135,7 +132,8 @@ static void a_session_has_the_grants_of_its_queries_alone(void **state)
 	    type_set_find(r.types, SLICE("query:Get:params")), SLICE("{\"id\":1}"), &argument, &problems)));
 	result got = sql_session_run(narrow, 0, buf_slice(&argument), &r.host, &r.value, &r.err);
 	assert_int_equal(got.code, ERR_DENIED);
-	assert_string_equal(sql_session_log_text(narrow), "read secrets.word");
+	assert_string_equal(
+	    sql_session_log_text(narrow), "read secrets.word: access to secrets.word is prohibited");
 	sql_session_free(narrow);
 	running_done(&r);
 }
