@@ -62,7 +62,7 @@ static const char *plural(uint64_t n)
 bool check_string(const struct type *type, struct slice text, const struct text_facts *facts, char ret_what[WHAT_MAX])
 {
 	const struct string_rules *rules = type->string;
-	bool strict = !type->set->plain;
+	bool strict = !type->set->options.plain;
 	uint64_t most = rules && rules->chars_max != BOUND_UNSET ? rules->chars_max : strict ? BOUND_STRING_CHARS : UINT64_MAX;
 	if (facts->chars > most)
 		return no(ret_what, "must have at most %llu character%s, has %llu", (unsigned long long)most, plural(most),

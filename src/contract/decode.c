@@ -59,7 +59,7 @@ static struct slice found_here(const struct decode *d)
 static bool skip(struct decode *d, const struct step *step)
 {
 	size_t at = json_offset(&d->json);
-	if (!decode_value(d, d->set ? d->set->any : &any_type, step))
+	if (!decode_value(d, d->set ? d->set->loose : &any_type, step))
 		return false;
 	d->json.w = d->json.out->ptr + at;
 	return true;
@@ -235,7 +235,7 @@ static uint64_t most_items(const struct decode *d, const struct array_rules *rul
 {
 	if (rules && rules->count_max != BOUND_UNSET)
 		return rules->count_max;
-	return d->set && !d->set->plain ? BOUND_ARRAY_ITEMS : UINT64_MAX;
+	return d->set && !d->set->options.plain ? BOUND_ARRAY_ITEMS : UINT64_MAX;
 }
 
 static bool count_problem(struct decode *d, const struct step *step, const char *words, uint64_t bound, const char *unit)
@@ -362,42 +362,73 @@ static bool put_id(struct decode *d, uint16_t id)
 	return true;
 }
 
+static bool duplicates_allowed(const struct decode *d)
+{
+	return d->set && d->set->options.duplicate_keys;
+}
+
+/* Every key pattern that matches must hold; the value was read by the one at `first`, or by a property's type. */
+static bool check_patterns(struct decode *d, const struct object_rules *rules, struct slice name, uint32_t first, size_t at,
+    const struct step *step)
+{
+	for (uint32_t i = first; i < rules->pattern_count && !d->bad; i++) {
+		if (!pattern_match(rules->patterns[i].pattern, name))
+			continue;
+		if (!type_holds(rules->patterns[i].type, written_since(d, at)))
+			return decode_problem(d, step, "must be of the type that its name asks for", SLICE_NONE);
+	}
+	return true;
+}
+
 /* The value of a property; its key is read already. */
 static bool known_member(struct decode *d, struct members *m, uint32_t i, const struct step *step)
 {
-	const struct property *property = &m->type->object->properties[i];
+	const struct object_rules *rules = m->type->object;
+	const struct property *property = &rules->properties[i];
 	struct step here = {.up = step, .key = property->name};
-	if (m->seen[i / 64] >> (i % 64) & 1)
+	if (m->seen[i / 64] >> (i % 64) & 1 && !duplicates_allowed(d))
 		return decode_problem(d, &here, "must be given once", SLICE_NONE) && skip(d, &here);
 	m->seen[i / 64] |= 1ull << (i % 64);
 	m->next = i + 1;
 	m->count++;
-	return put_id(d, property->id) && decode_value(d, property->type, &here);
+	if (!put_id(d, property->id))
+		return false;
+	size_t at = json_offset(&d->json);
+	if (!decode_value(d, property->type, &here))
+		return false;
+	return rules->pattern_count == 0 || check_patterns(d, rules, property->name, 0, at, &here);
 }
 
-/* Types that key patterns of the object give this key, past the first one found. */
-static const struct type *other_type(const struct object_rules *rules, const struct type *any, struct slice key, bool declared)
+/* The type of a key that no property expects, and which pattern gave it. NULL: it may not be there. */
+static const struct type *other_type(const struct decode *d, const struct object_rules *rules, struct slice name, uint32_t *ret_pattern)
 {
-	const struct type *found = NULL;
-	bool matched = declared;
+	*ret_pattern = rules ? rules->pattern_count : 0;
+	if (!rules)
+		return d->set ? d->set->any : &any_type;
 	for (uint32_t i = 0; i < rules->pattern_count; i++) {
-		if (!pattern_match(rules->patterns[i].pattern, key))
-			continue;
-		if (!found)
-			found = rules->patterns[i].type;
-		else
-			found = any; /* several: checked by a rest rule that the compiler made */
-		matched = true;
+		if (pattern_match(rules->patterns[i].pattern, name)) {
+			*ret_pattern = i;
+			return rules->patterns[i].type;
+		}
 	}
-	return found ? found : matched ? any : rules->additional;
+	return rules->additional;
+}
+
+static bool too_many_others(struct decode *d, struct members *m, const struct step *step)
+{
+	const struct object_rules *rules = m->type->object;
+	if (m->others++ < BOUND_OBJECT_KEYS || !d->set || d->set->options.plain || (rules && rules->count_max != BOUND_UNSET))
+		return false;
+	(void)count_problem(d, step, "most", BOUND_OBJECT_KEYS, "undeclared key");
+	return true;
 }
 
 /* A key that no property expects: at key_at in the output, in text. */
 static bool other_member(struct decode *d, struct members *m, size_t key_at, const struct json_text *key, const struct step *step)
 {
-	const struct type *any = d->set ? d->set->any : &any_type;
 	struct slice name = slice_of(d->json.out->ptr + key->at, key->bytes);
-	const struct type *type = m->type->object ? other_type(m->type->object, any, name, false) : any;
+	uint32_t pattern;
+	const struct type *type = other_type(d, m->type->object, name, &pattern);
 	int id = d->set ? names_find(&d->set->names, name) : -1;
 	char room[PROBLEM_PATH_MAX];
 	size_t n = name.len < sizeof room ? name.len : sizeof room;
@@ -407,19 +438,22 @@ static bool other_member(struct decode *d, struct members *m, size_t key_at, con
 		d->json.w = d->json.out->ptr + key_at;
 		return decode_problem(d, &here, "is not a known field", SLICE_NONE) && skip(d, &here);
 	}
-	if (d->set && !d->set->plain && ++m->others > BOUND_OBJECT_KEYS &&
-	    (!m->type->object || m->type->object->count_max == BOUND_UNSET)) {
-		(void)count_problem(d, step, "most", BOUND_OBJECT_KEYS, "undeclared key");
+	if (too_many_others(d, m, step))
 		return false;
-	}
 	m->count++;
-	m->others |= 1u << 31;
 	if (id >= 0) {
 		d->json.w = d->json.out->ptr + key_at;
 		if (!put_id(d, (uint16_t)id))
 			return false;
 	}
-	return decode_value(d, type, &here);
+	size_t at = json_offset(&d->json);
+	if (!decode_value(d, type, &here))
+		return false;
+	if (!m->type->object || pattern + 1 >= m->type->object->pattern_count)
+		return true;
+	/* The output may have moved: the name is read again where it lies now. */
+	name = id >= 0 ? d->set->names.names[id] : slice_of(d->json.out->ptr + key->at, key->bytes);
+	return check_patterns(d, m->type->object, name, pattern + 1, at, &here);
 }
 
 /* The next key is most often the next property: then its name stands there, quote and all. */
@@ -508,7 +542,7 @@ bool members_end(struct decode *d, struct members *m, const struct step *step)
 	const struct object_rules *rules = m->type->object;
 	if (!container_end(d, m->head, m->count))
 		return false;
-	if (m->others && !keys_distinct(d->set, written_since(d, m->head + 8), m->count) &&
+	if (m->others && !duplicates_allowed(d) && !keys_distinct(d->set, written_since(d, m->head + 8), m->count) &&
 	    !decode_problem(d, step, "has a key twice", SLICE_NONE))
 		return false;
 	if (rules) {
@@ -582,10 +616,42 @@ static bool pick(struct decode *d, const struct type *type, const struct step *s
 	return option ? decode_value(d, option, step) : mismatch(d, type, step);
 }
 
+/*
+ * A union that cannot be told apart ahead is read twice: as any data, to find the option that holds, then by that
+ * option, whose bounds and held types it takes.
+ */
+static bool union_value(struct decode *d, const struct type *type, const struct step *step)
+{
+	struct json *j = &d->json;
+	size_t at = json_offset(j);
+	(void)json_peek(j);
+	const char *start = j->at;
+	if (!decode_value(d, d->set->loose, step))
+		return false;
+	if (d->bad)
+		return true;
+	int i = union_option(type, written_since(d, at));
+	j->w = j->out->ptr + at;
+	if (i >= 0) {
+		j->at = start;
+		return decode_value(d, type->rest[0].types[i], step);
+	}
+	const char *after = j->at;
+	j->at = start;
+	char what[WHAT_MAX] = "must be one of the alternatives of its type";
+	if (!(type->kinds & slot_kinds[slot_of(*start)]))
+		kinds_words(type, what);
+	bool more = decode_problem(d, step, what, found_here(d));
+	j->at = after;
+	return more;
+}
+
 bool decode_value(struct decode *d, const struct type *type, const struct step *step)
 {
 	if (type->pick)
 		return pick(d, type, step);
+	if (type->is_union)
+		return union_value(d, type, step);
 	if (!type->sensitive)
 		return plain_value(d, type, step);
 	d->sensitive++;
@@ -623,9 +689,14 @@ result decode_finish(struct decode *d)
 result value_from_json(const struct type *type, struct slice json, struct buf *out, struct problems *problems)
 {
 	struct decode d;
+	size_t at = out->len;
 	decode_init(&d, type->set, json, out, problems);
-	(void)decode_value(&d, type, NULL);
-	return decode_finish(&d);
+	/* A $dynamicRef asks which schemas were entered: the walk knows, this pass does not. */
+	(void)decode_value(&d, type->set->dynamic ? type->set->loose : type, NULL);
+	result r = decode_finish(&d);
+	if (!is_ok(r) || !type->set->dynamic)
+		return r;
+	return value_check_raw(type, slice_of(out->ptr + at, out->len - at), problems);
 }
 
 result json_to_encoding(struct slice json, struct buf *out, struct problems *problems)

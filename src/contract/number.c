@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/strmap.h"
+
 #define EXPONENT_MAX 1000000000000000
 
 /* Decimal digits of any length with a '.' among them, without zeros at either end. */
@@ -268,6 +270,24 @@ int number_compare(const struct number *a, const struct number *b)
 	char room_a[NUMBER_TEXT_MAX], room_b[NUMBER_TEXT_MAX];
 	struct decimal x = decimal_of(a, room_a), y = decimal_of(b, room_b);
 	return compare_decimals(&x, &y);
+}
+
+uint64_t number_hash(const struct number *n)
+{
+	char room[NUMBER_TEXT_MAX];
+	if (n->tag == VALUE_INT)
+		return hash_bytes(&n->integer, sizeof n->integer);
+	struct decimal d = decimal_of(n, room);
+	int64_t integer;
+	if (d.count == 0 || fits_int(&d, &integer)) {
+		integer = d.count == 0 ? 0 : integer;
+		return hash_bytes(&integer, sizeof integer);
+	}
+	uint64_t h = (uint64_t)d.exponent * 31 + d.negative;
+	for (size_t i = 0; i < d.digits.len; i++)
+		if (d.digits.ptr[i] != '.')
+			h = (h ^ (unsigned char)d.digits.ptr[i]) * 0x100000001b3u;
+	return hash_bytes(&h, sizeof h);
 }
 
 bool number_as_multiple(const struct number *n, uint64_t *ret_digits, int64_t *ret_exponent)
