@@ -59,7 +59,7 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
-bool check_string(const struct type *type, struct slice text, const struct text_facts *facts, char ret_what[WHAT_MAX])
+bool check_string(const struct type *type, struct slice text, const struct text_facts *facts, uint64_t *steps, char ret_what[WHAT_MAX])
 {
 	const struct string_rules *rules = type->string;
 	bool strict = !type->set->options.plain;
@@ -78,9 +78,10 @@ bool check_string(const struct type *type, struct slice text, const struct text_
 		    plural(rules->chars_min), (unsigned long long)facts->chars);
 	if (rules->format && !format_match(rules->format, text))
 		return no(ret_what, "must be %.*s", SLICE_ARG(format_words(rules->format)));
-	if (rules->pattern && !pattern_match(rules->pattern, text))
-		return no(ret_what, "must match %.*s", SLICE_ARG(pattern_source(rules->pattern)));
-	return true;
+	enum match match = rules->pattern ? pattern_match(rules->pattern, text) : MATCH_YES;
+	if (match == MATCH_UNDECIDED && steps)
+		*steps = 0;
+	return match == MATCH_YES || no(ret_what, "must match %.*s", SLICE_ARG(pattern_source(rules->pattern)));
 }
 
 static void literal_words(const struct type *type, struct slice encoding, struct buf *out)

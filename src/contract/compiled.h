@@ -269,7 +269,8 @@ struct text_facts {
 	uint64_t chars;
 	uint8_t controls; /* TEXT_HAS_ */
 };
-bool check_string(const struct type *type, struct slice text, const struct text_facts *facts, char ret_what[WHAT_MAX]);
+/* *steps (may be NULL) becomes 0 when a pattern could not be decided: then nothing that depends on it holds. */
+bool check_string(const struct type *type, struct slice text, const struct text_facts *facts, uint64_t *steps, char ret_what[WHAT_MAX]);
 bool check_literals(const struct type *type, struct slice encoding, char ret_what[WHAT_MAX]);
 /* False when the text is not UTF-8. */
 bool text_facts(struct slice text, struct text_facts *ret);
@@ -291,7 +292,9 @@ void base64_encode(struct slice bytes, struct buf *out);
 /* ---- pattern.c ---- */
 result pattern_new(struct type_set *set, struct slice source, struct error *err, const struct pattern **ret);
 void patterns_free(struct pattern *list);
-bool pattern_match(const struct pattern *pattern, struct slice text);
+/* UNDECIDED: a limit was reached; whoever asks must refuse, whether a match was wanted or not. */
+enum match { MATCH_NO, MATCH_YES, MATCH_UNDECIDED };
+enum match pattern_match(const struct pattern *pattern, struct slice text);
 struct slice pattern_source(const struct pattern *pattern);
 
 /* ---- format.c ---- */

@@ -132,7 +132,7 @@ bool decode_finish_string(struct decode *d, const struct type *type, const struc
 	char what[WHAT_MAX];
 	at[-5] = text->chars == text->bytes ? VALUE_ASCII : VALUE_STR;
 	memcpy(at - 4, &text->bytes, sizeof text->bytes);
-	if (d->set && !check_string(type, slice_of(at, text->bytes), &facts, what))
+	if (d->set && !check_string(type, slice_of(at, text->bytes), &facts, NULL, what))
 		return decode_problem(d, step, what, slice_of(at, text->bytes));
 	if (type->held != HELD_PLAIN && !hold(d, type, text, step))
 		return false;
@@ -372,9 +372,10 @@ static bool check_patterns(struct decode *d, const struct object_rules *rules, s
     const struct step *step)
 {
 	for (uint32_t i = first; i < rules->pattern_count && !d->bad; i++) {
-		if (!pattern_match(rules->patterns[i].pattern, name))
+		enum match match = pattern_match(rules->patterns[i].pattern, name);
+		if (match == MATCH_NO)
 			continue;
-		if (!type_holds(rules->patterns[i].type, written_since(d, at)))
+		if (match == MATCH_UNDECIDED || !type_holds(rules->patterns[i].type, written_since(d, at)))
 			return decode_problem(d, step, "must be of the type that its name asks for", SLICE_NONE);
 	}
 	return true;
@@ -406,7 +407,10 @@ static const struct type *other_type(const struct decode *d, const struct object
 	if (!rules)
 		return d->set ? d->set->any : &any_type;
 	for (uint32_t i = 0; i < rules->pattern_count; i++) {
-		if (pattern_match(rules->patterns[i].pattern, name)) {
+		enum match match = pattern_match(rules->patterns[i].pattern, name);
+		if (match == MATCH_UNDECIDED)
+			return NULL;
+		if (match == MATCH_YES) {
 			*ret_pattern = i;
 			return rules->patterns[i].type;
 		}

@@ -295,7 +295,8 @@ bool rest_walk(struct walk *w, const struct type *type, struct slice value, cons
 	for (uint32_t i = 0; i < type->rest_count; i++)
 		if (!rules[type->rest[i].kind](w, &type->rest[i], value, &item, step))
 			return false;
-	return true;
+	/* Out of steps, or a pattern undecided: what failed below for that reason must not have let something pass here. */
+	return !w->steps || *w->steps > 0 || walk_fault(w, step, "takes too long to check", SLICE_NONE);
 }
 
 bool walk_holds(const struct walk *w, const struct type *type, struct slice value)
@@ -316,7 +317,7 @@ bool rest_holds(const struct type *type, struct slice value, const struct step *
 	struct walk w = {.set = type->set, .raw = true, .trusted = true, .silent = true, .problems = problems, .sensitive = sensitive,
 	    .steps = &steps};
 	/* What the plain part looked at must be told, too: then the whole type is walked. */
-	return type->tracks ? apply(&w, type, value, step, true) : rest_walk(&w, type, value, step);
+	return (type->tracks ? apply(&w, type, value, step, true) : rest_walk(&w, type, value, step)) && steps > 0;
 }
 
 int union_option(const struct type *type, struct slice value)
@@ -325,5 +326,5 @@ int union_option(const struct type *type, struct slice value)
 	int first;
 	struct walk w = {.set = type->set, .raw = true, .trusted = true, .silent = true, .steps = &steps};
 	uint32_t held = options_held(&w, &type->rest[0], value, NULL, &first);
-	return held == 1 || type->rest[0].kind == REST_ANY ? first : -1;
+	return steps > 0 && (held == 1 || type->rest[0].kind == REST_ANY) ? first : -1;
 }

@@ -121,7 +121,7 @@ static bool held_string(struct walk *w, const struct type *type, const struct va
 		text = buf_slice(&base64);
 	}
 	const struct text_facts facts = {.chars = text.len};
-	return check_string(type, text, &facts, w->problems ? what : NULL) || walk_fault(w, step, what, text);
+	return check_string(type, text, &facts, w->steps, w->problems ? what : NULL) || walk_fault(w, step, what, text);
 }
 
 static bool string_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
@@ -147,7 +147,7 @@ static bool string_item(struct walk *w, const struct type *type, const struct va
 		return walk_fault(w, step, "must be of its own type", item->text);
 	if (w->silent && !type->string)
 		return true;
-	return check_string(type, item->text, &facts, w->problems ? what : NULL) || walk_fault(w, step, what, item->text);
+	return check_string(type, item->text, &facts, w->steps, w->problems ? what : NULL) || walk_fault(w, step, what, item->text);
 }
 
 static bool number_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
@@ -198,6 +198,14 @@ struct object_walk {
 	uint32_t at; /* which member */
 };
 
+/* Whatever depends on this must fail, also where failure was wanted: rest_walk() looks at the steps. */
+static bool undecided(struct walk *w, const struct step *step)
+{
+	if (w->steps)
+		*w->steps = 0;
+	return walk_fault(w, step, "takes too long to check", SLICE_NONE);
+}
+
 /* Every key pattern that matches must hold; other keys have a type of their own. */
 static bool other_member(struct walk *w, struct object_walk *o, struct slice key, struct slice *rest, const struct type *type,
     const struct step *step)
@@ -205,8 +213,11 @@ static bool other_member(struct walk *w, struct object_walk *o, struct slice key
 	const struct object_rules *rules = o->rules;
 	struct slice value = *rest;
 	for (uint32_t i = 0; i < rules->pattern_count; i++) {
-		if (!pattern_match(rules->patterns[i].pattern, key))
+		enum match match = pattern_match(rules->patterns[i].pattern, key);
+		if (match == MATCH_NO)
 			continue;
+		if (match == MATCH_UNDECIDED)
+			return undecided(w, step);
 		if (!type)
 			type = rules->patterns[i].type;
 		else if (!walk_holds(w, rules->patterns[i].type, value))
@@ -418,10 +429,10 @@ static bool of_type(struct walk *w, const struct type *type, struct slice *rest,
 
 bool walk_value(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
 {
-	if (w->steps && (*w->steps)-- == 0) {
-		*w->steps = 0;
-		return walk_fault(w, step, "takes too long to check", SLICE_NONE);
-	}
+	if (w->steps && *w->steps == 0)
+		return undecided(w, step);
+	if (w->steps)
+		--*w->steps;
 	if (!w->set || !w->set->dynamic || (w->scope && w->scope->resource == type->resource))
 		return of_type(w, type, rest, step);
 	const struct scope *outer = w->scope;

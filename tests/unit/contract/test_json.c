@@ -70,7 +70,7 @@ static void test_unions(void **state)
 	expect("{\"anyOf\":[{\"$ref\":\"#/$defs/s\"},{\"type\":\"null\"}],\"$defs\":{\"s\":{\"enum\":[\"x\",\"y\"]}}}", "\"y\"", "\"y\"");
 	expect("{\"anyOf\":[{\"type\":\"string\",\"minLength\":3},{\"type\":\"string\",\"pattern\":\"^a\"}]}", "\"a\"", "\"a\"");
 	expect("{\"anyOf\":[{\"type\":\"string\",\"minLength\":3},{\"type\":\"string\",\"pattern\":\"^a\"}]}", "\"b\"",
-	    "(the value): must be one of the alternatives of its type");
+	    "(the value): must be one of the alternatives of its type, found \"b\"");
 	expect("{\"type\":\"object\",\"properties\":{\"l\":{\"$ref\":\"#\"},\"v\":{\"type\":\"integer\"}},\"additionalProperties\":false}",
 	    "{\"l\":{\"l\":{\"v\":3}}}", "{\"l\":{\"l\":{\"v\":3}}}");
 }
