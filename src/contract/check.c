@@ -97,6 +97,11 @@ bool check_literals(const struct type *type, struct slice encoding, char ret_wha
 {
 	const struct literals *literals = type->literals;
 	for (uint32_t i = 0; i < literals->count; i++)
+		if (slice_eq(literals->values[i], encoding))
+			return true;
+	/* Integers, and strings that say they are ASCII, have one encoding. */
+	bool one_form = encoding.ptr[0] == VALUE_INT || encoding.ptr[0] == VALUE_ASCII;
+	for (uint32_t i = 0; i < literals->count && !one_form; i++)
 		if (value_equal(type->set, literals->values[i], encoding))
 			return true;
 	if (!ret_what)

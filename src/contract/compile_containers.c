@@ -47,7 +47,7 @@ static result add_property(struct compile *c, struct object_rules *rules, struct
 	if (id < 0)
 		return compile_too_large(c);
 	struct property *p = &rules->properties[rules->count++];
-	*p = (struct property){.name = c->set->names.names[id], .id = (uint16_t)id, .raw = stands_for_itself(name)};
+	*p = (struct property){.name = c->set->names.names[id], .id = (uint16_t)id, .expectable = stands_for_itself(name)};
 	*ret = p;
 	return RESULT_OK;
 }
@@ -112,6 +112,21 @@ static result compile_key_patterns(struct compile *c, const struct value_item *s
 	return RESULT_OK;
 }
 
+static void set_head(struct property *p)
+{
+	char bytes[8] = {0}, mask[8] = {0};
+	size_t n = p->name.len < 8 ? p->name.len : 8;
+	memcpy(bytes, p->name.ptr, n);
+	memset(mask, 0xff, n);
+	if (n < 8) {
+		bytes[n] = '"';
+		mask[n] = (char)0xff;
+	}
+	memcpy(&p->head, bytes, 8);
+	memcpy(&p->head_mask, mask, 8);
+	p->expectable = p->expectable && p->declared;
+}
+
 static result hash_properties(struct compile *c, struct object_rules *rules)
 {
 	uint32_t places = 4;
@@ -124,6 +139,7 @@ static result hash_properties(struct compile *c, struct object_rules *rules)
 		return compile_too_large(c);
 	rules->places_mask = places - 1;
 	for (uint32_t i = 0; i < rules->count; i++) {
+		set_head(&rules->properties[i]);
 		uint32_t at = name_hash(rules->properties[i].name) & rules->places_mask;
 		while (rules->places[at])
 			at = (at + 1) & rules->places_mask;

@@ -75,7 +75,8 @@ struct property {
 	struct slice name;
 	uint16_t id;
 	bool required;
-	bool raw;      /* the name stands for itself between quotes: nothing in it to escape */
+	bool expectable; /* declared, and the name stands for itself between quotes: nothing in it to escape */
+	uint64_t head, head_mask; /* its first eight bytes, a closing quote included */
 	bool declared; /* false: only required; its value is checked as any other key's */
 	const struct type *type;
 };

@@ -78,14 +78,44 @@ static struct slice written_since(const struct decode *d, size_t at)
 	return slice_of(d->json.out->ptr + at, json_offset(&d->json) - at);
 }
 
+/*
+ * Room for words stands in functions of its own, which only problems reach: the compiler clears it at every entry
+ * (-ftrivial-auto-var-init).
+ */
+__attribute__((cold, noinline)) static bool literal_problem(struct decode *d, const struct type *type, struct slice value,
+    const struct step *step)
+{
+	char what[WHAT_MAX];
+	(void)check_literals(type, value, what);
+	return decode_problem(d, step, what, SLICE_NONE);
+}
+
+__attribute__((cold, noinline)) static bool string_problem(struct decode *d, const struct type *type, struct slice text,
+    const struct text_facts *facts, const struct step *step)
+{
+	char what[WHAT_MAX];
+	(void)check_string(type, text, facts, NULL, what);
+	return decode_problem(d, step, what, text);
+}
+
+__attribute__((cold, noinline)) static bool number_problem(struct decode *d, const struct type *type, const struct number *n,
+    const struct step *step)
+{
+	char what[WHAT_MAX], room[NUMBER_TEXT_MAX];
+	struct slice found = n->text;
+	(void)check_number(type, n, what);
+	if (n->tag != VALUE_BIG)
+		found = slice_of(room, n->tag == VALUE_INT ? number_format_int(n->integer, room) : number_format(n->real, room));
+	return decode_problem(d, step, what, found);
+}
+
 /* What can only be asked of a whole value. */
 static bool whole(struct decode *d, const struct type *type, size_t at, const struct step *step)
 {
-	char what[WHAT_MAX];
 	if (d->bad)
 		return true;
-	if (type->literals && !check_literals(type, written_since(d, at), what))
-		return decode_problem(d, step, what, SLICE_NONE);
+	if (type->literals && !check_literals(type, written_since(d, at), NULL))
+		return literal_problem(d, type, written_since(d, at), step);
 	if (type->rest_count > 0) {
 		size_t count = d->problems->count;
 		if (!rest_holds(type, written_since(d, at), step, d->sensitive > 0, d->problems)) {
@@ -129,11 +159,10 @@ bool decode_finish_string(struct decode *d, const struct type *type, const struc
 {
 	char *at = d->json.out->ptr + text->at;
 	const struct text_facts facts = {text->chars, text->controls};
-	char what[WHAT_MAX];
 	at[-5] = text->chars == text->bytes ? VALUE_ASCII : VALUE_STR;
 	memcpy(at - 4, &text->bytes, sizeof text->bytes);
-	if (d->set && !check_string(type, slice_of(at, text->bytes), &facts, NULL, what))
-		return decode_problem(d, step, what, slice_of(at, text->bytes));
+	if (d->set && !check_string(type, slice_of(at, text->bytes), &facts, NULL, NULL))
+		return string_problem(d, type, slice_of(at, text->bytes), &facts, step);
 	if (type->held != HELD_PLAIN && !hold(d, type, text, step))
 		return false;
 	if (type->literals || type->rest_count > 0)
@@ -155,28 +184,28 @@ static bool string(struct decode *d, const struct type *type, const struct step 
 	return decode_finish_string(d, type, &text, step);
 }
 
+static bool put_big(struct decode *d, struct slice text)
+{
+	uint32_t length = (uint32_t)text.len;
+	if (text.len > UINT32_MAX)
+		return json_fail(&d->json, "has a number of more than 4 GiB");
+	if (!json_room(&d->json, text.len + 5))
+		return false;
+	*d->json.w = VALUE_BIG;
+	memcpy(d->json.w + 1, &length, sizeof length);
+	memcpy(d->json.w + 5, text.ptr, text.len);
+	d->json.w += text.len + 5;
+	return true;
+}
+
 bool decode_finish_number(struct decode *d, const struct type *type, const struct number *n, const struct step *step)
 {
-	char what[WHAT_MAX];
 	size_t at = json_offset(&d->json);
-	if (n->tag == VALUE_BIG) {
-		uint32_t length = (uint32_t)n->text.len;
-		if (n->text.len > UINT32_MAX || !json_room(&d->json, n->text.len + 5))
-			return json_fail(&d->json, "has a number of more than 4 GiB");
-		*d->json.w = VALUE_BIG;
-		memcpy(d->json.w + 1, &length, sizeof length);
-		memcpy(d->json.w + 5, n->text.ptr, n->text.len);
-		d->json.w += n->text.len + 5;
-	} else if (!put_fixed(d, n->tag, n->tag == VALUE_INT ? (const void *)&n->integer : (const void *)&n->real)) {
+	if (n->tag == VALUE_BIG ? !put_big(d, n->text)
+				: !put_fixed(d, n->tag, n->tag == VALUE_INT ? (const void *)&n->integer : (const void *)&n->real))
 		return false;
-	}
-	if ((type->number || (type->kinds & KIND_NUMBER) != KIND_NUMBER) && !check_number(type, n, what)) {
-		char room[NUMBER_TEXT_MAX];
-		struct slice found = n->text;
-		if (n->tag != VALUE_BIG)
-			found = slice_of(room, n->tag == VALUE_INT ? number_format_int(n->integer, room) : number_format(n->real, room));
-		return decode_problem(d, step, what, found);
-	}
+	if ((type->number || (type->kinds & KIND_NUMBER) != KIND_NUMBER) && !check_number(type, n, NULL))
+		return number_problem(d, type, n, step);
 	if (type->literals || type->rest_count > 0)
 		return whole(d, type, at, step);
 	return true;
@@ -347,6 +376,10 @@ int object_property(const struct object_rules *rules, struct slice name)
 
 static bool colon(struct decode *d)
 {
+	if (d->json.at < d->json.end && *d->json.at == ':') {
+		d->json.at++;
+		return true;
+	}
 	if (json_peek(&d->json) != ':')
 		return json_fail(&d->json, "lacks a colon after a key");
 	d->json.at++;
@@ -467,11 +500,17 @@ static bool expected(struct decode *d, const struct members *m)
 	if (!rules || m->next >= rules->count)
 		return false;
 	const struct property *p = &rules->properties[m->next];
-	size_t left = (size_t)(d->json.end - d->json.at);
-	if (!p->raw || !p->declared || left < p->name.len + 2 || d->json.at[p->name.len + 1] != '"' ||
-	    memcmp(d->json.at + 1, p->name.ptr, p->name.len) != 0)
+	size_t n = p->name.len, left = (size_t)(d->json.end - d->json.at);
+	uint64_t head;
+	if (!p->expectable || left < n + 10)
 		return false;
-	d->json.at += p->name.len + 2;
+	/* Eight bytes at once, the closing quote among them when the name is shorter than that. */
+	memcpy(&head, d->json.at + 1, 8);
+	if (((head ^ p->head) & p->head_mask) != 0)
+		return false;
+	if (n >= 8 && (d->json.at[n + 1] != '"' || memcmp(d->json.at + 9, p->name.ptr + 8, n - 8) != 0))
+		return false;
+	d->json.at += n + 2;
 	return true;
 }
 

@@ -143,11 +143,14 @@ struct regex_dfa {
 	uint8_t class_of[256];
 	uint32_t classes;
 	uint32_t state_count;
-	uint16_t *next;	       /* state x class; state 0 is the dead end */
-	uint8_t *accepts;      /* 1: here already, 2: if the text ends here */
+	uint32_t start;
+	uint16_t *next;	       /* state x class */
+	uint8_t *accepts;      /* the text may end here */
 };
 
+/* The two states that no byte leaves. */
 #define DEAD 0u
+#define FOUND 1u
 
 /* What is needed while states are made. */
 struct maker {
@@ -200,18 +203,20 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static uint8_t accepting(struct maker *m, const uint32_t *set, bool at_start)
+static bool holds_match(const struct maker *m)
 {
-	for (uint32_t i = 1; i <= set[0]; i++)
-		if (m->nfa->steps[set[i]].kind == STEP_MATCH)
-			return 1;
+	for (uint32_t i = 0; i < m->list_count; i++)
+		if (m->nfa->steps[m->list[i]].kind == STEP_MATCH)
+			return true;
+	return false;
+}
+
+static bool accepts_at_end(struct maker *m, const uint32_t *set, bool at_start)
+{
 	begin(m);
 	for (uint32_t i = 1; i <= set[0]; i++)
 		close_over(m, set[i], at_start, true);
-	for (uint32_t i = 0; i < m->list_count; i++)
-		if (m->nfa->steps[m->list[i]].kind == STEP_MATCH)
-			return 2;
-	return 0;
+	return holds_match(m);
 }
 
 /* The state for the steps in m->list; made when new. UINT32_MAX: too many, or no memory. */
@@ -220,6 +225,8 @@ static uint32_t state_of(struct maker *m, bool at_start)
 	uint32_t hash = 2166136261u ^ at_start;
 	if (m->list_count == 0)
 		return DEAD;
+	if (holds_match(m))
+		return FOUND;
 	qsort(m->list, m->list_count, sizeof *m->list, by_number);
 	for (uint32_t i = 0; i < m->list_count; i++)
 		hash = (hash ^ m->list[i]) * 16777619u;
@@ -239,7 +246,7 @@ static uint32_t state_of(struct maker *m, bool at_start)
 	m->places[place] = state + 1;
 	m->sets[state] = set;
 	m->set_hash[state] = hash;
-	m->dfa->accepts[state] = accepting(m, set, at_start);
+	m->dfa->accepts[state] = accepts_at_end(m, set, at_start);
 	return state;
 }
 
@@ -291,16 +298,15 @@ static bool make_row(struct maker *m, uint32_t state)
 static bool make_states(struct maker *m)
 {
 	struct regex_dfa *dfa = m->dfa;
-	dfa->state_count = 1; /* the dead end */
+	dfa->state_count = 2;
+	dfa->accepts[FOUND] = true;
 	begin(m);
 	close_over(m, m->start, true, false);
-	/* A text that nothing can match from the start on keeps state 1 all the same. */
-	if (state_of(m, true) == UINT32_MAX)
+	dfa->start = state_of(m, true);
+	if (dfa->start == UINT32_MAX)
 		return false;
-	if (dfa->state_count == 1)
-		return true;
-	for (uint32_t state = 1; state < dfa->state_count; state++)
-		if (dfa->accepts[state] != 1 && !make_row(m, state))
+	for (uint32_t state = 2; state < dfa->state_count; state++)
+		if (!make_row(m, state))
 			return false;
 	return true;
 }
@@ -373,13 +379,9 @@ const struct regex_dfa *regex_dfa_new(const struct regex *regex, struct arena *a
 bool regex_dfa_match(const struct regex_dfa *dfa, struct slice text)
 {
 	const unsigned char *p = (const unsigned char *)text.ptr, *end = p + text.len;
-	uint32_t state = dfa->state_count > 1 ? 1 : DEAD;
-	for (; p < end; p++) {
-		if (dfa->accepts[state] == 1)
-			return true;
-		if (state == DEAD)
-			return false;
-		state = dfa->next[state * dfa->classes + dfa->class_of[*p]];
-	}
-	return dfa->accepts[state] != 0;
+	const uint16_t *next = dfa->next;
+	uint32_t state = dfa->start, classes = dfa->classes;
+	for (; p < end && state > FOUND; p++)
+		state = next[state * classes + dfa->class_of[*p]];
+	return dfa->accepts[state];
 }
