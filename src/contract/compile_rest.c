@@ -115,6 +115,27 @@ static result names_room(struct compile *c, struct rest *rule, size_t count, str
 	return RESULT_OK;
 }
 
+/* "dependencies" of drafts before 2019-09 is the two keywords that replaced it in one: a list of names, or a schema. */
+static result compile_old_dependencies(struct compile *c, const struct value_item *schema, struct type *t)
+{
+	struct value_item map, item, name;
+	struct slice key, value;
+	if (!schema_get(schema, "dependencies", NULL, &map) || map.tag != VALUE_OBJECT)
+		return RESULT_OK;
+	for (struct slice rest = map.text; next(&rest, &key, &value, &item);) {
+		struct rest rule = {.kind = item.tag == VALUE_ARRAY ? REST_DEPEND_NAMES : REST_DEPEND_TYPE};
+		TRY(names_room(c, &rule, item.count, key));
+		if (rule.kind == REST_DEPEND_TYPE) {
+			TRY(one_type(c, t, rule, value, "dependencies", &(struct step){.key = key}));
+			continue;
+		}
+		for (struct slice list = item.text; list.len > 0 && value_read(&list, &name);)
+			rule.names[rule.name_count++] = name.text;
+		TRY(add(c, t, rule));
+	}
+	return RESULT_OK;
+}
+
 static result compile_dependencies(struct compile *c, const struct value_item *schema, struct type *t)
 {
 	struct value_item map, item, name;
@@ -175,6 +196,7 @@ result compile_rest(struct compile *c, const struct value_item *schema, struct t
 	if (schema_get(schema, "propertyNames", &value, NULL))
 		TRY(one_type(c, t, (struct rest){.kind = REST_NAMES}, value, "propertyNames", NULL));
 	TRY(compile_dependencies(c, schema, t));
+	TRY(compile_old_dependencies(c, schema, t));
 	return compile_unevaluated(c, schema, t);
 }
 

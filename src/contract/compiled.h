@@ -318,15 +318,9 @@ bool member_next(const struct type_set *set, struct slice *rest, struct slice *r
 bool member_find(const struct type_set *set, struct slice content, struct slice key, struct slice *ret_value);
 bool items_distinct(const struct type_set *set, struct slice content, uint32_t count);
 
-/* ---- rest.c ---- */
-/* The index of the option of a union that an encoding made of plain JSON is of, or -1; the union's rules hold then. */
-int union_option(const struct type *type, struct slice value);
-
 /* ---- walk.c ---- */
 /* Whether an encoding made of plain JSON is of the type; nothing is told. */
 bool type_holds(const struct type *type, struct slice value);
-/* The whole check, of an encoding made of plain JSON. */
-result value_check_raw(const struct type *type, struct slice value, struct problems *problems);
 /* A well-formed encoding as JSON, unchecked. */
 void value_print(const struct type_set *set, struct slice value, struct buf *out);
 /* Whether the rest rules of the type hold for an encoding made of plain JSON that is of its plain part. */

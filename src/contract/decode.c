@@ -69,7 +69,8 @@ static bool mismatch(struct decode *d, const struct type *type, const struct ste
 {
 	char what[WHAT_MAX];
 	kinds_words(type, what);
-	return decode_problem(d, step, what, found_here(d)) && skip(d, step);
+	/* The value stays in the output as what it is: a container around it is read to its end. */
+	return decode_problem(d, step, what, found_here(d)) && decode_value(d, d->set ? d->set->loose : &any_type, step);
 }
 
 /* The encoding of what was just read. */
@@ -653,40 +654,41 @@ static bool pick(struct decode *d, const struct type *type, const struct step *s
 		if (!option) {
 			struct step here = {.up = step, .key = type->pick->tag_name};
 			return decode_problem(d, &here, tag.ptr ? "must be one of the declared values" : "is missing", tag) &&
-			       skip(d, step);
+			       decode_value(d, d->set->loose, step);
 		}
 	}
 	return option ? decode_value(d, option, step) : mismatch(d, type, step);
 }
 
 /*
- * A union that cannot be told apart ahead is read twice: as any data, to find the option that holds, then by that
- * option, whose bounds and held types it takes.
+ * What this pass cannot follow is read as any data first, then walked by its type, which writes the typed encoding in
+ * its place.
  */
-static bool union_value(struct decode *d, const struct type *type, const struct step *step)
+static bool by_walk(struct decode *d, const struct type *type, const struct step *step)
 {
 	struct json *j = &d->json;
 	size_t at = json_offset(j);
-	(void)json_peek(j);
-	const char *start = j->at;
+	CLEANUP_BUF struct buf loose = BUF_INIT(SIZE_MAX);
 	if (!decode_value(d, d->set->loose, step))
 		return false;
 	if (d->bad)
 		return true;
-	int i = union_option(type, written_since(d, at));
-	j->w = j->out->ptr + at;
-	if (i >= 0) {
-		j->at = start;
-		return decode_value(d, type->rest[0].types[i], step);
+	buf_add_slice(&loose, written_since(d, at));
+	if (!buf_ok(&loose)) {
+		j->full = true;
+		return false;
 	}
-	const char *after = j->at;
-	j->at = start;
-	char what[WHAT_MAX] = "must be one of the alternatives of its type";
-	if (!(type->kinds & slot_kinds[slot_of(*start)]))
-		kinds_words(type, what);
-	bool more = decode_problem(d, step, what, found_here(d));
-	j->at = after;
-	return more;
+	j->w = j->out->ptr + at;
+	d->bad = !walk_transcode(type, buf_slice(&loose), step, d);
+	if (d->bad) {
+		/* What it is stays in the output: a container around it is read to its end. */
+		j->w = j->out->ptr + at;
+		if (!json_room(j, loose.len))
+			return false;
+		memcpy(j->w, loose.ptr, loose.len);
+		j->w += loose.len;
+	}
+	return !j->full && d->problems->count < PROBLEMS_MAX;
 }
 
 bool decode_value(struct decode *d, const struct type *type, const struct step *step)
@@ -694,7 +696,7 @@ bool decode_value(struct decode *d, const struct type *type, const struct step *
 	if (type->pick)
 		return pick(d, type, step);
 	if (type->is_union)
-		return union_value(d, type, step);
+		return by_walk(d, type, step);
 	if (!type->sensitive)
 		return plain_value(d, type, step);
 	d->sensitive++;
@@ -732,14 +734,10 @@ result decode_finish(struct decode *d)
 result value_from_json(const struct type *type, struct slice json, struct buf *out, struct problems *problems)
 {
 	struct decode d;
-	size_t at = out->len;
 	decode_init(&d, type->set, json, out, problems);
 	/* A $dynamicRef asks which schemas were entered: the walk knows, this pass does not. */
-	(void)decode_value(&d, type->set->dynamic ? type->set->loose : type, NULL);
-	result r = decode_finish(&d);
-	if (!is_ok(r) || !type->set->dynamic)
-		return r;
-	return value_check_raw(type, slice_of(out->ptr + at, out->len - at), problems);
+	(void)(type->set->dynamic ? by_walk(&d, type, NULL) : decode_value(&d, type, NULL));
+	return decode_finish(&d);
 }
 
 result json_to_encoding(struct slice json, struct buf *out, struct problems *problems)

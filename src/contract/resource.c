@@ -109,7 +109,7 @@ static const struct {
 	const char *keyword;
 	enum { ONE_SCHEMA, LIST_OF_SCHEMAS, MAP_OF_SCHEMAS } holds;
 } applicators[] = {{"$defs", MAP_OF_SCHEMAS}, {"definitions", MAP_OF_SCHEMAS}, {"properties", MAP_OF_SCHEMAS},
-    {"patternProperties", MAP_OF_SCHEMAS}, {"dependentSchemas", MAP_OF_SCHEMAS}, {"additionalProperties", ONE_SCHEMA},
+    {"patternProperties", MAP_OF_SCHEMAS}, {"dependentSchemas", MAP_OF_SCHEMAS}, {"dependencies", MAP_OF_SCHEMAS}, {"additionalProperties", ONE_SCHEMA},
     {"propertyNames", ONE_SCHEMA}, {"unevaluatedProperties", ONE_SCHEMA}, {"items", ONE_SCHEMA}, {"contains", ONE_SCHEMA},
     {"unevaluatedItems", ONE_SCHEMA}, {"prefixItems", LIST_OF_SCHEMAS}, {"allOf", LIST_OF_SCHEMAS}, {"anyOf", LIST_OF_SCHEMAS},
     {"oneOf", LIST_OF_SCHEMAS}, {"not", ONE_SCHEMA}, {"if", ONE_SCHEMA}, {"then", ONE_SCHEMA}, {"else", ONE_SCHEMA},

@@ -49,6 +49,7 @@ static bool apply(struct walk *w, const struct type *type, struct slice value, c
 	struct walk inner = *w;
 	inner.applied++;
 	inner.out = NULL;
+	inner.typed = NULL;
 	inner.trusted = inner.silent = true;
 	if (!told)
 		inner.problems = NULL;
@@ -93,7 +94,7 @@ static uint32_t options_held(struct walk *w, const struct rest *rule, struct sli
 	uint32_t held = 0;
 	uint8_t tag = (uint8_t)value.ptr[0];
 	if (!w->cache && (tag == VALUE_ARRAY || tag == VALUE_OBJECT))
-		w->cache = made = calloc(1, sizeof *made);
+		w->cache = made = verdict_cache_new();
 	*ret_first = -1;
 	for (uint32_t i = 0; i < rule->type_count; i++) {
 		if (!option_holds(w, rule->types[i], value, step))
@@ -305,6 +306,7 @@ bool walk_holds(const struct walk *w, const struct type *type, struct slice valu
 	struct slice rest = value;
 	inner.problems = NULL;
 	inner.out = NULL;
+	inner.typed = NULL;
 	inner.ev = NULL;
 	inner.applied = 0;
 	inner.trusted = inner.silent = true;
@@ -320,11 +322,16 @@ bool rest_holds(const struct type *type, struct slice value, const struct step *
 	return (type->tracks ? apply(&w, type, value, step, true) : rest_walk(&w, type, value, step)) && steps > 0;
 }
 
-int union_option(const struct type *type, struct slice value)
+struct verdict_cache *verdict_cache_new(void)
 {
-	uint64_t steps = WALK_STEPS_MAX;
+	return calloc(1, sizeof(struct verdict_cache));
+}
+
+int rest_option(struct walk *w, const struct type *type, struct slice value, const struct step *step)
+{
 	int first;
-	struct walk w = {.set = type->set, .raw = true, .trusted = true, .silent = true, .steps = &steps};
-	uint32_t held = options_held(&w, &type->rest[0], value, NULL, &first);
-	return steps > 0 && (held == 1 || type->rest[0].kind == REST_ANY) ? first : -1;
+	uint32_t held = options_held(w, &type->rest[0], value, step, &first);
+	if (w->steps && *w->steps == 0)
+		return -1;
+	return held == 1 || type->rest[0].kind == REST_ANY ? first : -1;
 }

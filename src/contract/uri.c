@@ -5,7 +5,7 @@
 static struct slice until(struct slice *rest, const char *stop)
 {
 	size_t n = 0;
-	while (n < rest->len && !strchr(stop, rest->ptr[n]))
+	while (n < rest->len && (rest->ptr[n] == '\0' || !strchr(stop, rest->ptr[n])))
 		n++;
 	struct slice part = slice_of(rest->ptr, n);
 	rest->ptr += n;

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const struct type any_type = {.kinds = KIND_ALL};
 
@@ -124,6 +125,20 @@ static bool held_string(struct walk *w, const struct type *type, const struct va
 	return check_string(type, text, &facts, w->steps, w->problems ? what : NULL) || walk_fault(w, step, what, text);
 }
 
+/* What was found, for people: a scalar as JSON, the name of anything else. */
+static struct slice found_words(const struct value_item *item, char room[WHAT_MAX])
+{
+	struct buf out = {.ptr = room, .size = WHAT_MAX, .cap = WHAT_MAX};
+	struct slice cut = item->text;
+	if (item->tag >= VALUE_BYTES || item->tag == VALUE_BIG)
+		return slice_cstr(tag_words[item->tag]);
+	struct value_item shown = *item;
+	if (cut.len > WHAT_MAX / 8)
+		shown.text.len = WHAT_MAX / 8;
+	print_scalar(&out, &shown);
+	return buf_slice(&out);
+}
+
 static bool string_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
 {
 	static const enum value_tag wanted[] = {
@@ -134,7 +149,7 @@ static bool string_item(struct walk *w, const struct type *type, const struct va
 	double ms;
 	/* A type without rules takes what a typed one beside it made of the string. */
 	if (!plain) {
-		if (type->held == HELD_PLAIN ? w->trusted : wanted[type->held] == item->tag)
+		if (type->held == HELD_PLAIN ? w->silent : wanted[type->held] == item->tag)
 			return held_string(w, type, item, step);
 		return walk_fault(w, step, "must be a string", slice_cstr(tag_words[item->tag]));
 	}
@@ -169,8 +184,11 @@ static bool array_item(struct walk *w, const struct type *type, const struct val
 								 : BOUND_ARRAY_ITEMS;
 	if (item->count > most || (rules && item->count < rules->count_min))
 		return walk_fault(w, step, "must have another number of items", SLICE_NONE);
+	size_t head = 0;
 	if (w->out)
 		buf_add_char(w->out, '[');
+	if (w->typed && !transcode_begin(w, VALUE_ARRAY, &head))
+		return false;
 	struct evaluated *ev = w->ev;
 	w->ev = NULL;
 	for (uint32_t i = 0; i < item->count; i++) {
@@ -188,6 +206,8 @@ static bool array_item(struct walk *w, const struct type *type, const struct val
 	w->ev = ev;
 	if (w->out)
 		buf_add_char(w->out, ']');
+	if (w->typed && !transcode_end(w, head, item->count))
+		return false;
 	return rest.len == 0 || walk_fault(w, step, "is malformed: bytes are left over", SLICE_NONE);
 }
 
@@ -251,7 +271,10 @@ static bool read_key(struct walk *w, struct slice *rest, struct slice *ret_name,
 static bool member(struct walk *w, struct object_walk *o, struct slice *rest, const struct step *step)
 {
 	struct slice name;
+	const char *start = rest->ptr;
 	if (!read_key(w, rest, &name, step))
+		return false;
+	if (w->typed && !transcode_bytes(w, slice_of(start, (size_t)(rest->ptr - start))))
 		return false;
 	struct step here = {.up = step, .key = name.ptr ? name : SLICE("")};
 	if (w->out) {
@@ -279,14 +302,19 @@ static bool object_item(struct walk *w, const struct type *type, const struct va
 	struct object_walk o = {.rules = type->object, .ev = w->ev};
 	struct slice rest = item->text;
 	w->ev = NULL;
+	size_t head = 0;
 	if (w->out)
 		buf_add_char(w->out, '{');
+	if (w->typed && !transcode_begin(w, VALUE_OBJECT, &head))
+		return false;
 	for (; o.at < item->count; o.at++)
 		if (!member(w, &o, &rest, step))
 			return false;
 	w->ev = o.ev;
 	if (w->out)
 		buf_add_char(w->out, '}');
+	if (w->typed && !transcode_end(w, head, item->count))
+		return false;
 	if (rest.len > 0)
 		return walk_fault(w, step, "is malformed: bytes are left over", SLICE_NONE);
 	if (!w->trusted && !keys_distinct(w->set, item->text, item->count))
@@ -319,6 +347,9 @@ static bool plain(struct walk *w, const struct type *type, const struct value_it
 	default:
 		return true;
 	}
+	/* Nothing is asked of what is below, and its form is known: no need to go there. */
+	if (w->silent && w->trusted && !w->out && !w->typed && !(item->tag == VALUE_ARRAY ? (const void *)type->array : (const void *)type->object))
+		return true;
 	if (w->depth >= VALUE_DEPTH_MAX)
 		return walk_fault(w, step, "nests more than 128 deep", SLICE_NONE);
 	unsigned applied = w->applied;
@@ -337,6 +368,8 @@ static bool all_rules(struct walk *w, const struct type *type, const struct valu
 		return false;
 	if (type->literals && !check_literals(type, value, w->problems ? what : NULL))
 		return walk_fault(w, step, what, SLICE_NONE);
+	if (w->typed && item->tag != VALUE_ARRAY && item->tag != VALUE_OBJECT && !transcode_scalar(w, type, item, value))
+		return walk_fault(w, step, "must be base64", SLICE_NONE);
 	return type->rest_count == 0 || rest_walk(w, type, value, step);
 }
 
@@ -383,6 +416,13 @@ static bool typed(struct walk *w, const struct type *type, struct slice *rest, c
 	return fine;
 }
 
+/* Rest rules look at whole values, so a hostile one is walked as any data before. */
+static bool well_formed(const struct walk *w, struct slice value)
+{
+	struct walk inner = {.set = w->set, .silent = true, .depth = w->depth, .steps = w->steps};
+	return walk_value(&inner, w->set->loose, &value, NULL);
+}
+
 /* The string in a property of an encoded object. */
 static struct slice tag_of(const struct walk *w, struct slice content, const struct pick *pick)
 {
@@ -415,10 +455,53 @@ static bool pick_item(struct walk *w, const struct type *type, struct slice *res
 	    slice_cstr(tag_words[item.tag]));
 }
 
+static bool no_option(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+{
+	char what[WHAT_MAX] = "must be one of the alternatives of its type", found[WHAT_MAX];
+	if (!w->problems)
+		return false;
+	if (!(type->kinds & kind_of_tag[item->tag]))
+		kinds_words(type, what);
+	return walk_fault(w, step, what, found_words(item, found));
+}
+
+static bool by_option(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
+{
+	struct slice at = *rest;
+	struct value_item item;
+	if (!value_read(&at, &item))
+		return walk_fault(w, step, "is malformed", SLICE_NONE);
+	int i = rest_option(w, type, slice_of(rest->ptr, rest->len - at.len), step);
+	return i >= 0 ? walk_value(w, type->rest[0].types[i], rest, step) : no_option(w, type, &item, step);
+}
+
+/*
+ * A union that must be tried: the option that holds then judges, with the platform's bounds, and writes. The outermost
+ * one sees to it that the bytes are well formed, and keeps the verdicts about those below.
+ */
+static bool union_item(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
+{
+	bool trusted = w->trusted, own = !w->cache;
+	if (!trusted && !well_formed(w, *rest))
+		return walk_fault(w, step, "is malformed", SLICE_NONE);
+	w->trusted = true;
+	if (own)
+		w->cache = verdict_cache_new();
+	bool fine = by_option(w, type, rest, step);
+	if (own) {
+		free(w->cache);
+		w->cache = NULL;
+	}
+	w->trusted = trusted;
+	return fine;
+}
+
 static bool of_type(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
 {
 	if (type->pick && !w->ev)
 		return pick_item(w, type, rest, step);
+	if (type->is_union && !w->silent && !w->ev)
+		return union_item(w, type, rest, step);
 	if (!type->sensitive)
 		return typed(w, type, rest, step);
 	w->sensitive++;
@@ -462,13 +545,6 @@ result value_check(const struct type *type, struct slice value, struct problems 
 	return walk_whole(&w, type, value);
 }
 
-result value_check_raw(const struct type *type, struct slice value, struct problems *problems)
-{
-	uint64_t steps = WALK_STEPS_MAX;
-	struct walk w = {.set = type->set, .problems = problems, .raw = true, .trusted = true, .steps = &steps};
-	return walk_whole(&w, type, value);
-}
-
 result value_to_json(const struct type *type, struct slice value, struct buf *out, struct problems *problems)
 {
 	uint64_t steps = WALK_STEPS_MAX;
@@ -494,4 +570,16 @@ bool type_holds(const struct type *type, struct slice value)
 	uint64_t steps = WALK_STEPS_MAX;
 	struct walk w = {.set = type->set, .raw = true, .trusted = true, .silent = true, .steps = &steps};
 	return is_ok(walk_whole(&w, type, value));
+}
+
+bool walk_transcode(const struct type *type, struct slice value, const struct step *step, struct decode *d)
+{
+	uint64_t steps = WALK_STEPS_MAX;
+	size_t count = d->problems->count;
+	struct walk w = {.set = type->set, .problems = d->problems, .typed = &d->json, .raw = true, .trusted = true, .steps = &steps,
+	    .sensitive = d->sensitive};
+	bool fine = walk_value(&w, type, &value, step) && steps > 0;
+	if (!fine && d->problems->count == count && !d->json.full)
+		(void)walk_fault(&w, step, "takes too long to check", SLICE_NONE);
+	return fine;
 }

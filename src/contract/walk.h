@@ -38,6 +38,7 @@ struct walk {
 	const struct type_set *set;
 	struct problems *problems; /* NULL: only whether */
 	struct buf *out;	   /* NULL: no JSON wanted */
+	struct json *typed;	   /* NULL: no typed encoding wanted; else where it goes (transcode.c) */
 	struct evaluated *ev;	   /* of the value at hand; NULL: nobody asks */
 	const struct scope *scope;
 	uint64_t *steps;	   /* left, shared by all who walk the same value */
@@ -61,6 +62,16 @@ bool walk_fault(struct walk *w, const struct step *step, const char *what, struc
 bool walk_holds(const struct walk *w, const struct type *type, struct slice value);
 /* rest.c: the value is well formed and of the plain part of the type. */
 bool rest_walk(struct walk *w, const struct type *type, struct slice value, const struct step *step);
+/* The option of a union that holds, which must be the only one where the union says so; -1: none. */
+int rest_option(struct walk *w, const struct type *type, struct slice value, const struct step *step);
+struct verdict_cache *verdict_cache_new(void);
+
+/* ---- transcode.c: from an encoding made of plain JSON to the typed one, beside a walk that checks it ---- */
+bool transcode_scalar(struct walk *w, const struct type *type, const struct value_item *item, struct slice value);
+bool transcode_begin(struct walk *w, enum value_tag tag, size_t *ret_head);
+bool transcode_end(struct walk *w, size_t head, uint32_t count);
+bool transcode_bytes(struct walk *w, struct slice bytes);
+
 struct number number_of_item(const struct value_item *item);
 
 #endif
