@@ -2,6 +2,8 @@
  * What is known once every schema of a set is compiled: references that stand for another type are replaced by it, and
  * unions whose options differ in kind, or in the string of one property, become a choice that needs no trying.
  */
+#include <stdlib.h>
+
 #include "contract/compile.h"
 
 #include "base/check.h"
@@ -226,6 +228,19 @@ static result pick_build(struct type_set *set, struct type *t, struct error *err
 	return RESULT_OK;
 }
 
+static result check_held(struct type_set *set, struct error *err)
+{
+	bool lost = false;
+	uint8_t *seen = calloc(set->type_count, 1);
+	if (!seen)
+		return error_set(err, ERR_MEMORY, "no memory for types");
+	for (size_t i = 0; i < set->type_count && !lost; i++)
+		lost = set->types[i]->rest_count > 0 && !set->types[i]->forward && held_is_lost(set->types[i], seen, set->type_count);
+	free(seen);
+	return lost ? error_set(err, ERR_INVALID, "x-ward-type below allOf, not, if, contains or the like has no effect: put it in a property's own schema")
+		    : RESULT_OK;
+}
+
 result set_finish(struct type_set *set, struct error *err)
 {
 	for (size_t i = 0; i < set->type_count; i++)
@@ -245,5 +260,5 @@ result set_finish(struct type_set *set, struct error *err)
 		for (uint32_t k = 0; k < t->rest[0].type_count; k++)
 			t->kinds |= t->rest[0].types[k]->kinds;
 	}
-	return RESULT_OK;
+	return set->options.plain ? RESULT_OK : check_held(set, err);
 }

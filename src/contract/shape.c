@@ -88,9 +88,3 @@ struct slice type_shape_literal(const struct type *type, size_t i)
 {
 	return type->literals->values[i];
 }
-
-size_t type_body_bytes_max(const struct type *type)
-{
-	(void)type;
-	return BOUND_BODY_BYTES;
-}
