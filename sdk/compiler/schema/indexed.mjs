@@ -16,6 +16,7 @@ import { docOf } from "./tags.mjs";
  * @param {Schema} schema of the type that the node writes
  * @param {ts.TypeNode | undefined} node
  * @param {Set<ts.Node>} [open] aliases that are being looked at: they may refer to themselves
+ * @returns {void}
  */
 export function applyIndexed(extractor, schema, node, open = new Set()) {
 	if (!node) return;
@@ -40,7 +41,7 @@ function applyToItems(extractor, schema, element, open) {
 	for (const part of parts) if (typeof part.items === "object") applyIndexed(extractor, part.items, element, open);
 }
 
-/** @param {Extractor} extractor @param {Schema} schema @param {ts.TypeReferenceNode} node @param {Set<ts.Node>} open */
+/** @param {Extractor} extractor @param {Schema} schema @param {ts.TypeReferenceNode} node @param {Set<ts.Node>} open @returns {void} */
 function applyToReference(extractor, schema, node, open) {
 	const [first] = node.typeArguments ?? [];
 	const name = ts.isIdentifier(node.typeName) ? node.typeName.text : "";

@@ -69,7 +69,7 @@ function blankDecoration(comment) {
 
 /**
  * Where tags begin. At the start of a line any name is a tag; further on in a line only the name of a constraint (or
- * of what looks like one) is, so that prose may hold an @. Code in backticks is prose.
+ * of what looks like one) is, so that prose may mention a name. Code in backticks is prose.
  * @param {string} text
  */
 function findTags(text) {
