@@ -1,0 +1,57 @@
+import { WardError, caller, db, events, http, log, secrets } from "ward";
+import { caller as signedIn, db as own } from "ward/functions/whoAmI";
+
+export interface Everything {
+	id: bigint;
+	at: Date;
+	file: Uint8Array;
+	tags: Date[];
+	byName: Record<string, bigint>;
+	shape: { kind: "dot"; when: Date } | { kind: "line"; length: number };
+	maybe: Date | null;
+	tree: Branch;
+	pair: [Date, string];
+	loose: Date | string;
+}
+
+export interface Branch {
+	grown: Date;
+	branches: Branch[];
+}
+
+export class TooLate extends WardError<{ since: Date }>("TooLate", 410, "That was before") {}
+/** Has a name that the client has for itself. */
+export class Unreachable extends WardError("Unreachable", 404) {}
+
+/** Gives back what it got. */
+export function echoAll(input: { all: Everything }): Everything {
+	if (input.all.at.getTime() === 0) throw new TooLate({ since: input.all.at });
+	if (input.all.id === 0n) throw new Unreachable();
+	return input.all;
+}
+
+export type Colour = "red" | "green";
+
+export function search(input: { colour: Colour; page: number; tags?: string[]; since?: Date; exact?: boolean }): { url: string } {
+	return { url: `${input.colour}/${input.page}/${(input.tags ?? []).join("+")}/${input.since?.toISOString() ?? ""}/${input.exact ?? ""}` };
+}
+
+export async function whoAmI(): Promise<{ user: string; role: string | null; orders: number }> {
+	const rows = await own.listOrders();
+	return { user: signedIn.user, role: signedIn.role, orders: rows.length };
+}
+
+export async function forget({ id }: { id: number }): Promise<void> {
+	await db.transaction(async (tx) => {
+		const done = await tx.deleteOrder({ id });
+		if (done.changes === 0) throw new Error("nothing to forget");
+	});
+}
+
+export async function relay({ text }: { text: string }): Promise<{ status: number; said: string; by: string }> {
+	const key = await secrets.get("RELAY_KEY");
+	const reply = await http.fetch(`https://relay.example.com/say?key=${key}`, { method: "PUT", body: text, headers: { "X-From": "kinds" } });
+	await events.publish("relay.said", { text });
+	log.info("said", { big: 5n });
+	return { status: reply.status, said: reply.text(), by: caller?.user ?? "nobody" };
+}
