@@ -1,6 +1,6 @@
 // One function of the app: its export, its signature, and the schemas that follow from it.
 import path from "node:path";
-import ts from "typescript";
+import ts from "./typescript.mjs";
 import { checkHttp } from "./http_input.mjs";
 import { withoutUndefined } from "./schema/containers.mjs";
 import { usesOf } from "./uses.mjs";

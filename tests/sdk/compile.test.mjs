@@ -1,9 +1,11 @@
 // The compiler as a program: what it writes, what it refuses and where, and that it leaves alone what has not changed.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
+import readline from "node:readline";
 import { test } from "node:test";
-import { copyApp } from "./compiler.mjs";
+import { copyApp, root } from "./compiler.mjs";
 
 function withApp(from, data, run) {
 	const app = copyApp(from, data);
@@ -136,3 +138,42 @@ test("an npm package of the app is bundled, with its types", () =>
 		assert.match(app.read(".ward/build/echo.js"), /toUpperCase/);
 		assert.equal(app.json(".ward/build/contract.json").functions.echo.input.properties.a.maxLength, 3);
 	}));
+
+test("--serve builds again and again, and sees what appeared, changed and went", async () => {
+	const app = copyApp("examples/shop", "shop");
+	const child = spawn(process.execPath, [path.join(root, "sdk/compile.mjs"), "--serve"], { stdio: ["pipe", "pipe", "inherit"] });
+	const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+	const build = async () => {
+		child.stdin.write(JSON.stringify({ app: app.dir, data: path.join(app.out, "data.json"), out: app.out }) + "\n");
+		for (const findings = []; ; ) {
+			const line = JSON.parse((await lines.next()).value);
+			if (line.end) return { status: line.status, findings };
+			findings.push(line);
+		}
+	};
+	try {
+		assert.deepEqual(await build(), { status: 0, findings: [] });
+		const before = app.read("functions/pay.ts");
+		app.write("functions/pay.ts", before.replace("const bank = ", "import { extra } from \"./extra.ts\";\nexport const more: number = extra;\nconst bank = "));
+		assert.match((await build()).findings[0].message, /Cannot find module '.\/extra.ts'/);
+		app.write("functions/extra.ts", "export const extra = \"text\";\n");
+		assert.equal((await build()).findings[0].code, "ts2322");
+		app.write("functions/extra.ts", "export const extra = 5;\n");
+		assert.deepEqual(await build(), { status: 0, findings: [] });
+		app.write("functions/extra.ts", "export const extra = 7;\n");
+		assert.equal((await build()).status, 0);
+		assert.match(app.read(".ward/build/pay.js"), /extra = 7/);
+		fs.rmSync(path.join(app.dir, "functions/extra.ts"));
+		assert.equal((await build()).status, 1);
+		app.write("functions/pay.ts", before);
+		app.write("public/extra.ts", "console.log(1);\n");
+		assert.equal((await build()).status, 0);
+		assert.ok(fs.existsSync(path.join(app.dir, ".ward/public/extra.js")));
+		fs.rmSync(path.join(app.dir, "public/extra.ts"));
+		assert.equal((await build()).status, 0);
+		assert.ok(!fs.existsSync(path.join(app.dir, ".ward/public/extra.js")), "a script whose source went goes too");
+	} finally {
+		child.stdin.end();
+		app.done();
+	}
+});

@@ -1,5 +1,5 @@
 // Objects, Records, arrays and tuples.
-import ts from "typescript";
+import ts from "../typescript.mjs";
 import { applyTags } from "./apply_tags.mjs";
 import { describe } from "./extract.mjs";
 import { docOf } from "./tags.mjs";

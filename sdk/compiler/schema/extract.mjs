@@ -1,6 +1,6 @@
 // TypeScript types to JSON Schema 2020-12, through the checker: what a type means counts, not how it is written.
 // What cannot be checked at run time is refused at its place with a hint; nothing becomes "anything goes".
-import ts from "typescript";
+import ts from "../typescript.mjs";
 import { applyTags } from "./apply_tags.mjs";
 import { applyIndexed } from "./indexed.mjs";
 import { arraySchema, objectSchema } from "./containers.mjs";

@@ -1,6 +1,6 @@
 // `User["name"]` is just string to the checker: the constraints written at User's name are found by the way it is written.
 // Where that way is too winding, it is refused rather than lost.
-import ts from "typescript";
+import ts from "../typescript.mjs";
 import { applyTags } from "./apply_tags.mjs";
 import { memberDeclarations } from "./property_origin.mjs";
 import { docOf } from "./tags.mjs";

@@ -1,5 +1,5 @@
 // Types that have no form in JSON or would let everything through, and what to write instead.
-import ts from "typescript";
+import ts from "../typescript.mjs";
 
 /**
  * @typedef {object} Refusal

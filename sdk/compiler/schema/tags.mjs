@@ -1,6 +1,6 @@
 // Reads constraint tags from JSDoc comments. TypeScript's own parser is not used for the values: it takes a second tag on
 // the same line for text of the first. Every tag is understood, known to be documentation, or an error at its place.
-import ts from "typescript";
+import ts from "../typescript.mjs";
 import { constraintTags, documentationTags, formats, lookAlikes } from "./tag_table.mjs";
 
 /**

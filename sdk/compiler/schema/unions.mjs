@@ -1,7 +1,7 @@
 // Unions: literals become enums, null becomes a type beside the others, objects told apart by a literal member become
 // oneOf with that member named as the discriminator. The checker orders a union's members by when it met them, which
 // any other file can change; so they are sorted here, and a contract changes only when its types do.
-import ts from "typescript";
+import ts from "../typescript.mjs";
 import { numberLiteral } from "./extract.mjs";
 import { canonical } from "./types.mjs";
 
