@@ -12,6 +12,8 @@ import { writeIfChanged } from "./app.mjs";
  */
 
 const guestModule = path.join(sdkDir, "guest", "ward.ts");
+/** How esbuild marks our module in a bundle: by a path that depends on where ward is installed. */
+const guestComment = /^( *)\/\/ .*[\\/]guest[\\/]ward\.ts$/m;
 
 /**
  * @param {App} app
@@ -53,7 +55,7 @@ export async function bundleFunctions(app, contracts, diagnostics) {
 		return undefined;
 	});
 	for (const file of done?.outputFiles ?? []) {
-		const text = file.path.endsWith(".map") ? relativeSources(file.text, file.path, app) : file.text;
+		const text = file.path.endsWith(".map") ? relativeSources(file.text, file.path, app) : file.text.replace(guestComment, "$1// ward");
 		writeIfChanged(file.path, text);
 	}
 }

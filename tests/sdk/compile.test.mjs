@@ -154,7 +154,7 @@ test("--serve builds again and again, and sees what appeared, changed and went",
 	try {
 		assert.deepEqual(await build(), { status: 0, findings: [] });
 		const before = app.read("functions/pay.ts");
-		app.write("functions/pay.ts", before.replace("const bank = ", "import { extra } from \"./extra.ts\";\nexport const more: number = extra;\nconst bank = "));
+		app.write("functions/pay.ts", before.replace("const bank = ", "import { extra } from \"./extra.ts\";\nconst more: number = extra;\nconst bank = ").replace("paidCents: order.totalCents", "paidCents: order.totalCents + more"));
 		assert.match((await build()).findings[0].message, /Cannot find module '.\/extra.ts'/);
 		app.write("functions/extra.ts", "export const extra = \"text\";\n");
 		assert.equal((await build()).findings[0].code, "ts2322");
