@@ -10,6 +10,7 @@ import { writeOpenapi } from "./generate/openapi.mjs";
 import { buildPage } from "./generate/page.mjs";
 import { writeReference } from "./generate/reference.mjs";
 import { checkProgram, createProgram, forgetPrograms, functionOptions } from "./program.mjs";
+import { checkTemplates } from "./templates.mjs";
 import { Extractor } from "./schema/extract.mjs";
 
 /**
@@ -46,6 +47,7 @@ function contractsOf(app, diagnostics) {
 	const contracts = {};
 	// Types that do not check are not worth reading.
 	if (!diagnostics.clean) return contracts;
+	checkTemplates(program, app, diagnostics);
 	const extractor = new Extractor(program, diagnostics);
 	for (const name of Object.keys(app.functions)) {
 		const contract = functionContract(name, app, extractor);

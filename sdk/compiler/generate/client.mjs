@@ -4,6 +4,7 @@ import path from "node:path";
 import { transform } from "esbuild";
 import { writeIfChanged } from "../app.mjs";
 import { sdkDir } from "../declarations.mjs";
+import { answerKinds } from "../function.mjs";
 import { hasBody } from "../http_input.mjs";
 import { docText, typeText } from "../schema/to_type.mjs";
 import { Planner } from "./plans.mjs";
@@ -37,7 +38,8 @@ export async function writeClient(app, contracts) {
 
 /** @param {App} app @param {Contracts} contracts */
 export function clientSource(app, contracts) {
-	const callable = Object.entries(contracts).filter(([name]) => app.functions[name]?.http);
+	// Pages are gone to, not called.
+	const callable = Object.entries(contracts).filter(([name, c]) => app.functions[name]?.http && !(c.output && answerKinds(c.output).some((k) => k !== "json")));
 	const errors = errorClasses(callable);
 	const { types, roots } = nameTypes(labelled(callable), [...reserved, ...errors.keys()]);
 	const planner = new Planner(types);

@@ -1,4 +1,4 @@
-import { WardError, caller, db, events, http, log, secrets } from "ward";
+import { type Html, type Redirect, WardError, caller, db, events, html, http, log, redirect, secrets } from "ward";
 import { caller as signedIn, db as own } from "ward/functions/whoAmI";
 
 export interface Everything {
@@ -54,4 +54,17 @@ export async function relay({ text }: { text: string }): Promise<{ status: numbe
 	await events.publish("relay.said", { text });
 	log.info("said", { big: 5n });
 	return { status: reply.status, said: reply.text(), by: caller?.user ?? "nobody" };
+}
+
+/** A page of one thing, and of things in a list. */
+export function page({ title, items }: { title: string; items: string[] }): Html {
+	return html`<!doctype html>
+<title>${title}</title>
+<h1 title="${title}">${title}</h1>
+<ul>${items.map((item) => html`<li class='x ${item}'><a href="${item}">${item}</a> <a href="/find?q=${item}&amp;by=${items.length}">more</a></li>`)}</ul>
+${items.length > 0 && html`<p>${items.length} of them</p>`}<!-- done -->`;
+}
+
+export function go({ to, bad }: { to: string; bad?: boolean }): Html | Redirect {
+	return bad ? ({ to } as unknown as Redirect) : redirect(to as `/${string}`);
 }
