@@ -179,7 +179,8 @@ result session_choose_tenant(struct identity_store *store, const struct session_
 		result r = query_first(
 		    store, ST_TENANT_ROLE, SQL_ARGS(SQL_INT(claim->user_row), SQL_SLICE(tenant)), err, &q);
 		if (r.code == ERR_NOT_FOUND)
-			return error_set(err, ERR_DENIED, "not a member of the tenant %.*s", SLICE_ARG(tenant));
+			return error_set(
+			    err, ERR_DENIED, "not a member of the tenant %.*s", SLICE_ARG(tenant));
 		TRY(r);
 	}
 	return rotate(store, claim, 0, false, tenant, now_ms, err, ret_token, ret_claim);
