@@ -154,8 +154,8 @@ static result parse_required(struct lines *l, struct wallet_message *m, struct e
 	struct slice version = labelled(l, "Version: ");
 	if (!slice_eq(version, SLICE("1")))
 		return wrong(err, "the version");
-	struct slice chain = labelled(l, "Chain ID: ");
-	if (chain.len == 0 || !slice_to_u64(chain, &m->chain_id))
+	m->chain = labelled(l, "Chain ID: ");
+	if (m->chain.len == 0 || !slice_to_u64(m->chain, &m->chain_id))
 		return wrong(err, "the chain id");
 	m->nonce = labelled(l, "Nonce: ");
 	if (m->nonce.len < NONCE_CHARS_MIN || !alphanumeric(m->nonce))

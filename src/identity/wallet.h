@@ -20,6 +20,7 @@ struct wallet_message {
 	struct slice address; /* with its EIP-55 checksum */
 	struct slice statement;
 	struct slice uri;
+	struct slice chain; /* as written */
 	uint64_t chain_id;
 	struct slice nonce;
 	struct slice issued_at;

@@ -22,14 +22,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	struct slice rest = bytes_of(data + 1, size - 1);
 	if (data[0] % 3 == 0) {
-		if (is_ok(webauthn_register(&policy, challenge, SLICE(created), rest, NULL, &p))) {
+		if (is_ok(webauthn_register(&policy, challenge, slice_cstr(created), rest, NULL, &p))) {
 			ASSERT(p.id_len > 0 && p.id_len <= CREDENTIAL_ID_MAX && p.cose_key_len > 0);
 			registered = p;
 		}
 	} else if (data[0] % 3 == 1) {
 		/* Nobody holds the key of whatever was registered: no signature can be right. */
 		p = registered;
-		ASSERT(!is_ok(webauthn_sign_in(&policy, challenge, &p, SLICE(got), rest,
+		ASSERT(!is_ok(webauthn_sign_in(&policy, challenge, &p, slice_cstr(got), rest,
 		    SLICE("\x30\x06\x02\x01\x01\x02\x01\x01"), NULL, &proof)));
 	} else {
 		(void)webauthn_register(&policy, challenge, rest, SLICE("\xa0"), NULL, &p).code;
