@@ -88,9 +88,15 @@ static void want_discovery(struct oidc_flow *f)
 	want(f, OIDC_DISCOVERING, url, false);
 }
 
+/* A clock that was set back makes nothing young again. */
+static bool younger(int64_t then_ms, int64_t now_ms, int64_t age_ms)
+{
+	return then_ms != 0 && now_ms >= then_ms && now_ms - then_ms < age_ms;
+}
+
 static bool is_known(const struct oidc_provider *p, int64_t now_ms)
 {
-	return p->metadata_ms != 0 && now_ms - p->metadata_ms < OIDC_METADATA_KEPT_MS;
+	return younger(p->metadata_ms, now_ms, OIDC_METADATA_KEPT_MS);
 }
 
 result oidc_flow_start(struct oidc_provider *p, int64_t now_ms, struct error *err, struct oidc_flow *f)
@@ -230,14 +236,14 @@ static result finish(struct oidc_flow *f, int64_t now_ms, struct error *err)
 {
 	bool unknown_key = false;
 	struct oidc_provider *p = f->provider;
-	const bool fresh = p->keys && now_ms - p->keys_ms < OIDC_KEYS_KEPT_MS;
+	const bool fresh = p->keys && younger(p->keys_ms, now_ms, OIDC_KEYS_KEPT_MS);
 	if (!fresh && !f->keys_renewed) {
 		want(f, OIDC_FETCHING_KEYS, p->jwks_uri, false);
 		return RESULT_OK;
 	}
 	result r = check_id_token(f, now_ms, err, &unknown_key);
 	/* Keys are rotated: a token by a new one is checked once more with the keys of now. */
-	if (unknown_key && !f->keys_renewed && now_ms - p->keys_ms >= OIDC_KEYS_RENEW_MS) {
+	if (unknown_key && !f->keys_renewed && !younger(p->keys_ms, now_ms, OIDC_KEYS_RENEW_MS)) {
 		want(f, OIDC_FETCHING_KEYS, p->jwks_uri, false);
 		return RESULT_OK;
 	}
