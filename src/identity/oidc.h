@@ -60,9 +60,9 @@ struct oidc_flow {
 	bool keys_renewed;
 	/* What to fetch, while oidc_flow_wants_fetch(). */
 	char url[OIDC_URL_MAX + 48]; /* room for the path of discovery */
-	bool post;		  /* with body, as application/x-www-form-urlencoded */
-	struct buf body;	  /* owned */
-	struct buf authorization; /* value of the header, or empty; owned */
+	bool post;		     /* with body, as application/x-www-form-urlencoded */
+	struct buf body;	     /* owned */
+	struct buf authorization;    /* value of the header, or empty; owned */
 	/* What came out of it. */
 	char *id_token; /* owned */
 	char subject[256];

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "identity/factor.h"
 #include "identity/internal.h"
 
 #define PLACE_KNOWN_MS (60ll * 24 * 60 * 60 * 1000) /* a place its owner used within 60 days */
@@ -211,12 +212,19 @@ static result refuse(
 	return error_set(err, ERR_DENIED, "the e-mail address or the password is wrong");
 }
 
-static result enter(struct identity_store *store, struct sign_in *s, uint32_t methods,
-    const struct identity_caller *caller, struct error *err, struct sign_in_outcome *ret)
+/* A session or, for an account with a second factor, its challenge. */
+static result enter(struct identity_store *store, struct sign_in *s, const struct identity_caller *caller,
+    struct error *err, struct sign_in_outcome *ret)
 {
-	TRY(store_run(store, ST_PLACE_SEEN,
-	    SQL_ARGS(SQL_INT(s->user_row), SQL_TEXT(s->block), SQL_INT(caller->now_ms)), err, NULL));
-	TRY(session_start(store, s->user_row, methods, false, caller, err, &ret->token, &ret->claim));
+	struct entry e;
+	TRY(factor_enter(store, s->user_row, METHOD_PASSWORD, false, caller, err, &e));
+	if (e.second) {
+		ret->challenge = e.token;
+	} else {
+		ret->token = e.token;
+		ret->claim = e.claim;
+	}
+	set_state(s, e.second ? SIGN_IN_SECOND_FACTOR : SIGN_IN_DONE);
 	return RESULT_OK;
 }
 
@@ -261,16 +269,7 @@ static result finish_sign_in(struct identity_store *store, struct sign_in *s,
 		return refuse(store, s, caller, err);
 	forgive(store, s);
 	TRY(upgrade(store, s, err));
-	if (u.has_totp) {
-		TRY(challenge_make(store, CHALLENGE_SECOND_FACTOR, u.row, slice_cstr(s->block),
-		    caller->now_ms, err, &ret->challenge));
-		set_state(s, SIGN_IN_SECOND_FACTOR);
-		return RESULT_OK;
-	}
-	TRY(enter(store, s, METHOD_PASSWORD, caller, err, ret));
-	set_state(s, SIGN_IN_DONE);
-	store_event(store, IDENTITY_SIGNED_IN, u.id, caller, "password");
-	return RESULT_OK;
+	return enter(store, s, caller, err, ret);
 }
 
 static result finish_sign_up(struct identity_store *store, struct sign_in *s,
@@ -293,9 +292,7 @@ static result finish_sign_up(struct identity_store *store, struct sign_in *s,
 		set_state(s, SIGN_IN_WAITS_FOR_MAIL);
 		return RESULT_OK;
 	}
-	TRY(enter(store, s, METHOD_PASSWORD, caller, err, ret));
-	set_state(s, SIGN_IN_DONE);
-	return RESULT_OK;
+	return enter(store, s, caller, err, ret);
 }
 
 static result finish_change(struct identity_store *store, struct sign_in *s,
