@@ -8,7 +8,7 @@
 #include "identity/session.h"
 
 #define LINK_WALLET "wallet"
-#define LINK_PROVIDER_MAX 64u
+#define LINK_PROVIDER_MAX 255u
 #define LINK_SUBJECT_MAX 255u
 
 /* ERR_NOT_FOUND when nobody has it. */
