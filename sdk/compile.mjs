@@ -8,6 +8,10 @@ import { bundleFunctions } from "./compiler/bundle.mjs";
 import { writeDeclarations } from "./compiler/declarations.mjs";
 import { Diagnostics } from "./compiler/diagnostics.mjs";
 import { functionContract } from "./compiler/function.mjs";
+import { writeClient } from "./compiler/generate/client.mjs";
+import { writeOpenapi } from "./compiler/generate/openapi.mjs";
+import { buildPage } from "./compiler/generate/page.mjs";
+import { writeReference } from "./compiler/generate/reference.mjs";
 import { checkProgram, createProgram, functionOptions } from "./compiler/program.mjs";
 import { Extractor } from "./compiler/schema/extract.mjs";
 
@@ -39,7 +43,10 @@ async function compile() {
 		if (contract) contracts[name] = contract;
 	}
 	if (!diagnostics.clean) return;
-	await bundleFunctions(app, contracts, diagnostics);
+	writeOpenapi(app, contracts);
+	writeReference(app, contracts);
+	await Promise.all([bundleFunctions(app, contracts, diagnostics), writeClient(app, contracts)]);
+	await buildPage(app, diagnostics);
 	if (diagnostics.clean) writeContract(contracts);
 }
 

@@ -2,6 +2,7 @@
 import path from "node:path";
 import ts from "typescript";
 import { checkHttp } from "./http_input.mjs";
+import { withoutUndefined } from "./schema/containers.mjs";
 import { usesOf } from "./uses.mjs";
 
 /**
@@ -113,9 +114,11 @@ function inputSchema(signature, node, extractor) {
 	const parameter = signature.parameters[0];
 	if (!parameter) return { ...noInput };
 	const declaration = parameter.valueDeclaration ?? node;
-	const type = extractor.checker.getTypeOfSymbolAtLocation(parameter, declaration);
+	const whole = extractor.checker.getTypeOfSymbolAtLocation(parameter, declaration);
+	// An input that may be left out is an empty one.
+	const type = withoutUndefined(whole) ? extractor.checker.getNonNullableType(whole) : whole;
 	const at = ts.isParameter(declaration) ? (declaration.type ?? declaration.name) : declaration;
-	const schema = extractor.root(type, at, "input");
+	const schema = extractor.root(type, at, "input", ts.isParameter(declaration) ? declaration.type : undefined);
 	if (!schema) return undefined;
 	const options = (schema.anyOf ?? schema.oneOf ?? [schema]).map((s) => (s.$ref ? schema.$defs?.[s.$ref.slice("#/$defs/".length)] : s));
 	if (options.every((o) => o?.type === "object" || o?.anyOf || o?.oneOf)) return schema;
@@ -130,7 +133,7 @@ function outputSchema(signature, node, extractor) {
 	const declaration = signature.declaration;
 	const at = declaration?.type ?? (ts.isFunctionDeclaration(node) ? (node.name ?? node) : node);
 	if (awaited.flags & (ts.TypeFlags.Void | ts.TypeFlags.Undefined)) return undefined;
-	return extractor.root(awaited, at, "output");
+	return extractor.root(awaited, at, "output", declaration?.type && ts.isTypeNode(declaration.type) ? declaration.type : undefined);
 }
 
 /** @param {import("./uses.mjs").ErrorClass} e @param {import("./schema/extract.mjs").Extractor} extractor @returns {ErrorContract} */

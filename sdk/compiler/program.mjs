@@ -44,8 +44,9 @@ export function createProgram(app, roots, options) {
 	const host = ts.createCompilerHost(options);
 	const inner = host.getSourceFile;
 	host.getCurrentDirectory = () => app.dir;
+	const library = path.dirname(ts.getDefaultLibFilePath(options));
 	host.getSourceFile = (fileName, version, onError, fresh) => {
-		if (fileName.endsWith(".d.ts") || !isOwn(app, fileName)) return inner.call(host, fileName, version, onError, fresh);
+		if (path.dirname(path.normalize(fileName)) === library) return inner.call(host, fileName, version, onError, fresh);
 		const text = ts.sys.readFile(fileName);
 		return text === undefined ? undefined : parseWithNamedAliases(fileName, text, version);
 	};

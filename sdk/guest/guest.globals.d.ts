@@ -21,7 +21,10 @@ interface Console {
 }
 declare var console: Console;
 
+// First the common form, which takes a promise's resolve; then the one that passes arguments on.
+declare function setTimeout(run: (value?: any) => void, ms?: number): number;
 declare function setTimeout<Args extends unknown[]>(run: (...args: Args) => void, ms?: number, ...args: Args): number;
+declare function setInterval(run: (value?: any) => void, ms?: number): number;
 declare function setInterval<Args extends unknown[]>(run: (...args: Args) => void, ms?: number, ...args: Args): number;
 declare function clearTimeout(id: number | undefined): void;
 declare function clearInterval(id: number | undefined): void;

@@ -82,6 +82,9 @@ result app_resolve(const struct app *app, struct slice contract_json, struct dia
 result app_contract_parse(
     struct slice text, struct arena *arena, struct error *err, struct app_contract *ret);
 
+/* The contract that `ward build` left in dir/.ward/build; fails when the app is not built. */
+result app_contract_read(const char *dir, struct arena *arena, struct error *err, struct app_contract *ret);
+
 /* Points each function to its queries by name; ERR_INVALID when one is missing. For those who build a
  * contract. */
 result app_contract_link(struct app_contract *contract, struct arena *arena, struct error *err);

@@ -28,7 +28,7 @@ void check_rows(const struct app *app, const struct manifest_function *f, const 
 	const char *parameter = slice_eq(column, table->owner_column) ? "auth_user" : "auth_tenant";
 	CLEANUP_BUF struct buf hint = BUF_INIT(512);
 	buf_printf(&hint,
-	    "constrain it in %.*s:%u with `%.*s = :%s`, or write above it `-- ward: unowned because REASON`",
+	    "constrain it in %.*s:%u with `%.*s = :%s`, or write below it `-- ward: unowned because REASON`",
 	    SLICE_ARG(q->file), q->line, SLICE_ARG(column), parameter);
 	refuse_place(diagnostics, place, DIAGNOSTIC_ERROR, "other-peoples-rows", buf_cstr(&hint),
 	    "%.*s lets whoever calls %.*s reach rows of %.*s that belong to others (%.*s)",

@@ -17,7 +17,10 @@ struct section {
 
 static void add_line(struct section *s, struct buf *line)
 {
-	if (!buf_ok(line) || s->count == SECTION_LINES_MAX) {
+	/* A table's name may hold a line break; a lock in which it did could be read in two ways. */
+	for (size_t i = 0; i < line->len; i++)
+		s->out->failed |= (unsigned char)line->ptr[i] < 0x20;
+	if (!buf_ok(line) || s->out->failed || s->count == SECTION_LINES_MAX) {
 		s->out->failed = true;
 		return;
 	}
@@ -202,7 +205,9 @@ static result write_all(struct section *s, const struct app_contract *contract, 
 		buf_add_char(s->out, '\n');
 		add_query(s, &contract->queries[i]);
 	}
-	return buf_ok(s->out) ? RESULT_OK : error_set(err, ERR_LIMIT, "the lock would be too large");
+	return buf_ok(s->out) ? RESULT_OK
+			      : error_set(err, ERR_LIMIT,
+				    "the lock would be too large, or a name in it holds a control character");
 }
 
 result lock_write(const struct app_contract *contract, struct buf *out, struct error *err)

@@ -25,10 +25,11 @@ enum sql_type catalog_type(struct slice declared)
 	static const struct {
 		const char *word;
 		enum sql_type type;
-	} words[] = {{"BOOL", SQL_BOOLEAN}, {"TIMESTAMP", SQL_DATE}, {"DATE", SQL_DATE}, {"JSON", SQL_JSON}, {"BIGINT", SQL_BIGINT},
-	    {"INT8", SQL_BIGINT}, {"INT", SQL_INTEGER}, {"CHAR", SQL_TEXT}, {"CLOB", SQL_TEXT}, {"TEXT", SQL_TEXT},
-	    {"UUID", SQL_TEXT}, {"BLOB", SQL_BLOB}, {"REAL", SQL_REAL}, {"FLOA", SQL_REAL}, {"DOUB", SQL_REAL},
-	    {"NUMERIC", SQL_NUMERIC}, {"DECIMAL", SQL_NUMERIC}};
+	} words[] = {{"BOOL", SQL_BOOLEAN}, {"TIMESTAMP", SQL_DATE}, {"DATE", SQL_DATE}, {"JSON", SQL_JSON},
+	    {"BIGINT", SQL_BIGINT}, {"INT8", SQL_BIGINT}, {"INT", SQL_INTEGER}, {"CHAR", SQL_TEXT},
+	    {"CLOB", SQL_TEXT}, {"TEXT", SQL_TEXT}, {"UUID", SQL_TEXT}, {"BLOB", SQL_BLOB},
+	    {"REAL", SQL_REAL}, {"FLOA", SQL_REAL}, {"DOUB", SQL_REAL}, {"NUMERIC", SQL_NUMERIC},
+	    {"DECIMAL", SQL_NUMERIC}};
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (contains_nocase(declared, words[i].word))
 			return words[i].type;
@@ -57,7 +58,8 @@ static struct slice column_text(sqlite3_stmt *row, int i, struct arena *arena)
 	return text ? arena_copy(arena, slice_cstr(text)) : SLICE_NONE;
 }
 
-static result prepare_for(sqlite3 *db, const char *sql, struct slice table, struct error *err, sqlite3_stmt **ret)
+static result prepare_for(
+    sqlite3 *db, const char *sql, struct slice table, struct error *err, sqlite3_stmt **ret)
 {
 	if (sqlite3_prepare_v2(db, sql, -1, ret, NULL) != SQLITE_OK)
 		return sqlite_failed(db, err, "cannot read the schema");
@@ -75,8 +77,9 @@ static void read_column(sqlite3_stmt *row, struct catalog_column *c, int *ret_ke
 	    .generated = hidden == 2 || hidden == 3};
 	*ret_key = sqlite3_column_int(row, 4);
 	/*
-	 * SQLite lets a primary key that is no INTEGER hold NULL unless it is declared NOT NULL, for compatibility with an
-	 * old mistake. Nobody means it: a row with one would be refused when it is read.
+	 * SQLite lets a primary key that is no INTEGER hold NULL unless it is declared NOT NULL, for
+	 * compatibility with an old mistake. Nobody means it: a row with one would be refused when it is
+	 * read.
 	 */
 	c->nullable = sqlite3_column_int(row, 2) == 0 && *ret_key == 0;
 	c->type = catalog_type(c->declared);
@@ -86,7 +89,9 @@ static result read_columns(sqlite3 *db, struct catalog_table *table, struct aren
 {
 	sqlite3_stmt *row = NULL;
 	size_t max = (size_t)sqlite3_limit(db, SQLITE_LIMIT_COLUMN, -1);
-	TRY(prepare_for(db, "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?1)", table->name, err, &row));
+	TRY(prepare_for(db,
+	    "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?1)", table->name,
+	    err, &row));
 	table->columns = arena_array(arena, max, sizeof *table->columns);
 	while (table->columns && table->column_count < max && sqlite3_step(row) == SQLITE_ROW) {
 		struct catalog_column *c = &table->columns[table->column_count++];
@@ -99,12 +104,15 @@ static result read_columns(sqlite3 *db, struct catalog_table *table, struct aren
 	return table->columns ? RESULT_OK : error_set(err, ERR_MEMORY, "no memory for columns");
 }
 
-static result read_foreign_keys(sqlite3 *db, struct catalog_table *table, struct arena *arena, struct error *err)
+static result read_foreign_keys(
+    sqlite3 *db, struct catalog_table *table, struct arena *arena, struct error *err)
 {
 	sqlite3_stmt *row = NULL;
 	TRY(prepare_for(db,
-	    "SELECT \"from\", \"table\", coalesce(\"to\", (SELECT name FROM pragma_table_info(f.\"table\") WHERE pk = 1)) "
-	    "FROM pragma_foreign_key_list(?1) f WHERE (SELECT count(*) FROM pragma_foreign_key_list(?1) g WHERE g.id = f.id) = 1",
+	    "SELECT \"from\", \"table\", coalesce(\"to\", (SELECT name FROM pragma_table_info(f.\"table\") "
+	    "WHERE pk = 1)) "
+	    "FROM pragma_foreign_key_list(?1) f WHERE (SELECT count(*) FROM pragma_foreign_key_list(?1) g "
+	    "WHERE g.id = f.id) = 1",
 	    table->name, err, &row));
 	while (sqlite3_step(row) == SQLITE_ROW) {
 		int i = catalog_column_index(table, slice_cstr((const char *)sqlite3_column_text(row, 0)));
@@ -128,13 +136,15 @@ static void read_definition(struct catalog_table *table)
 			return;
 		if (sql_token_is(before, "CONFLICT") && sql_token_is(token, "REPLACE"))
 			table->replaces = true;
-		if (table->is_view && (sql_token_is(token, "LEFT") || sql_token_is(token, "RIGHT") || sql_token_is(token, "FULL")))
+		if (table->is_view && (sql_token_is(token, "LEFT") || sql_token_is(token, "RIGHT") ||
+					  sql_token_is(token, "FULL")))
 			table->outer = true;
 		before = token;
 	}
 }
 
-static result read_table(sqlite3 *db, sqlite3_stmt *row, struct catalog_table *table, struct arena *arena, struct error *err)
+static result read_table(
+    sqlite3 *db, sqlite3_stmt *row, struct catalog_table *table, struct arena *arena, struct error *err)
 {
 	*table = (struct catalog_table){.name = column_text(row, 0, arena),
 	    .is_view = slice_eq_cstr(slice_cstr((const char *)sqlite3_column_text(row, 1)), "view"),
@@ -145,15 +155,18 @@ static result read_table(sqlite3 *db, sqlite3_stmt *row, struct catalog_table *t
 }
 
 /* A view's columns get the type and nullability of the columns they show. */
-static result type_view(sqlite3 *db, const struct catalog *catalog, struct catalog_table *view, struct arena *arena, struct error *err)
+static result type_view(sqlite3 *db, const struct catalog *catalog, struct catalog_table *view,
+    struct arena *arena, struct error *err)
 {
 	sqlite3_stmt *all = NULL;
 	char *sql = arena_printf(arena, "SELECT * FROM \"%.*s\"", SLICE_ARG(view->name));
 	if (!sql || sqlite3_prepare_v2(db, sql, -1, &all, NULL) != SQLITE_OK)
 		return sqlite_failed(db, err, "cannot read a view");
 	for (int i = 0; i < sqlite3_column_count(all) && (size_t)i < view->column_count; i++) {
-		const struct catalog_table *from = catalog_find(catalog, slice_cstr(sqlite3_column_table_name(all, i)));
-		int c = from ? catalog_column_index(from, slice_cstr(sqlite3_column_origin_name(all, i))) : -1;
+		const struct catalog_table *from =
+		    catalog_find(catalog, slice_cstr(sqlite3_column_table_name(all, i)));
+		int c =
+		    from ? catalog_column_index(from, slice_cstr(sqlite3_column_origin_name(all, i))) : -1;
 		view->columns[i].nullable = c < 0 || view->outer || from->columns[c].nullable;
 		if (c < 0)
 			continue;
@@ -171,19 +184,22 @@ struct view_reads {
 	bool reads[ROW_KEY_COUNT];
 };
 
-static int note_reads(void *context, int action, const char *a, const char *b, const char *db, const char *via)
+static int note_reads(
+    void *context, int action, const char *a, const char *b, const char *db, const char *via)
 {
 	struct view_reads *v = context;
 	(void)b;
 	(void)db;
 	(void)via;
-	const struct catalog_table *t = action == SQLITE_READ ? catalog_find(v->catalog, slice_cstr(a)) : NULL;
+	const struct catalog_table *t =
+	    action == SQLITE_READ ? catalog_find(v->catalog, slice_cstr(a)) : NULL;
 	for (int k = 0; t && k < ROW_KEY_COUNT; k++)
 		v->reads[k] = v->reads[k] || (!t->is_view && t->row_key[k].len > 0);
 	return SQLITE_OK;
 }
 
-static result own_view(sqlite3 *db, const struct catalog *catalog, struct catalog_table *view, struct arena *arena, struct error *err)
+static result own_view(sqlite3 *db, const struct catalog *catalog, struct catalog_table *view,
+    struct arena *arena, struct error *err)
 {
 	struct view_reads v = {.catalog = catalog};
 	(void)sqlite3_set_authorizer(db, note_reads, &v);
@@ -194,8 +210,8 @@ static result own_view(sqlite3 *db, const struct catalog *catalog, struct catalo
 	return r;
 }
 
-result catalog_read(sqlite3 *db, const struct migrations *migrations, struct finder *finder, struct arena *arena,
-    struct error *err, struct catalog *ret)
+result catalog_read(sqlite3 *db, const struct migrations *migrations, struct finder *finder,
+    struct arena *arena, struct error *err, struct catalog *ret)
 {
 	sqlite3_stmt *row = NULL;
 	struct catalog catalog = {.tables = arena_array(arena, TABLES_MAX, sizeof *catalog.tables)};
@@ -203,8 +219,10 @@ result catalog_read(sqlite3 *db, const struct migrations *migrations, struct fin
 	if (!catalog.tables)
 		return error_set(err, ERR_MEMORY, "no memory for tables");
 	if (sqlite3_prepare_v2(db,
-		"SELECT s.name, s.type, s.sql FROM sqlite_schema s JOIN pragma_table_list l ON l.name = s.name AND l.schema = 'main' "
-		"WHERE s.type IN ('table', 'view') AND l.type <> 'shadow' AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
+		"SELECT s.name, s.type, s.sql FROM sqlite_schema s JOIN pragma_table_list l ON l.name = "
+		"s.name AND l.schema = 'main' "
+		"WHERE s.type IN ('table', 'view') AND l.type <> 'shadow' AND s.name NOT LIKE 'sqlite\\_%' "
+		"ESCAPE '\\' "
 		"AND s.name NOT LIKE 'ward\\_%' ESCAPE '\\' ORDER BY s.name",
 		-1, &row, NULL) != SQLITE_OK)
 		return sqlite_failed(db, err, "cannot read the schema");

@@ -1,6 +1,7 @@
 /*
- * What a migrated SQLite database holds, read back from it: tables and views with their columns, keys, foreign keys,
- * and what the comments of the migrations say about them. Made once a build by derive.c; lives in its arena.
+ * What a migrated SQLite database holds, read back from it: tables and views with their columns, keys,
+ * foreign keys, and what the comments of the migrations say about them. Made once a build by derive.c; lives
+ * in its arena.
  */
 #ifndef WARD_DATA_CATALOG_H
 #define WARD_DATA_CATALOG_H
@@ -44,15 +45,16 @@ struct catalog {
 };
 
 /* migrations: for `-- ward:` comments; what is wrong with them goes to the finder. */
-result catalog_read(sqlite3 *db, const struct migrations *migrations, struct finder *finder, struct arena *arena,
-    struct error *err, struct catalog *ret);
+result catalog_read(sqlite3 *db, const struct migrations *migrations, struct finder *finder,
+    struct arena *arena, struct error *err, struct catalog *ret);
 
 /* Names compare as SQL does: ASCII case does not matter. NULL when there is none. */
 const struct catalog_table *catalog_find(const struct catalog *catalog, struct slice name);
 /* The index, or -1. */
 int catalog_column_index(const struct catalog_table *table, struct slice name);
 
-/* The type that a column's declaration means for a function: "TIMESTAMP" is SQL_DATE; SQL_ANY when it says nothing. */
+/* The type that a column's declaration means for a function: "TIMESTAMP" is SQL_DATE; SQL_ANY when it says
+ * nothing. */
 enum sql_type catalog_type(struct slice declared);
 
 #endif

@@ -34,7 +34,8 @@ static result gather_query(void *context, struct query_source *source, struct er
 	return RESULT_OK;
 }
 
-static result gather_all(const char *app_dir, struct finder *finder, struct arena *arena, struct error *err, struct gather *ret)
+static result gather_all(
+    const char *app_dir, struct finder *finder, struct arena *arena, struct error *err, struct gather *ret)
 {
 	struct sql_text *files;
 	size_t count;
@@ -56,7 +57,8 @@ static int on_progress(void *context)
 }
 
 /* False: a migration does not run, and queries cannot be judged. */
-static result migrate(sqlite3 *db, const struct migrations *all, struct finder *finder, struct arena *arena, struct error *err, bool *ret)
+static result migrate(sqlite3 *db, const struct migrations *all, struct finder *finder, struct arena *arena,
+    struct error *err, bool *ret)
 {
 	for (size_t i = 0; i < all->count; i++) {
 		struct migration_fault fault = {0};
@@ -67,9 +69,11 @@ static result migrate(sqlite3 *db, const struct migrations *all, struct finder *
 			continue;
 		}
 		ignore_result(sqlite_run(db, "ROLLBACK", NULL)); /* the database is thrown away */
-		const struct sql_text text = {slice_cstr(arena_printf(arena, "migrations/%.*s", SLICE_ARG(all->items[i].name))),
+		const struct sql_text text = {
+		    slice_cstr(arena_printf(arena, "migrations/%.*s", SLICE_ARG(all->items[i].name))),
 		    all->items[i].text};
-		finder_add(finder, &text, fault.where, "sql-migration", "", "%s", fault.migration ? fault.text : why.text);
+		finder_add(finder, &text, fault.where, "sql-migration", "", "%s",
+		    fault.migration ? fault.text : why.text);
 		*ret = false;
 		return RESULT_OK;
 	}
@@ -77,7 +81,8 @@ static result migrate(sqlite3 *db, const struct migrations *all, struct finder *
 	return RESULT_OK;
 }
 
-static result copy_tables(const struct catalog *catalog, struct arena *arena, struct error *err, struct sql_schema *ret)
+static result copy_tables(
+    const struct catalog *catalog, struct arena *arena, struct error *err, struct sql_schema *ret)
 {
 	ret->tables = arena_array(arena, catalog->table_count + 1, sizeof *ret->tables);
 	for (size_t i = 0; ret->tables && i < catalog->table_count; i++) {
@@ -86,7 +91,8 @@ static result copy_tables(const struct catalog *catalog, struct arena *arena, st
 		if (!columns)
 			return error_set(err, ERR_MEMORY, "no memory for tables");
 		for (size_t c = 0; c < from->column_count; c++)
-			columns[c] = (struct sql_column){from->columns[c].name, from->columns[c].type, from->columns[c].nullable};
+			columns[c] = (struct sql_column){
+			    from->columns[c].name, from->columns[c].type, from->columns[c].nullable};
 		ret->tables[i] = (struct sql_table){.name = from->name,
 		    .columns = columns,
 		    .column_count = from->column_count,
@@ -103,8 +109,8 @@ static int by_name(const void *a, const void *b)
 	return slice_cmp(((const struct sql_query *)a)->name, ((const struct sql_query *)b)->name);
 }
 
-static result derive_on(sqlite3 *db, const char *app_dir, struct finder *finder, struct arena *arena, struct error *err,
-    struct sql_schema *ret)
+static result derive_on(sqlite3 *db, const char *app_dir, struct finder *finder, struct arena *arena,
+    struct error *err, struct sql_schema *ret)
 {
 	struct migrations migrations;
 	struct gather queries = {0};
@@ -135,8 +141,8 @@ static result derive_on(sqlite3 *db, const char *app_dir, struct finder *finder,
 	return RESULT_OK;
 }
 
-result sql_derive(const char *app_dir, sql_finding_fn *finding, void *context, struct arena *arena, struct error *err,
-    struct sql_schema *ret)
+result sql_derive(const char *app_dir, sql_finding_fn *finding, void *context, struct arena *arena,
+    struct error *err, struct sql_schema *ret)
 {
 	struct finder finder = {finding, context, 0};
 	sqlite3 *db = NULL;

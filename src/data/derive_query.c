@@ -39,8 +39,8 @@ static void refuse(struct derivation *d, const struct query_source *source, cons
 			break;
 		}
 	if (reach->refused)
-		finder_add(d->finder, source->in, at, "sql-refused", "", "a query may not %s%s%s", reach->refused,
-		    *reach->refused_name ? " " : "", reach->refused_name);
+		finder_add(d->finder, source->in, at, "sql-refused", "", "a query may not %s%s%s",
+		    reach->refused, *reach->refused_name ? " " : "", reach->refused_name);
 	else
 		finder_add(d->finder, source->in, at, "sql-error", "", "%s", sqlite3_errmsg(d->db));
 }
@@ -50,14 +50,15 @@ static bool check_kind(struct derivation *d, const struct query_source *source, 
 	const struct sql_query *q = &source->query;
 	bool rows = sqlite3_column_count(statement) > 0;
 	if (sqlite3_stmt_isexplain(statement)) {
-		finder_add(d->finder, source->in, source->tokens[0].text, "sql-refused", "", "a query may not be EXPLAIN");
+		finder_add(d->finder, source->in, source->tokens[0].text, "sql-refused", "",
+		    "a query may not be EXPLAIN");
 		return false;
 	}
 	if (rows == (q->kind != QUERY_EXEC))
 		return true;
 	finder_add(d->finder, source->in, source->name_at, "sql-query-kind",
-	    rows ? "write :one or :many" : "write :exec, or add RETURNING", rows ? "%.*s is :exec and returns rows" : "%.*s returns no rows",
-	    SLICE_ARG(q->name));
+	    rows ? "write :one or :many" : "write :exec, or add RETURNING",
+	    rows ? "%.*s is :exec and returns rows" : "%.*s returns no rows", SLICE_ARG(q->name));
 	return false;
 }
 
@@ -80,13 +81,15 @@ static void check_double(struct derivation *d, const struct query_source *source
 	struct slice member = sql_member_name(q->columns[i].name, mine);
 	for (size_t k = 0; k < i; k++)
 		if (slice_eq(member, sql_member_name(q->columns[k].name, other))) {
-			finder_add(d->finder, source->in, source->name_at, "sql-column-name", "give one of them another name with AS",
-			    "two columns of %.*s are called %.*s", SLICE_ARG(q->name), SLICE_ARG(member));
+			finder_add(d->finder, source->in, source->name_at, "sql-column-name",
+			    "give one of them another name with AS", "two columns of %.*s are called %.*s",
+			    SLICE_ARG(q->name), SLICE_ARG(member));
 			return;
 		}
 }
 
-static void type_column(struct derivation *d, struct query_source *source, sqlite3_stmt *statement, int i, const struct infer *infer)
+static void type_column(struct derivation *d, struct query_source *source, sqlite3_stmt *statement, int i,
+    const struct infer *infer)
 {
 	struct sql_column *c = &source->query.columns[i];
 	bool counted = !infer->lost && infer->result.count == (size_t)sqlite3_column_count(statement);
@@ -105,12 +108,13 @@ static void type_column(struct derivation *d, struct query_source *source, sqlit
 	} else if (c->type == SQL_ANY) {
 		finder_add(d->finder, source->in, source->name_at, "sql-column-type",
 		    "write CAST(... AS INTEGER), or a line `-- column: NAME TYPE` above the statement",
-		    "the type of the column %.*s of %.*s cannot be told", SLICE_ARG(c->name), SLICE_ARG(source->query.name));
+		    "the type of the column %.*s of %.*s cannot be told", SLICE_ARG(c->name),
+		    SLICE_ARG(source->query.name));
 	}
 }
 
-static result read_columns(struct derivation *d, struct query_source *source, sqlite3_stmt *statement, const struct infer *infer,
-    struct error *err)
+static result read_columns(struct derivation *d, struct query_source *source, sqlite3_stmt *statement,
+    const struct infer *infer, struct error *err)
 {
 	struct sql_query *q = &source->query;
 	int count = sqlite3_column_count(statement);
@@ -118,11 +122,13 @@ static result read_columns(struct derivation *d, struct query_source *source, sq
 	if (!q->columns)
 		return error_set(err, ERR_MEMORY, "no memory for columns");
 	for (int i = 0; i < count; i++) {
-		q->columns[i] = (struct sql_column){.name = arena_copy(d->arena, slice_cstr(sqlite3_column_name(statement, i)))};
+		q->columns[i] = (struct sql_column){
+		    .name = arena_copy(d->arena, slice_cstr(sqlite3_column_name(statement, i)))};
 		q->column_count = (size_t)i + 1;
 		if (!is_plain_name(q->columns[i].name)) {
-			finder_add(d->finder, source->in, source->name_at, "sql-column-name", "write ... AS total",
-			    "column %d of %.*s needs a name", i + 1, SLICE_ARG(q->name));
+			finder_add(d->finder, source->in, source->name_at, "sql-column-name",
+			    "write ... AS total", "column %d of %.*s needs a name", i + 1,
+			    SLICE_ARG(q->name));
 			continue;
 		}
 		type_column(d, source, statement, i, infer);
@@ -135,7 +141,8 @@ static struct slice first_use(const struct query_source *source, struct slice na
 {
 	for (size_t i = 0; i < source->token_count; i++) {
 		struct slice text = source->tokens[i].text;
-		if (source->tokens[i].kind == SQL_TOKEN_PARAM && slice_eq(slice_of(text.ptr + 1, text.len - 1), name))
+		if (source->tokens[i].kind == SQL_TOKEN_PARAM &&
+		    slice_eq(slice_of(text.ptr + 1, text.len - 1), name))
 			return text;
 	}
 	return source->name_at;
@@ -156,17 +163,20 @@ static void type_params(struct derivation *d, struct query_source *source, const
 			p->type = p->host == SQL_HOST_NOW ? SQL_INTEGER : SQL_TEXT;
 		} else if (!infer->param_known[i]) {
 			finder_add(d->finder, source->in, first_use(source, p->name), "sql-param-type",
-			    "write a line `-- param: NAME TYPE` above the statement", "the type of :%.*s cannot be told", SLICE_ARG(p->name));
+			    "write a line `-- param: NAME TYPE` above the statement",
+			    "the type of :%.*s cannot be told", SLICE_ARG(p->name));
 		}
 		for (size_t k = 0; k < i; k++)
-			if (slice_eq(sql_member_name(p->name, mine), sql_member_name(q->params[k].name, other)))
-				finder_add(d->finder, source->in, first_use(source, p->name), "sql-param", "rename one of them",
-				    "two parameters are called %s", mine);
+			if (slice_eq(
+				sql_member_name(p->name, mine), sql_member_name(q->params[k].name, other)))
+				finder_add(d->finder, source->in, first_use(source, p->name), "sql-param",
+				    "rename one of them", "two parameters are called %s", mine);
 	}
 	for (size_t i = 0; i < source->note_count; i++)
 		if (!source->notes[i].used)
-			finder_add(d->finder, source->in, source->notes[i].where, "sql-type-note", "", "the query has no %s %.*s",
-			    source->notes[i].of_column ? "column" : "parameter", SLICE_ARG(source->notes[i].name));
+			finder_add(d->finder, source->in, source->notes[i].where, "sql-type-note", "",
+			    "the query has no %s %.*s", source->notes[i].of_column ? "column" : "parameter",
+			    SLICE_ARG(source->notes[i].name));
 }
 
 static bool seen(const struct infer *infer, const struct catalog_table *table)
@@ -178,10 +188,11 @@ static bool seen(const struct infer *infer, const struct catalog_table *table)
 }
 
 /*
- * A table that the database was asked for by the statement itself, and that the reader of the statement did not see,
- * is not bound, whatever the reader thinks.
+ * A table that the database was asked for by the statement itself, and that the reader of the statement did
+ * not see, is not bound, whatever the reader thinks.
  */
-static void check_rows(struct derivation *d, struct query_source *source, struct infer *infer, const struct reach *reach)
+static void check_rows(
+    struct derivation *d, struct query_source *source, struct infer *infer, const struct reach *reach)
 {
 	struct sql_query *q = &source->query;
 	infer_rows(infer);
@@ -200,7 +211,8 @@ static void check_rows(struct derivation *d, struct query_source *source, struct
 	finder_add(d->finder, source->in, source->name_at, "sql-unbound-rows",
 	    owner ? "add `= :auth_user` on its owner column, or write `-- ward: unowned because REASON`"
 		  : "add `= :auth_tenant` on its tenant column, or write `-- ward: unowned because REASON`",
-	    "%.*s reaches rows of %.*s that are not the caller's", SLICE_ARG(q->name), SLICE_ARG(q->unbound_table));
+	    "%.*s reaches rows of %.*s that are not the caller's", SLICE_ARG(q->name),
+	    SLICE_ARG(q->unbound_table));
 }
 
 /* REPLACE deletes the row in its way without asking the authorizer. */
@@ -208,8 +220,11 @@ static void add_replaced(const struct derivation *d, const struct query_source *
 {
 	bool replaces = sql_token_is(source->tokens[0], "REPLACE");
 	for (size_t i = 1; i < source->token_count; i++)
-		replaces = replaces || (sql_token_is(source->tokens[i - 1], "OR") && sql_token_is(source->tokens[i], "REPLACE")) ||
-			   (sql_token_is(source->tokens[i], "REPLACE") && sql_token_is(source->tokens[i + 1], "INTO"));
+		replaces = replaces ||
+			   (sql_token_is(source->tokens[i - 1], "OR") &&
+			       sql_token_is(source->tokens[i], "REPLACE")) ||
+			   (sql_token_is(source->tokens[i], "REPLACE") &&
+			       sql_token_is(source->tokens[i + 1], "INTO"));
 	size_t count = reach->count;
 	for (size_t i = 0; i < count; i++) {
 		struct sql_grant g = reach->grants[i];
@@ -220,8 +235,8 @@ static void add_replaced(const struct derivation *d, const struct query_source *
 	}
 }
 
-static result derive_prepared(struct derivation *d, struct query_source *source, sqlite3_stmt *statement, struct reach *reach,
-    struct error *err)
+static result derive_prepared(struct derivation *d, struct query_source *source, sqlite3_stmt *statement,
+    struct reach *reach, struct error *err)
 {
 	struct infer *infer = arena_zalloc(&d->scratch, sizeof *infer);
 	if (!infer)
@@ -248,7 +263,8 @@ result derive_query(struct derivation *d, struct query_source *source, struct er
 	arena_clear(&d->scratch);
 	TRY(reach_init(&reach, d->catalog, &d->scratch, err));
 	reach_start(&reach, d->db);
-	int rc = sqlite3_prepare_v3(d->db, source->query.sql.ptr, (int)source->query.sql.len, 0, &statement, NULL);
+	int rc =
+	    sqlite3_prepare_v3(d->db, source->query.sql.ptr, (int)source->query.sql.len, 0, &statement, NULL);
 	result r = RESULT_OK;
 	if (rc != SQLITE_OK || !statement)
 		refuse(d, source, &reach);

@@ -1,4 +1,5 @@
-/* One query prepared against the migrated scratch database: columns, types, reach, rows. Called by derive.c. */
+/* One query prepared against the migrated scratch database: columns, types, reach, rows. Called by derive.c.
+ */
 #ifndef WARD_DATA_DERIVE_QUERY_H
 #define WARD_DATA_DERIVE_QUERY_H
 

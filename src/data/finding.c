@@ -12,8 +12,8 @@
 
 #define FINDING_TEXT_MAX 600
 
-void finder_add(struct finder *finder, const struct sql_text *in, struct slice where, const char *code, const char *hint,
-    const char *fmt, ...)
+void finder_add(struct finder *finder, const struct sql_text *in, struct slice where, const char *code,
+    const char *hint, const char *fmt, ...)
 {
 	char text[FINDING_TEXT_MAX];
 	uint32_t line = 1;
@@ -26,7 +26,8 @@ void finder_add(struct finder *finder, const struct sql_text *in, struct slice w
 	if (where.ptr)
 		sql_position(in->text, where.ptr, &line, &column);
 	if (finder->fn)
-		finder->fn(finder->context, in->file, line, column, (uint32_t)where.len, code, text, hint ? hint : "");
+		finder->fn(finder->context, in->file, line, column, (uint32_t)where.len, code, text,
+		    hint ? hint : "");
 }
 
 static int by_file(const void *a, const void *b)
@@ -45,10 +46,12 @@ static result read_one(const char *app_dir, struct sql_text *file, struct arena 
 	TRY(file_read(path, SQL_FILE_BYTES_MAX, err, &text));
 	file->text = arena_copy(arena, text);
 	free((char *)(uintptr_t)text.ptr);
-	return file->text.ptr ? RESULT_OK : error_set(err, ERR_MEMORY, "no memory for %.*s", SLICE_ARG(file->file));
+	return file->text.ptr ? RESULT_OK
+			      : error_set(err, ERR_MEMORY, "no memory for %.*s", SLICE_ARG(file->file));
 }
 
-static result list(DIR *dir, const char *folder, struct arena *arena, struct error *err, struct sql_text *files, size_t *ret_count)
+static result list(DIR *dir, const char *folder, struct arena *arena, struct error *err,
+    struct sql_text *files, size_t *ret_count)
 {
 	struct dirent *entry;
 	size_t count = 0;
@@ -56,7 +59,8 @@ static result list(DIR *dir, const char *folder, struct arena *arena, struct err
 		if (entry->d_name[0] == '.' || !slice_ends(slice_cstr(entry->d_name), SLICE(".sql")))
 			continue;
 		if (count == SQL_FILES_MAX)
-			return error_set(err, ERR_LIMIT, "%s holds more than %u files", folder, SQL_FILES_MAX);
+			return error_set(
+			    err, ERR_LIMIT, "%s holds more than %u files", folder, SQL_FILES_MAX);
 		files[count].file = slice_cstr(arena_printf(arena, "%s/%s", folder, entry->d_name));
 		if (!files[count++].file.ptr)
 			return error_set(err, ERR_MEMORY, "no memory for the names of files in %s", folder);

@@ -1,7 +1,7 @@
 /*
- * Types of parameters and result columns, and whether rows are bound to the caller, found by reading the statement's
- * structure against the catalog. Whether the statement is valid is the database's word, given before; this reader only
- * has to understand it well enough, and says so where it does not.
+ * Types of parameters and result columns, and whether rows are bound to the caller, found by reading the
+ *statement's structure against the catalog. Whether the statement is valid is the database's word, given
+ *before; this reader only has to understand it well enough, and says so where it does not.
  *
  *	infer_statement.c  SELECT, INSERT, UPDATE, DELETE, WITH: sources and scopes
  *	infer_expr.c       expressions: types flow from columns to the parameters beside them
@@ -46,11 +46,11 @@ struct infer_source {
 	struct slice at;		   /* in the statement, for findings */
 	const struct catalog_table *table; /* NULL: a subquery */
 	struct infer_columns columns;
-	unsigned scope;		     /* id of its scope */
-	bool outer;		     /* its columns may be NULL for want of a row */
-	bool bound[ROW_KEY_COUNT];   /* infer_rows.c */
-	bool target;		     /* of INSERT: bound by what is inserted */
-	struct infer_source *next;   /* in its scope */
+	unsigned scope;		   /* id of its scope */
+	bool outer;		   /* its columns may be NULL for want of a row */
+	bool bound[ROW_KEY_COUNT]; /* infer_rows.c */
+	bool target;		   /* of INSERT: bound by what is inserted */
+	struct infer_source *next; /* in its scope */
 	struct infer_source *all_next;
 };
 
@@ -68,7 +68,8 @@ struct infer_cte {
 	struct infer_cte *next;
 };
 
-/* a.x = b.y, or a.x = :host, as a condition that every row passes. only: rows of this source alone pass it (LEFT JOIN). */
+/* a.x = b.y, or a.x = :host, as a condition that every row passes. only: rows of this source alone pass it
+ * (LEFT JOIN). */
 struct infer_equality {
 	struct infer_source *a;
 	int a_column;
@@ -99,11 +100,13 @@ struct infer {
 	const struct infer_source *moved; /* a write puts a row out of the caller's hands */
 };
 
-/* Fills the query's parameter types, infer->result, and the row binding. False: the statement was not understood. */
+/* Fills the query's parameter types, infer->result, and the row binding. False: the statement was not
+ * understood. */
 bool infer_query(struct infer *infer);
 
 /* infer_statement.c, for the others */
-bool infer_select(struct infer *infer, const struct infer_scope *outer, struct infer_cte *self, struct infer_columns *ret);
+bool infer_select(
+    struct infer *infer, const struct infer_scope *outer, struct infer_cte *self, struct infer_columns *ret);
 bool infer_at(const struct infer *infer, const char *word);
 bool infer_at_next(const struct infer *infer, size_t ahead, const char *word);
 /* Moves past the word when it is there. */

@@ -36,7 +36,8 @@ static struct infer_value merge(struct infer *infer, struct infer_value a, struc
 	give_both(infer, &a, &b);
 	struct infer_value v = a.known ? a : b;
 	bool agree = !a.known || !b.known || a.type == b.type;
-	if (!agree && ((a.type == SQL_INTEGER && b.type == SQL_REAL) || (a.type == SQL_REAL && b.type == SQL_INTEGER)))
+	if (!agree &&
+	    ((a.type == SQL_INTEGER && b.type == SQL_REAL) || (a.type == SQL_REAL && b.type == SQL_INTEGER)))
 		v.type = SQL_REAL;
 	else if (!agree)
 		v.known = false;
@@ -149,14 +150,15 @@ static void skip_parens(struct infer *infer)
 	} while (depth > 0);
 }
 
-static struct infer_value function_value(const struct function_rule *rule, struct infer_value merged, bool any_null, bool all_null,
-    bool one_argument)
+static struct infer_value function_value(const struct function_rule *rule, struct infer_value merged,
+    bool any_null, bool all_null, bool one_argument)
 {
 	struct infer_value v = rule->from_args ? merged : of_type(rule->type, false);
 	v.param = rule->from_args && one_argument ? merged.param : -1;
 	v.source = NULL;
 	v.is_null = false;
-	v.nullable = rule->null == NULL_ALWAYS || (rule->null == NULL_IF_ANY && any_null) || (rule->null == NULL_IF_ALL && all_null);
+	v.nullable = rule->null == NULL_ALWAYS || (rule->null == NULL_IF_ANY && any_null) ||
+		     (rule->null == NULL_IF_ALL && all_null);
 	return v;
 }
 
@@ -202,8 +204,8 @@ static struct infer_value function_call(struct infer *infer, const struct infer_
 	return rule ? function_value(rule, merged, any_null, all_null, n == 0) : nothing;
 }
 
-static const struct infer_source *find_column(const struct infer_scope *scope, struct slice source, struct slice column,
-    struct infer_value *ret)
+static const struct infer_source *find_column(
+    const struct infer_scope *scope, struct slice source, struct slice column, struct infer_value *ret)
 {
 	static const char *const row_ids[] = {"rowid", "oid", "_rowid_"};
 	for (const struct infer_scope *s = scope; s; s = s->parent)
@@ -220,7 +222,8 @@ static const struct infer_source *find_column(const struct infer_scope *scope, s
 				ret->param = -1;
 				return from;
 			}
-			for (size_t i = 0; from->table && !from->table->is_view && i < ARRAY_LEN(row_ids); i++)
+			for (size_t i = 0; from->table && !from->table->is_view && i < ARRAY_LEN(row_ids);
+			     i++)
 				if (slice_eq_nocase(column, slice_cstr(row_ids[i]))) {
 					*ret = of_type(SQL_INTEGER, from->outer);
 					return from;
@@ -343,7 +346,8 @@ static int param_index(const struct infer *infer, struct slice text)
 static struct infer_value number(struct slice text)
 {
 	for (size_t i = 0; i < text.len; i++)
-		if (text.ptr[i] == '.' || ((text.ptr[i] == 'e' || text.ptr[i] == 'E') && !slice_starts(text, SLICE("0x"))))
+		if (text.ptr[i] == '.' ||
+		    ((text.ptr[i] == 'e' || text.ptr[i] == 'E') && !slice_starts(text, SLICE("0x"))))
 			return of_type(SQL_REAL, false);
 	return of_type(SQL_INTEGER, false);
 }
@@ -369,7 +373,8 @@ static struct infer_value word_value(struct infer *infer, const struct infer_sco
 	}
 	if (infer_take(infer, "TRUE") || infer_take(infer, "FALSE"))
 		return of_type(SQL_BOOLEAN, false);
-	if (infer_take(infer, "CURRENT_TIMESTAMP") || infer_take(infer, "CURRENT_DATE") || infer_take(infer, "CURRENT_TIME"))
+	if (infer_take(infer, "CURRENT_TIMESTAMP") || infer_take(infer, "CURRENT_DATE") ||
+	    infer_take(infer, "CURRENT_TIME"))
 		return of_type(SQL_TEXT, false);
 	if (infer_take(infer, "CASE"))
 		return case_expr(infer, scope);
@@ -437,18 +442,34 @@ static const struct {
 	unsigned level; /* higher binds tighter */
 	enum binary_result gives;
 } binaries[] = {
-    {"||", 7, BINARY_TEXT}, {"->", 7, BINARY_JSON}, {"->>", 7, BINARY_UNKNOWN}, {"*", 6, BINARY_MERGE}, {"/", 6, BINARY_MERGE},
-    {"%", 6, BINARY_MERGE}, {"+", 5, BINARY_MERGE}, {"-", 5, BINARY_MERGE}, {"&", 4, BINARY_INTEGER}, {"|", 4, BINARY_INTEGER},
-    {"<<", 4, BINARY_INTEGER}, {">>", 4, BINARY_INTEGER}, {"<", 2, BINARY_BOOLEAN}, {"<=", 2, BINARY_BOOLEAN},
-    {">", 2, BINARY_BOOLEAN}, {">=", 2, BINARY_BOOLEAN}, {"=", 2, BINARY_BOOLEAN}, {"==", 2, BINARY_BOOLEAN},
-    {"<>", 2, BINARY_BOOLEAN}, {"!=", 2, BINARY_BOOLEAN},
+    {"||", 7, BINARY_TEXT},
+    {"->", 7, BINARY_JSON},
+    {"->>", 7, BINARY_UNKNOWN},
+    {"*", 6, BINARY_MERGE},
+    {"/", 6, BINARY_MERGE},
+    {"%", 6, BINARY_MERGE},
+    {"+", 5, BINARY_MERGE},
+    {"-", 5, BINARY_MERGE},
+    {"&", 4, BINARY_INTEGER},
+    {"|", 4, BINARY_INTEGER},
+    {"<<", 4, BINARY_INTEGER},
+    {">>", 4, BINARY_INTEGER},
+    {"<", 2, BINARY_BOOLEAN},
+    {"<=", 2, BINARY_BOOLEAN},
+    {">", 2, BINARY_BOOLEAN},
+    {">=", 2, BINARY_BOOLEAN},
+    {"=", 2, BINARY_BOOLEAN},
+    {"==", 2, BINARY_BOOLEAN},
+    {"<>", 2, BINARY_BOOLEAN},
+    {"!=", 2, BINARY_BOOLEAN},
 };
 #define LEVEL_COMPARE 2u
 #define LEVEL_TIGHTEST 7u
 
 static struct infer_value level(struct infer *infer, const struct infer_scope *scope, unsigned at_level);
 
-static struct infer_value binary_value(struct infer *infer, enum binary_result gives, struct infer_value a, struct infer_value b)
+static struct infer_value binary_value(
+    struct infer *infer, enum binary_result gives, struct infer_value a, struct infer_value b)
 {
 	struct infer_value text = of_type(SQL_TEXT, false);
 	struct infer_value whole = of_type(SQL_INTEGER, false);
@@ -481,7 +502,8 @@ static enum sql_host_param host_of(const struct infer *infer, const struct infer
 }
 
 /* Remembers a condition that ties a column to the caller or to another column, for the rows of this scope. */
-static void note_equality(struct infer *infer, const struct infer_scope *scope, struct infer_value a, struct infer_value b)
+static void note_equality(
+    struct infer *infer, const struct infer_scope *scope, struct infer_value a, struct infer_value b)
 {
 	if (!infer->binds)
 		return;
@@ -507,7 +529,8 @@ static void drop_equalities(struct infer *infer, size_t from, size_t to)
 	infer->equality_count -= to - from;
 }
 
-static struct infer_value in_list(struct infer *infer, const struct infer_scope *scope, struct infer_value left)
+static struct infer_value in_list(
+    struct infer *infer, const struct infer_scope *scope, struct infer_value left)
 {
 	if (!infer_take(infer, "(")) {
 		/* IN table, or a table-valued function */
@@ -535,7 +558,8 @@ static struct infer_value in_list(struct infer *infer, const struct infer_scope 
 	return of_type(SQL_BOOLEAN, left.nullable);
 }
 
-/* IS [NOT] [DISTINCT FROM] x, ISNULL, NOTNULL, NOT NULL, [NOT] IN, BETWEEN, LIKE, GLOB, MATCH, REGEXP; false: none of them. */
+/* IS [NOT] [DISTINCT FROM] x, ISNULL, NOTNULL, NOT NULL, [NOT] IN, BETWEEN, LIKE, GLOB, MATCH, REGEXP; false:
+ * none of them. */
 static bool word_operator(struct infer *infer, const struct infer_scope *scope, struct infer_value *v)
 {
 	static const char *const patterns[] = {"LIKE", "GLOB", "MATCH", "REGEXP", "ILIKE"};
@@ -594,8 +618,8 @@ static bool word_operator(struct infer *infer, const struct infer_scope *scope, 
 	return false;
 }
 
-static bool binary_operator(struct infer *infer, const struct infer_scope *scope, unsigned at_level, struct infer_value *v,
-    struct infer_value *ret_left, struct infer_value *ret_right, bool *ret_equal)
+static bool binary_operator(struct infer *infer, const struct infer_scope *scope, unsigned at_level,
+    struct infer_value *v, struct infer_value *ret_left, struct infer_value *ret_right, bool *ret_equal)
 {
 	if (infer->tokens[infer->at].kind != SQL_TOKEN_MARK)
 		return false;
@@ -612,8 +636,9 @@ static bool binary_operator(struct infer *infer, const struct infer_scope *scope
 }
 
 /*
- * Conditions inside parentheses count only while nothing is done with their truth: in `(a = :x) = 0` they do not hold.
- * So whatever the left side noted is forgotten when an operator follows, and the right side notes nothing.
+ * Conditions inside parentheses count only while nothing is done with their truth: in `(a = :x) = 0` they do
+ * not hold. So whatever the left side noted is forgotten when an operator follows, and the right side notes
+ * nothing.
  */
 static struct infer_value level(struct infer *infer, const struct infer_scope *scope, unsigned at_level)
 {

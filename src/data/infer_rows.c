@@ -6,7 +6,8 @@
  *	a source whose foreign key equals the key of a bound source it refers to (its parent is the caller's),
  *	an INSERT that writes :auth_user to the key column.
  *
- * Anything else is not bound; so is whatever the reader of the statement did not understand. Errs on that side.
+ * Anything else is not bound; so is whatever the reader of the statement did not understand. Errs on that
+ *side.
  */
 #include "data/infer.h"
 
@@ -29,7 +30,8 @@ static bool may_bind(const struct infer_equality *e, const struct infer_source *
 	return s->scope == e->scope && (!e->only || e->only == s) && !s->target;
 }
 
-static bool refers(const struct infer_source *child, int child_column, const struct infer_source *parent, int parent_column)
+static bool refers(
+    const struct infer_source *child, int child_column, const struct infer_source *parent, int parent_column)
 {
 	if (!child->table || !parent->table)
 		return false;
@@ -44,7 +46,8 @@ static bool through(const struct infer_equality *e, const struct infer_source *c
 {
 	if (child->bound[k] || !parent->bound[k] || !may_bind(e, child))
 		return false;
-	/* A parent that an outer join may have left out ties nothing; equality with its NULL drops the row, though. */
+	/* A parent that an outer join may have left out ties nothing; equality with its NULL drops the row,
+	 * though. */
 	return (is_key(child, child_column, k) && is_key(parent, parent_column, k)) ||
 	       refers(child, child_column, parent, parent_column);
 }
@@ -52,7 +55,8 @@ static bool through(const struct infer_equality *e, const struct infer_source *c
 static bool bind_by(struct infer_equality *e, int k)
 {
 	if (!e->b) {
-		if (e->host != host_of[k] || e->a->bound[k] || !may_bind(e, e->a) || !is_key(e->a, e->a_column, k))
+		if (e->host != host_of[k] || e->a->bound[k] || !may_bind(e, e->a) ||
+		    !is_key(e->a, e->a_column, k))
 			return false;
 		e->a->bound[k] = true;
 		return true;

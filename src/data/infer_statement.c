@@ -1,6 +1,7 @@
 /*
- * Statements: which sources are in scope where, and what flows from result columns to the columns they are written to.
- * Grammar: https://www.sqlite.org/lang_select.html, lang_insert.html, lang_update.html, lang_delete.html.
+ * Statements: which sources are in scope where, and what flows from result columns to the columns they are
+ * written to. Grammar: https://www.sqlite.org/lang_select.html, lang_insert.html, lang_update.html,
+ * lang_delete.html.
  */
 #include "data/infer.h"
 
@@ -49,7 +50,8 @@ static struct infer_scope new_scope(struct infer *infer, const struct infer_scop
 	return (struct infer_scope){.parent = parent, .id = ++infer->scope_count};
 }
 
-static void add_column(struct infer *infer, struct infer_columns *to, struct slice name, struct infer_value value)
+static void add_column(
+    struct infer *infer, struct infer_columns *to, struct slice name, struct infer_value value)
 {
 	if (!to->items)
 		to->items = arena_array(infer->arena, INFER_COLUMNS_MAX, sizeof *to->items);
@@ -60,7 +62,8 @@ static void add_column(struct infer *infer, struct infer_columns *to, struct sli
 	to->items[to->count++] = (struct infer_column){name, value};
 }
 
-static struct infer_source *add_source(struct infer *infer, struct infer_scope *scope, struct slice name, struct slice at)
+static struct infer_source *add_source(
+    struct infer *infer, struct infer_scope *scope, struct slice name, struct slice at)
 {
 	struct infer_source *source = arena_zalloc(infer->arena, sizeof *source);
 	if (!source) {
@@ -84,7 +87,8 @@ static void take_table(struct infer *infer, struct infer_source *source, const s
 	for (size_t i = 0; i < table->column_count; i++) {
 		const struct catalog_column *c = &table->columns[i];
 		add_column(infer, &source->columns, c->name,
-		    (struct infer_value){.type = c->type, .known = c->type != SQL_ANY, .nullable = c->nullable, .param = -1});
+		    (struct infer_value){
+			.type = c->type, .known = c->type != SQL_ANY, .nullable = c->nullable, .param = -1});
 	}
 }
 
@@ -97,7 +101,8 @@ static const struct infer_cte *find_cte(const struct infer *infer, struct slice 
 }
 
 /* Columns of a subquery, seen from outside: where they came from no longer ties them to a source. */
-static void take_columns(struct infer *infer, struct infer_source *source, const struct infer_columns *columns)
+static void take_columns(
+    struct infer *infer, struct infer_source *source, const struct infer_columns *columns)
 {
 	for (size_t i = 0; i < columns->count; i++) {
 		struct infer_value v = columns->items[i].value;
@@ -109,9 +114,10 @@ static void take_columns(struct infer *infer, struct infer_source *source, const
 
 static bool at_clause(const struct infer *infer)
 {
-	static const char *const words[] = {"WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "UNION", "INTERSECT", "EXCEPT", "ON",
-	    "USING", "JOIN", "LEFT", "RIGHT", "FULL", "INNER", "CROSS", "NATURAL", "SET", "RETURNING", "VALUES", "SELECT", "DEFAULT",
-	    "NOT", "INDEXED", "FROM", "WITH", "OFFSET", "REPLACE"};
+	static const char *const words[] = {"WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "UNION",
+	    "INTERSECT", "EXCEPT", "ON", "USING", "JOIN", "LEFT", "RIGHT", "FULL", "INNER", "CROSS",
+	    "NATURAL", "SET", "RETURNING", "VALUES", "SELECT", "DEFAULT", "NOT", "INDEXED", "FROM", "WITH",
+	    "OFFSET", "REPLACE"};
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (infer_at(infer, words[i]))
 			return true;
@@ -138,15 +144,17 @@ static void skip_index_hint(struct infer *infer)
 }
 
 /* json_each(x) and json_tree(x): https://www.sqlite.org/json1.html#jeach */
-static void take_row_function(struct infer *infer, const struct infer_scope *scope, struct infer_source *source)
+static void take_row_function(
+    struct infer *infer, const struct infer_scope *scope, struct infer_source *source)
 {
 	static const struct {
 		const char *name;
 		enum sql_type type;
 		bool known, nullable;
-	} columns[] = {{"key", SQL_ANY, false, true}, {"value", SQL_ANY, false, true}, {"type", SQL_TEXT, true, false},
-	    {"atom", SQL_ANY, false, true}, {"id", SQL_INTEGER, true, false}, {"parent", SQL_INTEGER, true, true},
-	    {"fullkey", SQL_TEXT, true, false}, {"path", SQL_TEXT, true, false}};
+	} columns[] = {{"key", SQL_ANY, false, true}, {"value", SQL_ANY, false, true},
+	    {"type", SQL_TEXT, true, false}, {"atom", SQL_ANY, false, true}, {"id", SQL_INTEGER, true, false},
+	    {"parent", SQL_INTEGER, true, true}, {"fullkey", SQL_TEXT, true, false},
+	    {"path", SQL_TEXT, true, false}};
 	infer_expect(infer, "(");
 	while (!infer_at(infer, ")") && !infer->lost) {
 		struct infer_value v = infer_expr(infer, scope);
@@ -158,8 +166,10 @@ static void take_row_function(struct infer *infer, const struct infer_scope *sco
 	infer_expect(infer, ")");
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
 		add_column(infer, &source->columns, slice_cstr(columns[i].name),
-		    (struct infer_value){
-			.type = columns[i].type, .known = columns[i].known, .nullable = columns[i].nullable, .param = -1});
+		    (struct infer_value){.type = columns[i].type,
+			.known = columns[i].known,
+			.nullable = columns[i].nullable,
+			.param = -1});
 }
 
 static void read_from(struct infer *infer, struct infer_scope *scope);
@@ -228,13 +238,15 @@ static bool take_join(struct infer *infer, struct join *ret)
 			ret->right = true;
 		else if (infer_take(infer, "FULL"))
 			ret->left = ret->right = true;
-		else if (!infer_take(infer, "OUTER") && !infer_take(infer, "INNER") && !infer_take(infer, "CROSS"))
+		else if (!infer_take(infer, "OUTER") && !infer_take(infer, "INNER") &&
+			 !infer_take(infer, "CROSS"))
 			break;
 	}
 	return infer_take(infer, "JOIN");
 }
 
-static void read_join_condition(struct infer *infer, const struct infer_scope *scope, struct join join, const struct infer_source *last)
+static void read_join_condition(
+    struct infer *infer, const struct infer_scope *scope, struct join join, const struct infer_source *last)
 {
 	if (infer_take(infer, "USING")) {
 		infer_expect(infer, "(");
@@ -291,7 +303,8 @@ static void read_list(struct infer *infer, const struct infer_scope *scope)
 	} while (infer_take(infer, ","));
 }
 
-static void add_star(struct infer *infer, const struct infer_scope *scope, struct slice only, struct infer_columns *ret)
+static void add_star(
+    struct infer *infer, const struct infer_scope *scope, struct slice only, struct infer_columns *ret)
 {
 	for (struct infer_source *s = scope->sources; s; s = s->next) {
 		if (only.len && !slice_eq_nocase(s->name, only))
@@ -316,7 +329,8 @@ static void read_result_list(struct infer *infer, const struct infer_scope *scop
 			add_star(infer, scope, SLICE_NONE, ret);
 			continue;
 		}
-		if (sql_token_is_name(infer->tokens[infer->at]) && infer_at_next(infer, 1, ".") && infer_at_next(infer, 2, "*")) {
+		if (sql_token_is_name(infer->tokens[infer->at]) && infer_at_next(infer, 1, ".") &&
+		    infer_at_next(infer, 2, "*")) {
 			add_star(infer, scope, sql_token_name(infer->tokens[infer->at]), ret);
 			infer->at += 3;
 			continue;
@@ -331,7 +345,8 @@ static void read_result_list(struct infer *infer, const struct infer_scope *scop
 /* Where FROM of the SELECT that starts here stands, at this depth of parentheses; 0: nowhere. */
 static size_t find_from(const struct infer *infer)
 {
-	static const char *const ends[] = {"WHERE", "GROUP", "HAVING", "UNION", "INTERSECT", "EXCEPT", "ORDER", "LIMIT", "RETURNING"};
+	static const char *const ends[] = {
+	    "WHERE", "GROUP", "HAVING", "UNION", "INTERSECT", "EXCEPT", "ORDER", "LIMIT", "RETURNING"};
 	unsigned depth = 0;
 	for (size_t i = infer->at;; i++) {
 		const struct sql_token t = infer->tokens[i];
@@ -455,7 +470,8 @@ static void read_with(struct infer *infer, const struct infer_scope *outer)
 		cte->name = take_name(infer);
 		if (infer_take(infer, "(")) {
 			do
-				add_column(infer, &named, take_name(infer), (struct infer_value){.nullable = true, .param = -1});
+				add_column(infer, &named, take_name(infer),
+				    (struct infer_value){.nullable = true, .param = -1});
 			while (infer_take(infer, ","));
 			infer_expect(infer, ")");
 		}
@@ -485,7 +501,8 @@ static void define_cte(struct infer_cte *cte, const struct infer_columns *first)
 		cte->columns.items[i].value = first->items[i].value;
 }
 
-bool infer_select(struct infer *infer, const struct infer_scope *outer, struct infer_cte *self, struct infer_columns *ret)
+bool infer_select(
+    struct infer *infer, const struct infer_scope *outer, struct infer_cte *self, struct infer_columns *ret)
 {
 	/* Names of a WITH end with the SELECT that it stands before. */
 	struct infer_cte *ctes = infer->ctes;
@@ -507,7 +524,8 @@ bool infer_select(struct infer *infer, const struct infer_scope *outer, struct i
 			define_cte(self, ret);
 	}
 	if (infer_take(infer, "ORDER")) {
-		/* Names of the last core's sources or of result columns: neither gives or takes a type here. */
+		/* Names of the last core's sources or of result columns: neither gives or takes a type here.
+		 */
 		struct infer_scope none = new_scope(infer, outer);
 		infer_expect(infer, "BY");
 		read_list(infer, &none);
@@ -533,14 +551,16 @@ static const enum sql_host_param row_host[ROW_KEY_COUNT] = {
     [ROW_OWNER] = SQL_HOST_AUTH_USER, [ROW_TENANT] = SQL_HOST_AUTH_TENANT};
 
 /* A value is written to a column: the parameter gets its type, and a row key must stay the caller's. */
-static void assign(struct infer *infer, struct infer_source *target, int column, const struct infer_value *v, bool inserts)
+static void assign(
+    struct infer *infer, struct infer_source *target, int column, const struct infer_value *v, bool inserts)
 {
 	if (!target->table || column < 0 || (size_t)column >= target->table->column_count)
 		return;
 	const struct catalog_column *c = &target->table->columns[column];
 	struct infer_value to = {.type = c->type, .known = c->type != SQL_ANY, .param = -1};
 	infer_give(infer, v, &to);
-	if (v->param >= 0 && (c->nullable || (inserts && c->has_default && slice_eq_nocase(c->declared, SLICE("INTEGER")))))
+	if (v->param >= 0 &&
+	    (c->nullable || (inserts && c->has_default && slice_eq_nocase(c->declared, SLICE("INTEGER")))))
 		infer->query->query.params[v->param].nullable = true;
 	for (int k = 0; k < ROW_KEY_COUNT; k++) {
 		if (!target->table->row_key[k].len || !slice_eq_nocase(c->name, target->table->row_key[k]))
@@ -603,7 +623,8 @@ static struct infer_source *read_target(struct infer *infer, struct infer_scope 
 }
 
 /* The columns that an INSERT names, as indexes. */
-static size_t read_insert_columns(struct infer *infer, const struct infer_source *target, int columns[INFER_COLUMNS_MAX])
+static size_t read_insert_columns(
+    struct infer *infer, const struct infer_source *target, int columns[INFER_COLUMNS_MAX])
 {
 	size_t n = 0;
 	if (infer_take(infer, "(")) {
@@ -620,7 +641,8 @@ static size_t read_insert_columns(struct infer *infer, const struct infer_source
 	return n;
 }
 
-static void read_insert_values(struct infer *infer, const struct infer_scope *scope, struct infer_source *target, const int *columns, size_t n)
+static void read_insert_values(struct infer *infer, const struct infer_scope *scope,
+    struct infer_source *target, const int *columns, size_t n)
 {
 	bool bound[ROW_KEY_COUNT];
 	memset(bound, 1, sizeof bound);
@@ -642,8 +664,9 @@ static void read_insert_values(struct infer *infer, const struct infer_scope *sc
 }
 
 /*
- * ON CONFLICT (columns) DO UPDATE changes a row that is there already, perhaps another caller's. It is the caller's own
- * when the row key is one of the conflicting columns, because then it equals what was to be inserted.
+ * ON CONFLICT (columns) DO UPDATE changes a row that is there already, perhaps another caller's. It is the
+ * caller's own when the row key is one of the conflicting columns, because then it equals what was to be
+ * inserted.
  */
 static void read_upsert(struct infer *infer, struct infer_scope *scope, struct infer_source *target)
 {
@@ -654,7 +677,9 @@ static void read_upsert(struct infer *infer, struct infer_scope *scope, struct i
 			while (!infer_at(infer, ")") && !infer->lost) {
 				const struct sql_token t = infer->tokens[infer->at++];
 				for (int k = 0; k < ROW_KEY_COUNT; k++)
-					same[k] = same[k] || (sql_token_is_name(t) && slice_eq_nocase(sql_token_name(t), target->table->row_key[k]));
+					same[k] = same[k] ||
+						  (sql_token_is_name(t) && slice_eq_nocase(sql_token_name(t),
+									       target->table->row_key[k]));
 				infer->lost = infer->lost || t.kind == SQL_TOKEN_END;
 			}
 			infer_expect(infer, ")");
@@ -678,9 +703,12 @@ static void read_upsert(struct infer *infer, struct infer_scope *scope, struct i
 		read_where(infer, &inner);
 		for (size_t i = noted; i < infer->equality_count; i++)
 			for (int k = 0; k < ROW_KEY_COUNT; k++)
-				same[k] = same[k] || (infer->equalities[i].a == target && infer->equalities[i].host == row_host[k] &&
-							 slice_eq_nocase(target->columns.items[infer->equalities[i].a_column].name,
-							     target->table->row_key[k]));
+				same[k] = same[k] ||
+					  (infer->equalities[i].a == target &&
+					      infer->equalities[i].host == row_host[k] &&
+					      slice_eq_nocase(
+						  target->columns.items[infer->equalities[i].a_column].name,
+						  target->table->row_key[k]));
 		infer->equality_count = noted;
 		for (int k = 0; k < ROW_KEY_COUNT; k++)
 			target->bound[k] = target->bound[k] && same[k];

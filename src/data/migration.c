@@ -18,7 +18,8 @@ static bool file_number(struct slice name, uint32_t *ret_number)
 	uint64_t number;
 	while (n < name.len && name.ptr[n] >= '0' && name.ptr[n] <= '9')
 		n++;
-	if (n == name.len || name.ptr[n] != '_' || !slice_to_u64(slice_of(name.ptr, n), &number) || number > UINT32_MAX)
+	if (n == name.len || name.ptr[n] != '_' || !slice_to_u64(slice_of(name.ptr, n), &number) ||
+	    number > UINT32_MAX)
 		return false;
 	*ret_number = (uint32_t)number;
 	return true;
@@ -49,10 +50,13 @@ result migrations_read(const char *app_dir, struct arena *arena, struct error *e
 	if (!items)
 		return error_set(err, ERR_MEMORY, "no memory for migrations");
 	for (size_t i = 0; i < count; i++) {
-		struct slice name = slice_of(files[i].file.ptr + strlen("migrations/"), files[i].file.len - strlen("migrations/"));
+		struct slice name = slice_of(
+		    files[i].file.ptr + strlen("migrations/"), files[i].file.len - strlen("migrations/"));
 		items[i] = (struct migration){.name = name, .text = files[i].text};
 		if (!file_number(name, &items[i].number))
-			return error_set(err, ERR_INVALID, "migrations/%.*s: the name of a migration is like 0001_init.sql", SLICE_ARG(name));
+			return error_set(err, ERR_INVALID,
+			    "migrations/%.*s: the name of a migration is like 0001_init.sql",
+			    SLICE_ARG(name));
 		checksum(items[i].text, items[i].checksum);
 	}
 	qsort(items, count, sizeof *items, by_number);
@@ -77,7 +81,6 @@ static int authorize(void *context, int action, const char *a, const char *b, co
 	switch (action) {
 	case SQLITE_ATTACH:
 	case SQLITE_DETACH:
-	case SQLITE_PRAGMA:
 	case SQLITE_TRANSACTION:
 	case SQLITE_SAVEPOINT:
 	case SQLITE_CREATE_TEMP_INDEX:
@@ -85,6 +88,9 @@ static int authorize(void *context, int action, const char *a, const char *b, co
 	case SQLITE_CREATE_TEMP_TRIGGER:
 	case SQLITE_CREATE_TEMP_VIEW:
 		return SQLITE_DENY;
+	case SQLITE_PRAGMA:
+		/* Full-text indexes ask it of themselves; it changes nothing. */
+		return a && sqlite3_stricmp(a, "data_version") == 0 ? SQLITE_OK : SQLITE_DENY;
 	case SQLITE_CREATE_TABLE:
 	case SQLITE_DROP_TABLE:
 	case SQLITE_CREATE_VIEW:
@@ -96,23 +102,29 @@ static int authorize(void *context, int action, const char *a, const char *b, co
 	case SQLITE_ALTER_TABLE:
 		return reserved(b) ? SQLITE_DENY : SQLITE_OK;
 	case SQLITE_CREATE_VTABLE:
-		return reserved(a) || (sqlite3_stricmp(b, "fts5") != 0 && sqlite3_stricmp(b, "rtree") != 0) ? SQLITE_DENY
-													     : SQLITE_OK;
+		return reserved(a) || (sqlite3_stricmp(b, "fts5") != 0 && sqlite3_stricmp(b, "rtree") != 0)
+			   ? SQLITE_DENY
+			   : SQLITE_OK;
 	case SQLITE_FUNCTION:
 		/* sqlite_rename_... are what ALTER TABLE is made of. */
-		return sqlite_function_allowed(slice_cstr(b)) || (b && strncmp(b, "sqlite_", 7) == 0) ? SQLITE_OK : SQLITE_DENY;
+		return sqlite_function_allowed(slice_cstr(b)) || (b && strncmp(b, "sqlite_", 7) == 0)
+			   ? SQLITE_OK
+			   : SQLITE_DENY;
 	default:
 		(void)db;
 		return SQLITE_OK;
 	}
 }
 
-static result fail(sqlite3 *db, const struct migration *m, const char *at, struct migration_fault *fault, struct error *err)
+static result fail(
+    sqlite3 *db, const struct migration *m, const char *at, struct migration_fault *fault, struct error *err)
 {
 	int offset = sqlite3_error_offset(db);
 	struct slice where = slice_of(at, 0);
 	bool denied = sqlite3_errcode(db) == SQLITE_AUTH;
-	const char *why = denied ? "a migration may not do this (ATTACH, PRAGMA, BEGIN, TEMP, ward_... tables)" : sqlite3_errmsg(db);
+	const char *why = denied
+			      ? "a migration may not do this (ATTACH, PRAGMA, BEGIN, TEMP, ward_... tables)"
+			      : sqlite3_errmsg(db);
 	if (offset >= 0)
 		where.ptr += offset;
 	if (fault) {
@@ -120,10 +132,12 @@ static result fail(sqlite3 *db, const struct migration *m, const char *at, struc
 		fault->where = where;
 		(void)snprintf(fault->text, sizeof fault->text, "%s", why);
 	}
-	return error_set(err, sqlite_err_code(sqlite3_errcode(db)), "migrations/%.*s: %s", SLICE_ARG(m->name), why);
+	return error_set(
+	    err, sqlite_err_code(sqlite3_errcode(db)), "migrations/%.*s: %s", SLICE_ARG(m->name), why);
 }
 
-static result run_statements(sqlite3 *db, const struct migration *m, struct migration_fault *fault, struct error *err)
+static result run_statements(
+    sqlite3 *db, const struct migration *m, struct migration_fault *fault, struct error *err)
 {
 	const char *at = m->text.ptr;
 	const char *end = m->text.ptr + m->text.len;
@@ -145,7 +159,8 @@ static result run_statements(sqlite3 *db, const struct migration *m, struct migr
 	return RESULT_OK;
 }
 
-result migration_execute(sqlite3 *db, const struct migration *m, struct migration_fault *fault, struct error *err)
+result migration_execute(
+    sqlite3 *db, const struct migration *m, struct migration_fault *fault, struct error *err)
 {
 	(void)sqlite3_set_authorizer(db, authorize, NULL);
 	result r = memchr(m->text.ptr, 0, m->text.len)

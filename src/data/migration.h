@@ -1,7 +1,7 @@
 /*
- * Migrations: migrations/NNNN_name.sql, applied in order, each once and in its own transaction, recorded with its
- * BLAKE2b checksum in the table ward_migrations. A file that changed after it was applied, or one that is missing, is
- * an error that names it.
+ * Migrations: migrations/NNNN_name.sql, applied in order, each once and in its own transaction, recorded with
+ * its BLAKE2b checksum in the table ward_migrations. A file that changed after it was applied, or one that is
+ * missing, is an error that names it.
  */
 #ifndef WARD_DATA_MIGRATION_H
 #define WARD_DATA_MIGRATION_H
@@ -34,8 +34,9 @@ result migrations_read(const char *app_dir, struct arena *arena, struct error *e
 
 struct sqlite3;
 /*
- * Runs one migration's statements on a connection of sqlite_connect(), in the transaction that is open there. ATTACH,
- * PRAGMA, transactions, temporary objects and tables named ward_... are refused. *fault (may be NULL) says where.
+ * Runs one migration's statements on a connection of sqlite_connect(), in the transaction that is open there.
+ * ATTACH, PRAGMA, transactions, temporary objects and tables named ward_... are refused. *fault (may be NULL)
+ * says where.
  */
 result migration_execute(
     struct sqlite3 *db, const struct migration *migration, struct migration_fault *fault, struct error *err);

@@ -25,7 +25,8 @@ static const struct migration *find(const struct migrations *all, uint32_t numbe
 	return NULL;
 }
 
-static result check_one(sqlite3_stmt *row, const struct migrations *all, uint32_t *ret_number, struct error *err)
+static result check_one(
+    sqlite3_stmt *row, const struct migrations *all, uint32_t *ret_number, struct error *err)
 {
 	uint32_t number = (uint32_t)sqlite3_column_int64(row, 0);
 	const char *name = (const char *)sqlite3_column_text(row, 1);
@@ -34,10 +35,13 @@ static result check_one(sqlite3_stmt *row, const struct migrations *all, uint32_
 	if (!name || !checksum)
 		return error_set(err, ERR_MEMORY, "no memory to read ward_migrations");
 	if (!m)
-		return error_set(err, ERR_CONFLICT, "migrations/%s was applied to this database and is missing; bring the file back", name);
+		return error_set(err, ERR_CONFLICT,
+		    "migrations/%s was applied to this database and is missing; bring the file back", name);
 	if (strcmp(m->checksum, checksum) != 0)
 		return error_set(err, ERR_CONFLICT,
-		    "migrations/%.*s changed after it was applied; undo the change and put it into a new migration", SLICE_ARG(m->name));
+		    "migrations/%.*s changed after it was applied; undo the change and put it into a new "
+		    "migration",
+		    SLICE_ARG(m->name));
 	*ret_number = number;
 	return RESULT_OK;
 }
@@ -48,7 +52,8 @@ static result check_applied(sqlite3 *db, const struct migrations *all, struct er
 	sqlite3_stmt *rows = NULL;
 	int64_t last = -1;
 	result r = RESULT_OK;
-	if (sqlite3_prepare_v2(db, "SELECT number, name, checksum FROM ward_migrations ORDER BY number", -1, &rows, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(db, "SELECT number, name, checksum FROM ward_migrations ORDER BY number", -1,
+		&rows, NULL) != SQLITE_OK)
 		return sqlite_failed(db, err, "cannot read ward_migrations");
 	while (is_ok(r) && sqlite3_step(rows) == SQLITE_ROW) {
 		uint32_t number = 0;
@@ -65,24 +70,28 @@ static result check_applied(sqlite3 *db, const struct migrations *all, struct er
 static result is_applied(sqlite3 *db, const struct migration *m, struct error *err, bool *ret)
 {
 	sqlite3_stmt *row = NULL;
-	if (sqlite3_prepare_v2(db, "SELECT 1 FROM ward_migrations WHERE number = ?1", -1, &row, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(db, "SELECT 1 FROM ward_migrations WHERE number = ?1", -1, &row, NULL) !=
+	    SQLITE_OK)
 		return sqlite_failed(db, err, "cannot read ward_migrations");
 	(void)sqlite3_bind_int64(row, 1, m->number);
 	*ret = sqlite3_step(row) == SQLITE_ROW;
-	return sqlite3_finalize(row) == SQLITE_OK ? RESULT_OK : sqlite_failed(db, err, "cannot read ward_migrations");
+	return sqlite3_finalize(row) == SQLITE_OK ? RESULT_OK
+						  : sqlite_failed(db, err, "cannot read ward_migrations");
 }
 
 static result record(sqlite3 *db, const struct migration *m, struct error *err)
 {
 	sqlite3_stmt *row = NULL;
-	if (sqlite3_prepare_v2(db, "INSERT INTO ward_migrations VALUES (?1, ?2, ?3, strftime('%Y-%m-%dT%H:%M:%SZ'))", -1, &row,
+	if (sqlite3_prepare_v2(db,
+		"INSERT INTO ward_migrations VALUES (?1, ?2, ?3, strftime('%Y-%m-%dT%H:%M:%SZ'))", -1, &row,
 		NULL) != SQLITE_OK)
 		return sqlite_failed(db, err, "cannot record a migration");
 	(void)sqlite3_bind_int64(row, 1, m->number);
 	(void)sqlite3_bind_text(row, 2, m->name.ptr, (int)m->name.len, SQLITE_STATIC);
 	(void)sqlite3_bind_text(row, 3, m->checksum, -1, SQLITE_STATIC);
 	(void)sqlite3_step(row);
-	return sqlite3_finalize(row) == SQLITE_OK ? RESULT_OK : sqlite_failed(db, err, "cannot record a migration");
+	return sqlite3_finalize(row) == SQLITE_OK ? RESULT_OK
+						  : sqlite_failed(db, err, "cannot record a migration");
 }
 
 /* Foreign keys are off while tables are rebuilt, so they are checked as a whole before anything is kept. */
@@ -93,7 +102,8 @@ static result check_foreign_keys(sqlite3 *db, const struct migration *m, struct 
 	if (sqlite3_prepare_v2(db, "PRAGMA foreign_key_check", -1, &row, NULL) != SQLITE_OK)
 		return sqlite_failed(db, err, "cannot check foreign keys");
 	if (sqlite3_step(row) == SQLITE_ROW)
-		r = error_set(err, ERR_CONFLICT, "migrations/%.*s leaves a row of %s that refers to no row of %s", SLICE_ARG(m->name),
+		r = error_set(err, ERR_CONFLICT,
+		    "migrations/%.*s leaves a row of %s that refers to no row of %s", SLICE_ARG(m->name),
 		    sqlite3_column_text(row, 0), sqlite3_column_text(row, 2));
 	(void)sqlite3_finalize(row);
 	return r;
@@ -132,7 +142,8 @@ static result pending(sqlite3 *db, const struct migrations *all, struct error *e
 		bool done;
 		TRY(is_applied(db, &all->items[first], err, &done));
 		if (!done)
-			return error_set(err, ERR_CONFLICT, "migrations/%.*s comes before %lld, which is applied; give it a higher number",
+			return error_set(err, ERR_CONFLICT,
+			    "migrations/%.*s comes before %lld, which is applied; give it a higher number",
 			    SLICE_ARG(all->items[first].name), (long long)last);
 	}
 	*ret_first = first;
@@ -154,7 +165,9 @@ static result apply_all(sqlite3 *db, const struct migrations *all, struct error 
 static result database_path(const char *state_dir, char path[PATH_MAX], struct error *err)
 {
 	int n = snprintf(path, PATH_MAX, "%s/app.db", state_dir);
-	return n < 0 || n >= PATH_MAX ? error_set(err, ERR_LIMIT, "the path of the state directory is too long") : RESULT_OK;
+	return n < 0 || n >= PATH_MAX
+		   ? error_set(err, ERR_LIMIT, "the path of the state directory is too long")
+		   : RESULT_OK;
 }
 
 result migrations_apply(const char *app_dir, const char *state_dir, struct error *err, size_t *ret_applied)
@@ -212,7 +225,8 @@ static result try_all(sqlite3 *db, const struct migrations *all, size_t first, s
 
 static bool has_records(sqlite3 *db)
 {
-	return sqlite3_table_column_metadata(db, "main", "ward_migrations", NULL, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
+	return sqlite3_table_column_metadata(
+		   db, "main", "ward_migrations", NULL, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
 }
 
 static result plan_on(sqlite3 *db, const struct migrations *all, struct buf *plan, struct error *err)
@@ -227,7 +241,8 @@ static result plan_on(sqlite3 *db, const struct migrations *all, struct buf *pla
 		buf_printf(plan, "apply migrations/%.*s", SLICE_ARG(all->items[i].name));
 		summarize(&all->items[i], plan);
 	}
-	return buf_ok(plan) ? RESULT_OK : error_set(err, ERR_LIMIT, "the plan is longer than %zu bytes", plan->cap);
+	return buf_ok(plan) ? RESULT_OK
+			    : error_set(err, ERR_LIMIT, "the plan is longer than %zu bytes", plan->cap);
 }
 
 result migrations_plan(const char *app_dir, const char *state_dir, struct buf *plan, struct error *err)

@@ -1,4 +1,5 @@
-/* Names of what a query is made of, and its parameters and rows as JSON Schema for the TypeScript compiler. */
+/* Names of what a query is made of, and its parameters and rows as JSON Schema for the TypeScript compiler.
+ */
 #include "data/query.h"
 
 #include "base/check.h"
@@ -14,7 +15,8 @@ static const char *const host_names[] = {[SQL_HOST_NONE] = "",
     [SQL_HOST_AUTH_TENANT] = "auth_tenant",
     [SQL_HOST_NOW] = "now"};
 
-/* What a value of the type is in a function's JSON. A JavaScript number holds integers up to 2^53 - 1 exactly. */
+/* What a value of the type is in a function's JSON. A JavaScript number holds integers up to 2^53 - 1
+ * exactly. */
 static const struct {
 	const char *name;
 	const char *schema;
@@ -29,7 +31,8 @@ static const struct {
     [SQL_DATE] = {"date", "\"type\":\"string\",\"format\":\"date-time\",\"x-ward-type\":\"date\""},
     [SQL_BIGINT] = {"bigint", "\"type\":\"string\",\"x-ward-type\":\"bigint\""},
     [SQL_JSON] = {"json", ""},
-    [SQL_NUMERIC] = {"numeric", "\"type\":\"string\",\"pattern\":\"^-?[0-9]+([.][0-9]+)?$\",\"maxLength\":1000"},
+    [SQL_NUMERIC] = {"numeric",
+	"\"type\":\"string\",\"pattern\":\"^-?[0-9]+([.][0-9]+)?$\",\"maxLength\":1000"},
 };
 
 const char *query_kind_name(enum query_kind kind)
@@ -119,7 +122,8 @@ int sql_grant_cmp(const void *a, const void *b)
 	return order ? order : slice_cmp(x->via, y->via);
 }
 
-/* SQL NULL beside a type: the list form where the type is one word, a choice where it is any JSON value or more. */
+/* SQL NULL beside a type: the list form where the type is one word, a choice where it is any JSON value or
+ * more. */
 static void add_type(struct buf *out, enum sql_type type, bool nullable)
 {
 	if (!nullable || type == SQL_ANY || type == SQL_JSON) {
@@ -180,7 +184,8 @@ void query_row_schema(const struct sql_query *query, struct buf *out)
 	}
 	buf_add_cstr(out, "{\"type\":\"object\",\"properties\":{");
 	for (size_t i = 0; i < query->column_count; i++)
-		add_property(out, i == 0, query->columns[i].name, query->columns[i].type, query->columns[i].nullable);
+		add_property(
+		    out, i == 0, query->columns[i].name, query->columns[i].type, query->columns[i].nullable);
 	buf_add_cstr(out, "},\"required\":[");
 	for (size_t i = 0; i < query->column_count; i++)
 		add_required(out, i == 0, query->columns[i].name);

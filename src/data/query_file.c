@@ -63,7 +63,8 @@ static result start_query(struct parser *p, struct slice line, struct slice rest
 	if (kind.len < 2 || kind.ptr[0] != ':' ||
 	    !query_kind_from_name(slice_of(kind.ptr + 1, kind.len - 1), &source->query.kind) || rest.len) {
 		finder_add(p->finder, p->file, kind.len ? kind : line, "sql-query-kind",
-		    "-- name: GetOwnOrder :one", "a query is :one (a row or null), :many (rows) or :exec (no rows)");
+		    "-- name: GetOwnOrder :one",
+		    "a query is :one (a row or null), :many (rows) or :exec (no rows)");
 		p->broken = true;
 	}
 	return RESULT_OK;
@@ -81,13 +82,15 @@ static void add_type_note(struct parser *p, struct slice line, struct slice rest
 	}
 	if (note.name.len == 0 || rest.len > 0 || !sql_type_from_name(type, &note.type)) {
 		finder_add(p->finder, p->file, line, "sql-type-note",
-		    "types: integer, real, text, blob, boolean, date, bigint, json, numeric, any; with ? it may be NULL",
+		    "types: integer, real, text, blob, boolean, date, bigint, json, numeric, any; with ? it "
+		    "may be NULL",
 		    "expected `-- %s: NAME TYPE`", of_column ? "column" : "param");
 		p->broken = true;
 		return;
 	}
 	if (source->note_count == QUERY_TYPES_MAX) {
-		finder_add(p->finder, p->file, line, "sql-type-note", "", "more than %u types for one query", QUERY_TYPES_MAX);
+		finder_add(p->finder, p->file, line, "sql-type-note", "", "more than %u types for one query",
+		    QUERY_TYPES_MAX);
 		p->broken = true;
 		return;
 	}
@@ -99,7 +102,8 @@ static void take_ward_note(struct parser *p, struct slice line, struct slice res
 	struct slice verb = comment_word(&rest);
 	struct slice because = comment_word(&rest);
 	if (!slice_eq_cstr(verb, "unowned") || !slice_eq_cstr(because, "because") || rest.len < 3) {
-		finder_add(p->finder, p->file, line, "sql-ward-note", "-- ward: unowned because support staff see all orders",
+		finder_add(p->finder, p->file, line, "sql-ward-note",
+		    "-- ward: unowned because support staff see all orders",
 		    "what ward reads before a query is `-- ward: unowned because REASON`");
 		p->broken = true;
 		return;
@@ -109,7 +113,8 @@ static void take_ward_note(struct parser *p, struct slice line, struct slice res
 
 static result finish_query(struct parser *p, query_source_fn *each, void *context, struct error *err);
 
-static result take_comment(struct parser *p, struct slice comment, query_source_fn *each, void *context, struct error *err)
+static result take_comment(
+    struct parser *p, struct slice comment, query_source_fn *each, void *context, struct error *err)
 {
 	if (!slice_starts(comment, SLICE("--")))
 		return RESULT_OK;
@@ -119,7 +124,8 @@ static result take_comment(struct parser *p, struct slice comment, query_source_
 		TRY(finish_query(p, each, context, err));
 		return start_query(p, comment, rest, err);
 	}
-	bool is_note = slice_eq_cstr(key, "param:") || slice_eq_cstr(key, "column:") || slice_eq_cstr(key, "ward:");
+	bool is_note =
+	    slice_eq_cstr(key, "param:") || slice_eq_cstr(key, "column:") || slice_eq_cstr(key, "ward:");
 	if (!is_note)
 		return RESULT_OK;
 	if (!p->source || p->ended) {
@@ -143,13 +149,15 @@ static void add_param(struct parser *p, struct slice text)
 			return;
 	enum sql_host_param host = sql_host_param_from_name(name);
 	if (host == SQL_HOST_NONE && slice_starts(name, SLICE("auth_"))) {
-		finder_add(p->finder, p->file, text, "sql-host-param", "ward binds :auth_user, :auth_role, :auth_tenant and :now",
+		finder_add(p->finder, p->file, text, "sql-host-param",
+		    "ward binds :auth_user, :auth_role, :auth_tenant and :now",
 		    "ward binds no parameter :%.*s", SLICE_ARG(name));
 		p->broken = true;
 	}
 	if (query->param_count == QUERY_PARAMS_MAX || name.len >= SQL_MEMBER_MAX) {
-		finder_add(p->finder, p->file, text, "sql-param", "", "more than %u parameters, or a name of more than %u bytes",
-		    QUERY_PARAMS_MAX, SQL_MEMBER_MAX - 1);
+		finder_add(p->finder, p->file, text, "sql-param", "",
+		    "more than %u parameters, or a name of more than %u bytes", QUERY_PARAMS_MAX,
+		    SQL_MEMBER_MAX - 1);
 		p->broken = true;
 		return;
 	}
@@ -178,7 +186,8 @@ static void take_token(struct parser *p, struct sql_token token)
 	}
 	if (p->token_count == QUERY_TOKENS_MAX) {
 		if (!p->broken)
-			finder_add(p->finder, p->file, token.text, "sql-syntax", "", "a query of more than %u words", QUERY_TOKENS_MAX);
+			finder_add(p->finder, p->file, token.text, "sql-syntax", "",
+			    "a query of more than %u words", QUERY_TOKENS_MAX);
 		p->broken = true;
 		return;
 	}
@@ -194,8 +203,8 @@ static result finish_query(struct parser *p, query_source_fn *each, void *contex
 	if (!source)
 		return RESULT_OK;
 	if (p->token_count == 0 && !p->broken) {
-		finder_add(p->finder, p->file, source->name_at, "sql-syntax", "", "query %.*s has no statement",
-		    SLICE_ARG(source->query.name));
+		finder_add(p->finder, p->file, source->name_at, "sql-syntax", "",
+		    "query %.*s has no statement", SLICE_ARG(source->query.name));
 		p->broken = true;
 	}
 	if (p->broken)
@@ -221,7 +230,8 @@ static result parse(struct parser *p, query_source_fn *each, void *context, stru
 		if (token.kind == SQL_TOKEN_COMMENT) {
 			TRY(take_comment(p, token.text, each, context, err));
 			if (p->source && !p->source->query.params) {
-				p->source->query.params = arena_array(p->arena, QUERY_PARAMS_MAX, sizeof(struct sql_param));
+				p->source->query.params =
+				    arena_array(p->arena, QUERY_PARAMS_MAX, sizeof(struct sql_param));
 				if (!p->source->query.params)
 					return error_set(err, ERR_MEMORY, "no memory for parameters");
 			}
@@ -233,8 +243,8 @@ static result parse(struct parser *p, query_source_fn *each, void *context, stru
 	}
 }
 
-result query_file_parse(const struct sql_text *file, bool postgres, struct finder *finder, struct arena *arena,
-    query_source_fn *each, void *context, struct error *err)
+result query_file_parse(const struct sql_text *file, bool postgres, struct finder *finder,
+    struct arena *arena, query_source_fn *each, void *context, struct error *err)
 {
 	/* Its room for tokens is large and needed for one file at a time. */
 	struct parser *p = calloc(1, sizeof *p);

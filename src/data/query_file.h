@@ -5,10 +5,11 @@
  *	-- param: id integer
  *	SELECT id, status FROM orders WHERE id = :id AND customer = :auth_user;
  *
- * Several queries a file, one statement a query, bound by :name only. Comment lines between name and statement that
- * ward reads:
+ * Several queries a file, one statement a query, bound by :name only. Comment lines between name and
+ *statement that ward reads:
  *
- *	-- param: NAME TYPE       the type of a parameter, where it cannot be seen from the statement; TYPE? lets it be NULL
+ *	-- param: NAME TYPE       the type of a parameter, where it cannot be seen from the statement; TYPE?
+ *lets it be NULL
  *	-- column: NAME TYPE      the same for a column of the result
  *	-- ward: unowned because REASON    rows of other users are meant to be reached
  *
@@ -38,7 +39,7 @@ struct query_type_note {
 struct query_source {
 	struct sql_query query; /* name, file, line, kind, sql, unowned_reason, params (name and host) */
 	const struct sql_text *in;
-	struct slice name_at; /* in the text */
+	struct slice name_at;	  /* in the text */
 	struct sql_token *tokens; /* of the statement, without comments, ended by SQL_TOKEN_END */
 	size_t token_count;	  /* without the end */
 	struct query_type_note notes[QUERY_TYPES_MAX];
@@ -47,7 +48,7 @@ struct query_source {
 
 /* All queries of one file, appended by the callback in order; what is wrong goes to the finder. */
 typedef result query_source_fn(void *context, struct query_source *source, struct error *err);
-result query_file_parse(const struct sql_text *file, bool postgres, struct finder *finder, struct arena *arena,
-    query_source_fn *each, void *context, struct error *err);
+result query_file_parse(const struct sql_text *file, bool postgres, struct finder *finder,
+    struct arena *arena, query_source_fn *each, void *context, struct error *err);
 
 #endif

@@ -14,7 +14,8 @@ result reach_init(struct reach *reach, const struct catalog *catalog, struct are
 	return reach->grants ? RESULT_OK : error_set(err, ERR_MEMORY, "no memory for grants");
 }
 
-void reach_add(struct reach *reach, struct slice table, struct slice column, enum sql_operation operation, struct slice via)
+void reach_add(struct reach *reach, struct slice table, struct slice column, enum sql_operation operation,
+    struct slice via)
 {
 	struct sql_grant grant = {table, column, operation, via};
 	for (size_t i = 0; i < reach->count; i++)
@@ -47,17 +48,34 @@ static bool is_row_function(const char *table)
 	return sqlite3_stricmp(table, "json_each") == 0 || sqlite3_stricmp(table, "json_tree") == 0;
 }
 
+static bool is_system_table(const char *table)
+{
+	static const char *const prefixes[] = {
+	    "sqlite_", "pragma_", "ward_", "dbstat", "bytecode", "tables_used"};
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
+		if (sqlite3_strnicmp(table, prefixes[i], (int)strlen(prefixes[i])) == 0)
+			return true;
+	return false;
+}
+
 /* Names as the catalog spells them, so that grants compare byte by byte. */
-static int record(struct reach *reach, const char *table, const char *column, enum sql_operation operation, const char *via)
+static int record(
+    struct reach *reach, const char *table, const char *column, enum sql_operation operation, const char *via)
 {
 	if (operation == SQL_READ && is_row_function(table))
 		return SQLITE_OK;
 	const struct catalog_table *t = catalog_find(reach->catalog, slice_cstr(table));
+	/* Of count(*) FROM x the authorizer tells x as it is written, also when it is a name of WITH. */
+	if (!t && operation == SQL_READ && (!column || !*column) && !is_system_table(table)) {
+		reach_add(reach, slice_cstr(table), SLICE_NONE, SQL_READ, SLICE(SQL_VIA_WITH));
+		return SQLITE_OK;
+	}
 	if (!t)
 		return refuse(reach, "touch the table", table);
 	int c = column && *column ? catalog_column_index(t, slice_cstr(column)) : -1;
 	/* The row id has no column of its own; it counts as the whole row's name. */
-	reach_add(reach, t->name, c >= 0 ? t->columns[c].name : slice_cstr(column), operation, slice_cstr(via));
+	reach_add(
+	    reach, t->name, c >= 0 ? t->columns[c].name : slice_cstr(column), operation, slice_cstr(via));
 	return SQLITE_OK;
 }
 
@@ -78,7 +96,8 @@ static int on_action(void *context, int action, const char *a, const char *b, co
 	case SQLITE_DELETE:
 		return record(reach, a, NULL, SQL_DELETE, via);
 	case SQLITE_FUNCTION:
-		return sqlite_function_allowed(slice_cstr(b)) ? SQLITE_OK : refuse(reach, "call the function", b);
+		return sqlite_function_allowed(slice_cstr(b)) ? SQLITE_OK
+							      : refuse(reach, "call the function", b);
 	default:
 		return refuse(reach, "do anything but read and change rows", "");
 	}
@@ -99,7 +118,8 @@ void reach_sort(struct reach *reach)
 	qsort(reach->grants, reach->count, sizeof *reach->grants, sql_grant_cmp);
 }
 
-result reach_copy(const struct reach *reach, struct arena *arena, struct error *err, struct sql_grant **ret, size_t *ret_count)
+result reach_copy(const struct reach *reach, struct arena *arena, struct error *err, struct sql_grant **ret,
+    size_t *ret_count)
 {
 	struct sql_grant *copy = arena_array(arena, reach->count + 1, sizeof *copy);
 	if (reach->full)
@@ -108,7 +128,8 @@ result reach_copy(const struct reach *reach, struct arena *arena, struct error *
 		return error_set(err, ERR_MEMORY, "no memory for grants");
 	for (size_t i = 0; i < reach->count; i++) {
 		const struct sql_grant *g = &reach->grants[i];
-		copy[i] = (struct sql_grant){arena_copy(arena, g->table), arena_copy(arena, g->column), g->operation, arena_copy(arena, g->via)};
+		copy[i] = (struct sql_grant){arena_copy(arena, g->table), arena_copy(arena, g->column),
+		    g->operation, arena_copy(arena, g->via)};
 		if (!copy[i].table.ptr || !copy[i].column.ptr || !copy[i].via.ptr)
 			return error_set(err, ERR_MEMORY, "no memory for grants");
 	}

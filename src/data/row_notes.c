@@ -31,7 +31,9 @@ static void complain(struct notes *n, const struct migration *m, struct slice wh
 	(void)snprintf(file, sizeof file, "migrations/%.*s", SLICE_ARG(m->name));
 	const struct sql_text text = {slice_cstr(file), m->text};
 	finder_add(n->finder, &text, where, "sql-ward-note",
-	    "-- ward: owner COLUMN, -- ward: tenant COLUMN, -- ward: type COLUMN TYPE; above the CREATE TABLE", "%s", what);
+	    "-- ward: owner COLUMN, -- ward: tenant COLUMN, -- ward: type COLUMN TYPE; above the CREATE "
+	    "TABLE",
+	    "%s", what);
 }
 
 static struct slice word(struct slice *rest)

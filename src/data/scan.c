@@ -1,4 +1,5 @@
-/* The SQL tokenizer. Called while an app is built; trusts nothing about the text and reads no byte past it. */
+/* The SQL tokenizer. Called while an app is built; trusts nothing about the text and reads no byte past it.
+ */
 #include "data/scan.h"
 
 #include "base/check.h"
@@ -102,7 +103,8 @@ static size_t number_length(const struct sql_scan *s)
 	bool hex = peek(s, 0) == '0' && (peek(s, 1) == 'x' || peek(s, 1) == 'X');
 	for (; n < s->text.len - s->at; n++) {
 		char c = peek(s, n);
-		bool exponent_sign = !hex && (c == '+' || c == '-') && n > 0 && (peek(s, n - 1) == 'e' || peek(s, n - 1) == 'E');
+		bool exponent_sign = !hex && (c == '+' || c == '-') && n > 0 &&
+				     (peek(s, n - 1) == 'e' || peek(s, n - 1) == 'E');
 		if (!is_word(c) && c != '.' && !exponent_sign)
 			break;
 	}
@@ -112,8 +114,8 @@ static size_t number_length(const struct sql_scan *s)
 static size_t mark_length(const struct sql_scan *s)
 {
 	/* Longest first. */
-	static const char *const marks[] = {"->>", "#>>", "||", "->", "#>", "::", "==", "<>", "!=", "<=", ">=", "<<", ">>", "@>", "<@",
-	    "~*", "!~"};
+	static const char *const marks[] = {"->>", "#>>", "||", "->", "#>", "::", "==", "<>",
+	    "!=", "<=", ">=", "<<", ">>", "@>", "<@", "~*", "!~"};
 	static const char singles[] = "()[],;.+-*/%<>=~&|^:#!";
 	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
 		if (rest_is(s, marks[i]))

@@ -1,10 +1,10 @@
 /*
- * SQL cut into tokens: enough to find statements, parameters and names in the author's files without ever guessing
- * what is inside a string or a comment. Used on migrations and query files when an app is built; nothing a guest sends
- * comes here. What a token means is decided by the database; ward only looks.
+ * SQL cut into tokens: enough to find statements, parameters and names in the author's files without ever
+ * guessing what is inside a string or a comment. Used on migrations and query files when an app is built;
+ * nothing a guest sends comes here. What a token means is decided by the database; ward only looks.
  *
- * Rules: SQLite's tokenizer (https://www.sqlite.org/lang_expr.html, lang_comment.html), and with `postgres` set those
- * of PostgreSQL 15, section 4.1 (nested comments, E'' strings, dollar quoting).
+ * Rules: SQLite's tokenizer (https://www.sqlite.org/lang_expr.html, lang_comment.html), and with `postgres`
+ * set those of PostgreSQL 15, section 4.1 (nested comments, E'' strings, dollar quoting).
  */
 #ifndef WARD_DATA_SCAN_H
 #define WARD_DATA_SCAN_H

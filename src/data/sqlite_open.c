@@ -40,17 +40,19 @@ static const struct {
     {SQLITE_DBCONFIG_ENABLE_VIEW, 1},
 };
 
-static const char *const functions[] = {"->", "->>", "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "avg",
-    "bm25", "ceil", "ceiling", "changes", "char", "coalesce", "concat", "concat_ws", "cos", "cosh", "count", "cume_dist",
-    "current_date", "current_time", "current_timestamp", "date", "datetime", "degrees", "dense_rank", "exp", "first_value", "floor",
-    "format", "glob", "group_concat", "hex", "highlight", "ifnull", "iif", "instr", "json", "json_array", "json_array_length",
-    "json_each", "json_extract", "json_group_array", "json_group_object", "json_insert", "json_object", "json_patch", "json_quote",
-    "json_remove", "json_replace", "json_set", "json_tree", "json_type", "json_valid", "julianday", "lag", "last_insert_rowid",
-    "last_value", "lead", "length", "like", "likelihood", "likely", "ln", "log", "log10", "log2", "lower", "ltrim", "match", "max",
-    "min", "mod", "nth_value", "ntile", "nullif", "percent_rank", "pi", "pow", "power", "printf", "quote", "radians", "random",
-    "randomblob", "rank", "replace", "round", "row_number", "rtrim", "sign", "sin", "sinh", "snippet", "soundex", "sqrt",
-    "strftime", "string_agg", "substr", "substring", "sum", "tan", "tanh", "time", "total", "total_changes", "trim", "trunc",
-    "typeof", "unicode", "unixepoch", "unlikely", "upper", "zeroblob"};
+static const char *const functions[] = {"->", "->>", "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2",
+    "atanh", "avg", "bm25", "ceil", "ceiling", "changes", "char", "coalesce", "concat", "concat_ws", "cos",
+    "cosh", "count", "cume_dist", "current_date", "current_time", "current_timestamp", "date", "datetime",
+    "degrees", "dense_rank", "exp", "first_value", "floor", "format", "glob", "group_concat", "hex",
+    "highlight", "ifnull", "iif", "instr", "json", "json_array", "json_array_length", "json_each",
+    "json_extract", "json_group_array", "json_group_object", "json_insert", "json_object", "json_patch",
+    "json_quote", "json_remove", "json_replace", "json_set", "json_tree", "json_type", "json_valid",
+    "julianday", "lag", "last_insert_rowid", "last_value", "lead", "length", "like", "likelihood", "likely",
+    "ln", "log", "log10", "log2", "lower", "ltrim", "match", "max", "min", "mod", "nth_value", "ntile",
+    "nullif", "percent_rank", "pi", "pow", "power", "printf", "quote", "radians", "random", "randomblob",
+    "rank", "replace", "round", "row_number", "rtrim", "sign", "sin", "sinh", "snippet", "soundex", "sqrt",
+    "strftime", "string_agg", "substr", "substring", "sum", "tan", "tanh", "time", "total", "total_changes",
+    "trim", "trunc", "typeof", "unicode", "unixepoch", "unlikely", "upper", "zeroblob"};
 
 bool sqlite_function_allowed(struct slice name)
 {
@@ -104,7 +106,8 @@ result sqlite_run(sqlite3 *db, const char *sql, struct error *err)
 	return sqlite_failed(db, err, sql);
 }
 
-static result configure(sqlite3 *db, enum sqlite_use use, enum sqlite_durability durability, uint32_t busy_ms, struct error *err)
+static result configure(
+    sqlite3 *db, enum sqlite_use use, enum sqlite_durability durability, uint32_t busy_ms, struct error *err)
 {
 	(void)sqlite3_extended_result_codes(db, 1);
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
@@ -115,16 +118,20 @@ static result configure(sqlite3 *db, enum sqlite_use use, enum sqlite_durability
 	(void)sqlite3_busy_timeout(db, busy_ms > 60000 ? 60000 : (int)busy_ms);
 	if (use == SQLITE_USE_MIGRATE || use == SQLITE_USE_SERVE)
 		TRY(sqlite_run(db, "PRAGMA journal_mode = WAL", err));
-	TRY(sqlite_run(db, durability == DURABLE_AGAINST_POWER ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err));
+	TRY(sqlite_run(db,
+	    durability == DURABLE_AGAINST_POWER ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
+	    err));
 	/* Sorts and temporary results never touch the disk: a locked process has no place for them. */
 	TRY(sqlite_run(db, "PRAGMA temp_store = MEMORY", err));
-	return sqlite_run(db, use == SQLITE_USE_MIGRATE ? "PRAGMA foreign_keys = OFF" : "PRAGMA foreign_keys = ON", err);
+	return sqlite_run(
+	    db, use == SQLITE_USE_MIGRATE ? "PRAGMA foreign_keys = OFF" : "PRAGMA foreign_keys = ON", err);
 }
 
-result sqlite_connect(const char *path, enum sqlite_use use, enum sqlite_durability durability, uint32_t busy_ms, struct error *err,
-    sqlite3 **ret)
+result sqlite_connect(const char *path, enum sqlite_use use, enum sqlite_durability durability,
+    uint32_t busy_ms, struct error *err, sqlite3 **ret)
 {
-	static const int flags[] = {[SQLITE_USE_SCRATCH] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY,
+	static const int flags[] = {
+	    [SQLITE_USE_SCRATCH] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY,
 	    [SQLITE_USE_MIGRATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
 	    [SQLITE_USE_SERVE] = SQLITE_OPEN_READWRITE,
 	    [SQLITE_USE_READONLY] = SQLITE_OPEN_READONLY};
@@ -133,8 +140,8 @@ result sqlite_connect(const char *path, enum sqlite_use use, enum sqlite_durabil
 	    flags[use] | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW, NULL);
 	result r = RESULT_OK;
 	if (rc != SQLITE_OK)
-		r = error_set(err, db ? sqlite_err_code(rc) : ERR_MEMORY, "cannot open %s: %s", path ? path : "a database",
-		    db ? sqlite3_errmsg(db) : "no memory");
+		r = error_set(err, db ? sqlite_err_code(rc) : ERR_MEMORY, "cannot open %s: %s",
+		    path ? path : "a database", db ? sqlite3_errmsg(db) : "no memory");
 	else
 		r = configure(db, use, durability, busy_ms, err);
 	if (!is_ok(r)) {

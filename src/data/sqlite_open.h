@@ -1,6 +1,6 @@
 /*
- * A SQLite connection with every setting that ward wants, in one place: defensive mode, no schema tricks, no extensions,
- * small limits, foreign keys. Everything in data/ that opens SQLite opens it here.
+ * A SQLite connection with every setting that ward wants, in one place: defensive mode, no schema tricks, no
+ * extensions, small limits, foreign keys. Everything in data/ that opens SQLite opens it here.
  */
 #ifndef WARD_DATA_SQLITE_OPEN_H
 #define WARD_DATA_SQLITE_OPEN_H
@@ -18,13 +18,14 @@ enum sqlite_use {
 };
 
 /*
- * Durability. In WAL mode NORMAL keeps every acknowledged commit when a process is killed, and the file whole when power
- * is lost, though the last commits before that may be missing; FULL syncs the log at each commit and loses none.
+ * Durability. In WAL mode NORMAL keeps every acknowledged commit when a process is killed, and the file whole
+ * when power is lost, though the last commits before that may be missing; FULL syncs the log at each commit
+ * and loses none.
  */
 enum sqlite_durability { DURABLE_AGAINST_KILL, DURABLE_AGAINST_POWER };
 
-result sqlite_connect(const char *path, enum sqlite_use use, enum sqlite_durability durability, uint32_t busy_ms, struct error *err,
-    sqlite3 **ret);
+result sqlite_connect(const char *path, enum sqlite_use use, enum sqlite_durability durability,
+    uint32_t busy_ms, struct error *err, sqlite3 **ret);
 
 /* One or more statements of ward's own, for their effect. */
 result sqlite_run(sqlite3 *db, const char *sql, struct error *err);
@@ -34,7 +35,8 @@ enum err_code sqlite_err_code(int rc);
 /* *err from the connection's last error, after "what: ". */
 result sqlite_failed(sqlite3 *db, struct error *err, const char *what);
 
-/* Whether a function may appear in queries and triggers: deterministic helpers, no files, no code, no internals. */
+/* Whether a function may appear in queries and triggers: deterministic helpers, no files, no code, no
+ * internals. */
 bool sqlite_function_allowed(struct slice name);
 
 #endif

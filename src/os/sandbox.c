@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -41,7 +42,13 @@ static result set_limits(const struct sandbox *s, struct error *err)
 			return error_errno(err, "cannot limit memory");
 	}
 	if (s->files_max) {
-		const struct rlimit files = {s->files_max, s->files_max};
+		/* Never above what the system allows: fewer connections is no reason not to start. */
+		struct rlimit files;
+		if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+			return error_errno(err, "cannot ask for the limit of descriptors");
+		if (files.rlim_max > s->files_max)
+			files.rlim_max = s->files_max;
+		files.rlim_cur = files.rlim_max;
 		if (setrlimit(RLIMIT_NOFILE, &files) < 0)
 			return error_errno(err, "cannot limit descriptors");
 	}
@@ -88,7 +95,13 @@ static result allow_path(int ruleset, const struct sandbox_path *path, uint64_t 
 	CLEANUP_FD int at = open(path->path, O_PATH | O_CLOEXEC);
 	if (at < 0)
 		return error_errno(err, "cannot open %s to allow it", path->path);
+	struct stat st;
+	if (fstat(at, &st) < 0)
+		return error_errno(err, "cannot stat %s", path->path);
 	uint64_t rights = path->right == SANDBOX_READ_WRITE ? FS_READ | FS_WRITE : FS_READ;
+	/* landlock_add_rule(2) refuses rights of directories on a file. */
+	if (!S_ISDIR(st.st_mode))
+		rights &= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE;
 	const struct landlock_path_beneath_attr rule = {.allowed_access = rights & handled, .parent_fd = at};
 	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
 		return error_errno(err, "cannot allow %s", path->path);

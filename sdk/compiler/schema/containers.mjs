@@ -3,6 +3,7 @@ import ts from "typescript";
 import { applyTags } from "./apply_tags.mjs";
 import { describe } from "./extract.mjs";
 import { docOf } from "./tags.mjs";
+import { applyIndexed } from "./indexed.mjs";
 import { propertyDeclarations } from "./property_origin.mjs";
 import { unionSchema } from "./unions.mjs";
 
@@ -16,6 +17,8 @@ import { unionSchema } from "./unions.mjs";
 export function objectSchema(extractor, type, place) {
 	const properties = extractor.checker.getPropertiesOfType(type).filter((p) => p.name !== "__ward_alias");
 	const infos = extractor.checker.getIndexInfosOfType(type);
+	if (properties.length === 0 && type.flags & ts.TypeFlags.Intersection)
+		return extractor.refuse(place, "type/never", "the type resolves to never: no value is of it", "Its parts exclude each other.");
 	if (properties.length === 0 && infos.length === 0 && !isWrittenEmpty(type))
 		return extractor.refuse(place, "type/empty", `${extractor.text(type)} says nothing: it accepts everything but null`,
 			"Name the members; for an object without members write Record<string, never>.");
@@ -23,6 +26,7 @@ export function objectSchema(extractor, type, place) {
 	const schema = { type: "object", properties: {}, required: [], additionalProperties: false };
 	for (const property of properties) addProperty(extractor, schema, type, property, place);
 	if (infos.length > 0) addIndex(extractor, schema, infos, place);
+	if (properties.length === 0 && schema.additionalProperties !== false) delete schema.properties;
 	if (schema.required?.length === 0) delete schema.required;
 	return schema;
 }
@@ -91,6 +95,8 @@ function tagProperty(extractor, schema, property, declarations, type) {
 		const doc = docOf(declaration, extractor.diagnostics);
 		const same = sameType(extractor, property, declaration, type);
 		const tags = same ? doc.tags : doc.tags.filter((t) => t.name === "pii" || t.name === "secret");
+		const node = /** @type {{ type?: ts.TypeNode }} */ (/** @type {unknown} */ (declaration)).type;
+		if (same) applyIndexed(extractor, schema, node);
 		applyTags(schema, tags, (ref) => extractor.resolve(ref), extractor.diagnostics);
 		describe(schema, doc);
 	}

@@ -2,6 +2,7 @@
 // What cannot be checked at run time is refused at its place with a hint; nothing becomes "anything goes".
 import ts from "typescript";
 import { applyTags } from "./apply_tags.mjs";
+import { applyIndexed } from "./indexed.mjs";
 import { arraySchema, objectSchema } from "./containers.mjs";
 import { refusalOf, specialSchema } from "./refusals.mjs";
 import { docOf } from "./tags.mjs";
@@ -41,6 +42,7 @@ export class Extractor {
 		this.names = new Set();
 		/** @type {Set<ts.Type>} */
 		this.open = new Set();
+		this.endless = false;
 	}
 
 	/**
@@ -48,14 +50,17 @@ export class Extractor {
 	 * @param {ts.Type} type
 	 * @param {ts.Node} node
 	 * @param {string} path
+	 * @param {ts.TypeNode} [written] how the author wrote the type
 	 * @returns {Schema | undefined}
 	 */
-	root(type, node, path) {
+	root(type, node, path, written) {
 		this.definitions = new Map();
 		this.names = new Set();
 		this.open = new Set();
+		this.endless = false;
 		const before = this.diagnostics.findings.length;
 		const schema = this.convert(type, { node, path, depth: 0 });
+		applyIndexed(this, schema, written);
 		return this.diagnostics.findings.length > before ? undefined : withDefinitions(schema, [...this.definitions.values()]);
 	}
 
@@ -66,7 +71,12 @@ export class Extractor {
 	 * @returns {Schema}
 	 */
 	convert(type, place) {
-		if (place.depth > DEPTH_MAX) return this.refuse(place, "type/endless", "the type does not come to an end");
+		if (this.endless) return { not: {} };
+		if (place.depth > DEPTH_MAX) {
+			this.endless = true;
+			const path = place.path.split(".").slice(0, 3).join(".");
+			return this.refuse({ ...place, path }, "type/endless", "the type does not come to an end", "Each level of it is a new type; let it refer to itself instead.");
+		}
 		const known = this.definitions.get(type);
 		if (known) return this.reference(known, this.open.has(type));
 		const name = this.nameOf(type);
@@ -113,7 +123,7 @@ export class Extractor {
 			describe(schema, doc);
 		}
 		const declared = interfaceDeclaration(type);
-		if (declared && !type.aliasSymbol && !declared.getSourceFile().isDeclarationFile) {
+		if (declared && !type.aliasSymbol && !this.program.isSourceFileDefaultLibrary(declared.getSourceFile())) {
 			const doc = docOf(declared, this.diagnostics);
 			applyTags(schema, doc.tags, (ref) => this.resolve(ref), this.diagnostics);
 			describe(schema, doc);
@@ -133,7 +143,7 @@ export class Extractor {
 		for (let at = /** @type {ts.Symbol | undefined} */ (alias); at && !seen.has(at); ) {
 			seen.add(at);
 			const declaration = at.declarations?.find(ts.isTypeAliasDeclaration);
-			if (!declaration) break;
+			if (!declaration || this.program.isSourceFileDefaultLibrary(declaration.getSourceFile())) break;
 			const doc = docOf(declaration, this.diagnostics);
 			all.description ||= doc.description;
 			all.deprecated ||= doc.deprecated;
@@ -221,7 +231,7 @@ export class Extractor {
 	/** The name by which readers know the type, for what deserves a definition. @param {ts.Type} type */
 	nameOf(type) {
 		if (!(type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection | ts.TypeFlags.Union))) return undefined;
-		if (type.flags & ts.TypeFlags.Union && !(/** @type {ts.UnionType} */ (type).types.some(isObjectLike))) return undefined;
+		if (type.flags & ts.TypeFlags.Union && !(/** @type {ts.UnionType} */ (type).types.some(isStructure))) return undefined;
 		if (type.flags & ts.TypeFlags.Intersection && !(/** @type {ts.IntersectionType} */ (type).types.every(isObjectLike))) return undefined;
 		if (isObjectLike(type) && this.isValueObject(type)) return undefined;
 		const symbol = type.aliasSymbol ?? (type.symbol?.flags & (ts.SymbolFlags.Interface | ts.SymbolFlags.Class) ? type.symbol : undefined);
@@ -246,6 +256,11 @@ function mayRecurse(type) {
 /** @param {ts.Type} type */
 export function isObjectLike(type) {
 	return (type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) !== 0;
+}
+
+/** An object and no branded string. @param {ts.Type} type @returns {boolean} */
+function isStructure(type) {
+	return type.flags & ts.TypeFlags.Intersection ? /** @type {ts.IntersectionType} */ (type).types.every(isStructure) : (type.flags & ts.TypeFlags.Object) !== 0;
 }
 
 /** What source.mjs adds to an alias, so that the checker keeps its name. @param {ts.Type} type */

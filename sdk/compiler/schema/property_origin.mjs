@@ -9,8 +9,7 @@ import ts from "typescript";
  */
 export function propertyDeclarations(extractor, property) {
 	const own = property.declarations ?? [];
-	const declarations = own.length > 0 ? own : carriedDeclarations(extractor, property);
-	return declarations.flatMap((d) => [...indexedDeclarations(extractor, d), d]);
+	return own.length > 0 ? own : carriedDeclarations(extractor, property);
 }
 
 /**
@@ -31,21 +30,13 @@ function carriedDeclarations(extractor, property) {
 }
 
 /**
- * `name: User["name"]` has the constraints of User's name too.
+ * Where the member that `object[key]` means was declared.
  * @param {import("./extract.mjs").Extractor} extractor
- * @param {ts.Declaration} declaration
+ * @param {ts.TypeNode} object
+ * @param {ts.Type} key
  * @returns {ts.Declaration[]}
  */
-function indexedDeclarations(extractor, declaration) {
-	if (!ts.isPropertySignature(declaration) && !ts.isPropertyDeclaration(declaration)) return [];
-	let node = declaration.type;
-	while (node && ts.isParenthesizedTypeNode(node)) node = node.type;
-	if (!node || !ts.isIndexedAccessTypeNode(node)) return [];
-	return memberDeclarations(extractor, node.objectType, extractor.checker.getTypeFromTypeNode(node.indexType));
-}
-
-/** @param {import("./extract.mjs").Extractor} extractor @param {ts.TypeNode} object @param {ts.Type} key @returns {ts.Declaration[]} */
-function memberDeclarations(extractor, object, key) {
+export function memberDeclarations(extractor, object, key) {
 	if (!key.isStringLiteral()) return [];
 	const member = extractor.checker.getPropertyOfType(extractor.checker.getTypeFromTypeNode(object), key.value);
 	return member ? propertyDeclarations(extractor, member) : [];

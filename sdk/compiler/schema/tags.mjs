@@ -75,8 +75,8 @@ function blankDecoration(comment) {
 function findTags(text) {
 	/** @type {{ at: number, name: string }[]} */
 	const marks = [];
-	const example = /@example\b[^@]*/g;
-	const examples = [...text.matchAll(example)].map((m) => [m.index, m.index + m[0].length]);
+	// An example goes on until a line begins with a tag.
+	const examples = [...text.matchAll(/@example\b(?:(?!\n\s*@)[\s\S])*/g)].map((m) => [m.index, m.index + m[0].length]);
 	for (const m of text.matchAll(/(^|[\s*])@([A-Za-z][\w-]*)/g)) {
 		const at = m.index + (m[1] ?? "").length;
 		const name = m[2] ?? "";
@@ -84,7 +84,7 @@ function findTags(text) {
 		const before = text.slice(lineStart, at);
 		const leads = before.trim() === "";
 		const inCode = (before.match(/`/g)?.length ?? 0) % 2 === 1;
-		const inExample = examples.some(([from, to]) => at > (from ?? 0) && at < (to ?? 0) && !leads);
+		const inExample = examples.some(([from, to]) => at > (from ?? 0) && at < (to ?? 0));
 		if (inCode || inExample) continue;
 		if (leads || constraintTags[name] || suggestion(name) !== undefined) marks.push({ at, name });
 	}

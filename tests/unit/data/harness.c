@@ -8,8 +8,8 @@
 
 #define ARENA_BYTES (64u << 20)
 
-static void on_finding(void *context, struct slice file, uint32_t line, uint32_t column, uint32_t length, const char *code,
-    const char *message, const char *hint)
+static void on_finding(void *context, struct slice file, uint32_t line, uint32_t column, uint32_t length,
+    const char *code, const char *message, const char *hint)
 {
 	struct test_app *app = context;
 	(void)length;
@@ -91,9 +91,9 @@ const char *test_grants(const struct sql_query *query)
 	text[0] = '\0';
 	for (size_t i = 0; i < query->grant_count && n < sizeof text - 400; i++) {
 		const struct sql_grant *g = &query->grants[i];
-		n += (size_t)snprintf(text + n, sizeof text - n, "%s%.*s%s%.*s %s%s%.*s", i ? "; " : "", SLICE_ARG(g->table),
-		    g->column.len ? "." : "", SLICE_ARG(g->column), sql_operation_name(g->operation), g->via.len ? " via " : "",
-		    SLICE_ARG(g->via));
+		n += (size_t)snprintf(text + n, sizeof text - n, "%s%.*s%s%.*s %s%s%.*s", i ? "; " : "",
+		    SLICE_ARG(g->table), g->column.len ? "." : "", SLICE_ARG(g->column),
+		    sql_operation_name(g->operation), g->via.len ? " via " : "", SLICE_ARG(g->via));
 	}
 	return text;
 }
@@ -104,8 +104,9 @@ const char *test_columns(const struct sql_query *query)
 	size_t n = 0;
 	text[0] = '\0';
 	for (size_t i = 0; i < query->column_count && n < sizeof text - 200; i++)
-		n += (size_t)snprintf(text + n, sizeof text - n, "%s%.*s %s%s", i ? ", " : "", SLICE_ARG(query->columns[i].name),
-		    sql_type_name(query->columns[i].type), query->columns[i].nullable ? "?" : "");
+		n += (size_t)snprintf(text + n, sizeof text - n, "%s%.*s %s%s", i ? ", " : "",
+		    SLICE_ARG(query->columns[i].name), sql_type_name(query->columns[i].type),
+		    query->columns[i].nullable ? "?" : "");
 	return text;
 }
 
@@ -115,7 +116,8 @@ const char *test_params(const struct sql_query *query)
 	size_t n = 0;
 	text[0] = '\0';
 	for (size_t i = 0; i < query->param_count && n < sizeof text - 200; i++)
-		n += (size_t)snprintf(text + n, sizeof text - n, "%s%.*s %s%s", i ? ", " : "", SLICE_ARG(query->params[i].name),
-		    sql_type_name(query->params[i].type), query->params[i].nullable ? "?" : "");
+		n += (size_t)snprintf(text + n, sizeof text - n, "%s%.*s %s%s", i ? ", " : "",
+		    SLICE_ARG(query->params[i].name), sql_type_name(query->params[i].type),
+		    query->params[i].nullable ? "?" : "");
 	return text;
 }

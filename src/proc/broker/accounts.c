@@ -27,7 +27,7 @@ struct auth_job {
 	char address[ADDRESS_KEY_MAX];
 };
 
-struct auth_service {
+struct account_service {
 	struct identity_store *store;
 	int bell_fd; /* the broker's own: a thread that has finished rings it */
 	int64_t ticked_ms;
@@ -40,7 +40,7 @@ struct auth_service {
 
 static void *hash_thread(void *arg)
 {
-	struct auth_service *a = arg;
+	struct account_service *a = arg;
 	for (;;) {
 		(void)pthread_mutex_lock(&a->lock);
 		while (!a->todo)
@@ -97,9 +97,9 @@ static void on_session_dropped(void *context, const uint8_t hash[32])
 			ignore_result(channel_send(&b->gateways[i], RECORD_SESSION_DROPPED, 0, &part, 1, NULL));
 }
 
-result auth_start(struct broker *b, struct error *err)
+result accounts_start(struct broker *b, struct error *err)
 {
-	struct auth_service *a = calloc(1, sizeof *a);
+	struct account_service *a = calloc(1, sizeof *a);
 	if (!a)
 		return error_set(err, ERR_MEMORY, "no memory for the identity service");
 	const struct identity_options options = {
@@ -149,7 +149,7 @@ static void reply_claim(struct broker *b, uint32_t gateway, uint32_t id, const s
 	reply(b, gateway, id, &head, texts);
 }
 
-static void queue_job(struct auth_service *a, struct auth_job *job)
+static void queue_job(struct account_service *a, struct auth_job *job)
 {
 	a->waiting++;
 	job->next = NULL;
@@ -163,7 +163,7 @@ static void queue_job(struct auth_service *a, struct auth_job *job)
 static void begin(struct broker *b, uint32_t gateway, const struct record *record, enum auth_operation operation,
     struct slice email, struct slice password, const struct identity_caller *caller)
 {
-	struct auth_service *a = b->auth;
+	struct account_service *a = b->auth;
 	struct error err = {0};
 	if (a->waiting >= HASH_QUEUE_MAX) {
 		reply_error(b, gateway, record->id, ERR_LIMIT, 2, "Sign-in is busy");
@@ -191,7 +191,7 @@ static void begin(struct broker *b, uint32_t gateway, const struct record *recor
 
 static void finish(struct broker *b, struct auth_job *job)
 {
-	struct auth_service *a = b->auth;
+	struct account_service *a = b->auth;
 	struct error err = {0};
 	struct sign_in_outcome outcome = {0};
 	const struct identity_caller caller = {.address = slice_cstr(job->address), .now_ms = b->unix_ms};
@@ -208,7 +208,7 @@ static void finish(struct broker *b, struct auth_job *job)
 	free(job);
 }
 
-void auth_request(struct broker *b, uint32_t gateway, const struct record *record)
+void accounts_request(struct broker *b, uint32_t gateway, const struct record *record)
 {
 	struct auth_head head;
 	struct slice parts[4];
@@ -242,9 +242,9 @@ void auth_request(struct broker *b, uint32_t gateway, const struct record *recor
 	}
 }
 
-void auth_finish(struct broker *b)
+void accounts_finish(struct broker *b)
 {
-	struct auth_service *a = b->auth;
+	struct account_service *a = b->auth;
 	(void)pthread_mutex_lock(&a->lock);
 	struct auth_job *job = a->finished;
 	a->finished = NULL;
