@@ -68,6 +68,9 @@ struct source_reader {
  * terminal. */
 void diagnostics_print(
     const struct diagnostics *d, const struct source_reader *reader, bool colour, struct buf *out);
+/* JSON lines, for programs. */
 void diagnostics_print_json(const struct diagnostics *d, struct buf *out);
+/* The same as one array, for the page that `ward dev` shows. */
+void diagnostics_json_array(const struct diagnostics *d, struct buf *out);
 
 #endif

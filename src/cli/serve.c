@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/compat.h"
 #include "cli/cli.h"
 #include "data/migration.h"
 #include "os/fd.h"
@@ -60,7 +61,8 @@ static int serve(const struct serve_options *o)
 		(void)snprintf(state, sizeof state, "%s", o->state);
 	else
 		(void)snprintf(state, sizeof state, "%s/.ward/state", o->dir);
-	if (!build_app(o->dir, false, &err))
+	/* A deploy that asks for more than its lock grants is refused; while it is being written an app may grow. */
+	if (!check_app(o->dir, o->dev ? LOCK_HOLD_NONE : LOCK_HOLD_DEPLOY, o->dev ? NULL : state, false, &err))
 		return 1;
 	if (mkdir(state, 0700) < 0 && access(state, W_OK) != 0) {
 		(void)fprintf(stderr, "ward: cannot make the state directory %s\n", state);
@@ -70,6 +72,8 @@ static int serve(const struct serve_options *o)
 		(void)fprintf(stderr, "ward: %s\n", err.text);
 		return 1;
 	}
+	if (!o->dev && !is_ok(compat_deployed(state, image->text, &err)))
+		(void)fprintf(stderr, "ward: %s\n", err.text);
 	const struct supervisor_config config = {
 	    .host = host, .port = port, .state_dir = state, .app_dir = o->dir, .dev = o->dev};
 	return supervisor_run(&config, image);
