@@ -13,8 +13,9 @@
 #define WARD_PROC_BROKER_H
 
 #include "app/app.h"
+#include "base/strmap.h"
 #include "contract/type.h"
-#include "data/sqlite_exec.h"
+#include "data/session.h"
 #include "ipc/channel.h"
 #include "ipc/records.h"
 #include "proc/process.h"
@@ -58,7 +59,7 @@ struct broker_app {
 struct pending {
 	bool used;
 	uint16_t turn;
-	struct broker_function *function;
+	uint32_t function_ref;
 	uint32_t thread;
 	uint32_t worker_call;
 };
@@ -110,6 +111,9 @@ void transactions_end_all(struct broker_function *f);
 void fetch_call(struct broker *b, const struct host_call *call);
 void fetch_reply(struct broker *b, const struct record *record);
 void fetch_egress_gone(struct broker *b);
+
+/* secrets.c: adds the header that the rule's secret fills, if it has one; false when the secret is not set. */
+bool secret_header(struct broker *b, const struct broker_function *f, const struct manifest_egress *rule, struct buf *lines);
 
 /* auth.c */
 result auth_start(struct broker *b, struct error *err);
