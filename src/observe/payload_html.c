@@ -1,7 +1,8 @@
 /*
- * HTML and script in the payload sensor. A small tokeniser reads tags as a browser does (name, attributes in any
- * quotes) and asks of each: does it run or load code? Beside tags it looks for the two other ways into a page: out of
- * an attribute (a quote, then an event handler) and out of a script's string (a quote, then a call).
+ * HTML and script in the payload sensor. A small tokeniser reads tags as a browser does (name, attributes in
+ * any quotes) and asks of each: does it run or load code? Beside tags it looks for the two other ways into a
+ * page: out of an attribute (a quote, then an event handler) and out of a script's string (a quote, then a
+ * call).
  *
  * A tag that is only spoken of ("put a <script> tag in the head") stands alone among words; it is let be.
  */
@@ -17,47 +18,84 @@ enum element {
 };
 
 static const struct payload_word elements[] = {
-    {"applet", ELEMENT_RUNS},	 {"base", ELEMENT_STEERS},    {"bgsound", ELEMENT_STEERS},   {"embed", ELEMENT_RUNS},
-    {"frame", ELEMENT_RUNS},	 {"frameset", ELEMENT_RUNS},  {"iframe", ELEMENT_RUNS},	     {"ilayer", ELEMENT_RUNS},
-    {"layer", ELEMENT_RUNS},	 {"link", ELEMENT_STEERS},    {"meta", ELEMENT_STEERS},	     {"object", ELEMENT_RUNS},
-    {"script", ELEMENT_RUNS},	 {"style", ELEMENT_STYLES},   {"xml", ELEMENT_STEERS},
+    {"applet", ELEMENT_RUNS},
+    {"base", ELEMENT_STEERS},
+    {"bgsound", ELEMENT_STEERS},
+    {"embed", ELEMENT_RUNS},
+    {"frame", ELEMENT_RUNS},
+    {"frameset", ELEMENT_RUNS},
+    {"iframe", ELEMENT_RUNS},
+    {"ilayer", ELEMENT_RUNS},
+    {"layer", ELEMENT_RUNS},
+    {"link", ELEMENT_STEERS},
+    {"meta", ELEMENT_STEERS},
+    {"object", ELEMENT_RUNS},
+    {"script", ELEMENT_RUNS},
+    {"style", ELEMENT_STYLES},
+    {"xml", ELEMENT_STEERS},
 };
 
 /* Attributes that load or steer when their element is ELEMENT_STEERS. */
 static const struct payload_word steering[] = {
-    {"dataformatas", 1}, {"datasrc", 1}, {"href", 1}, {"http-equiv", 1}, {"implementation", 1}, {"src", 1},
+    {"dataformatas", 1},
+    {"datasrc", 1},
+    {"href", 1},
+    {"http-equiv", 1},
+    {"implementation", 1},
+    {"src", 1},
 };
 
 /* Calls and properties that a script's payload ends in. */
 static const char *const sinks[] = {
-    "alert(", "alert`", "confirm(", "confirm`", "prompt(", "prompt`", "eval(", "document.cookie", "document.write", "document.location",
-    "document.domain", "window.location", "string.fromcharcode", "innerhtml", "constructor", "=alert", "fetch(", "import(", "write(",
-    "settimeout(", "setinterval(", "atob(", "location=", "location.href",
+    "alert(",
+    "alert`",
+    "confirm(",
+    "confirm`",
+    "prompt(",
+    "prompt`",
+    "eval(",
+    "document.cookie",
+    "document.write",
+    "document.location",
+    "document.domain",
+    "window.location",
+    "string.fromcharcode",
+    "innerhtml",
+    "constructor",
+    "=alert",
+    "fetch(",
+    "import(",
+    "write(",
+    "settimeout(",
+    "setinterval(",
+    "atob(",
+    "location=",
+    "location.href",
 };
 
 /* Schemes whose target is code. */
-static const char *const schemes[] = {"javascript:", "vbscript:", "livescript:", "mocha:", "data:text/html", "data:image/svg",
-    "data:application", "about:<", "data:text/javascript"};
+static const char *const schemes[] = {"javascript:", "vbscript:", "livescript:", "mocha:", "data:text/html",
+    "data:image/svg", "data:application", "about:<", "data:text/javascript"};
 
 /* What makes a style run code. */
-static const char *const style_code[] = {"expression(", "javascript:", "vbscript:", "-moz-binding", "behavior:", "behaviour:",
-    "@import", "-o-link", "binding:", "livescript:"};
+static const char *const style_code[] = {"expression(", "javascript:", "vbscript:", "-moz-binding",
+    "behavior:", "behaviour:", "@import", "-o-link", "binding:", "livescript:"};
 
 struct tag {
 	struct slice name;
 	size_t end; /* past its '>' or where the text ends */
 	bool closing, closed;
-	bool attributes;   /* there is one with a value */
-	bool handler;	   /* an on... attribute with a value */
-	bool code_target;  /* a scheme that is code */
+	bool attributes;  /* there is one with a value */
+	bool handler;	  /* an on... attribute with a value */
+	bool code_target; /* a scheme that is code */
 	bool code_style;
 	bool steers;
 	struct slice decided;
 };
 
 /*
- * Compares text with a pattern as lenient parsers do: blanks, control characters, backslashes and comments in between
- * do not count. Returns whether text begins with it.
+ * Compares text with a pattern as lenient parsers do: blanks, control characters, backslashes and comments in
+ * between do not count. Returns whether text begins with it.
  */
 static bool begins_lenient(struct slice text, size_t at, const char *pattern)
 {
@@ -108,7 +146,8 @@ static bool has_sink(struct slice text, size_t from, struct slice *ret_token)
 static bool target_is_code(struct slice value)
 {
 	size_t at = 0;
-	while (at < value.len && ((unsigned char)value.ptr[at] <= ' ' || strchr("\"'`&#0123456789;", value.ptr[at])))
+	while (at < value.len &&
+	       ((unsigned char)value.ptr[at] <= ' ' || strchr("\"'`&#0123456789;", value.ptr[at])))
 		at++;
 	for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
 		if (begins_lenient(value, at, schemes[i]))
@@ -116,7 +155,8 @@ static bool target_is_code(struct slice value)
 	}
 	/* "0;url=javascript:..." in a refresh. */
 	size_t url = payload_find(value, 0, "url=");
-	return url + 4 < value.len && url > 0 && target_is_code(slice_of(value.ptr + url + 4, value.len - url - 4));
+	return url + 4 < value.len && url > 0 &&
+	       target_is_code(slice_of(value.ptr + url + 4, value.len - url - 4));
 }
 
 static bool is_handler(struct slice name)
@@ -218,7 +258,8 @@ static bool only_spoken_of(struct slice s, size_t at, const struct tag *t)
 {
 	if (!t->closed || t->handler || t->code_target || t->steers || t->code_style)
 		return false;
-	bool before = at > 0 && strchr(" `(\"'\n", s.ptr[at - 1]) && (at > 1 && (is_word(s.ptr[at - 2]) || strchr(" ,.:`", s.ptr[at - 2])));
+	bool before = at > 0 && strchr(" `(\"'\n", s.ptr[at - 1]) &&
+		      (at > 1 && (is_word(s.ptr[at - 2]) || strchr(" ,.:`", s.ptr[at - 2])));
 	struct slice token;
 	if (has_sink(s, t->end, &token))
 		return false;
@@ -242,7 +283,8 @@ static bool tag_judge(struct slice s, size_t at, const struct tag *t, struct pay
 	if (t->closing) {
 		/* The end of a script that did not begin here: out of a script's text. */
 		bool script = slice_eq_nocase(t->name, SLICE("script"));
-		return script && !only_spoken_of(s, at, t) && payload_found(ret, PAYLOAD_XSS, "ends a script", t->name);
+		return script && !only_spoken_of(s, at, t) &&
+		       payload_found(ret, PAYLOAD_XSS, "ends a script", t->name);
 	}
 	int kind = payload_word_find(elements, ARRAY_LEN(elements), t->name);
 	struct slice token;
@@ -253,7 +295,8 @@ static bool tag_judge(struct slice s, size_t at, const struct tag *t, struct pay
 		return payload_found(ret, PAYLOAD_XSS, "has an element that runs or loads code", t->name);
 	if (kind == ELEMENT_STEERS && steers_page(t))
 		return payload_found(ret, PAYLOAD_XSS, "has an element that steers the page", t->name);
-	if (kind == ELEMENT_STYLES && (has_lenient(rest, style_code, ARRAY_LEN(style_code), &token) || has_sink(rest, 0, &token)))
+	if (kind == ELEMENT_STYLES &&
+	    (has_lenient(rest, style_code, ARRAY_LEN(style_code), &token) || has_sink(rest, 0, &token)))
 		return payload_found(ret, PAYLOAD_XSS, "has a style that runs code", token);
 	if (payload_begins(t->name, 0, "import") && t->steers)
 		return payload_found(ret, PAYLOAD_XSS, "has an element that loads code", t->name);
@@ -269,7 +312,8 @@ static bool tags(struct slice s, struct payload_finding *ret)
 		at = (size_t)(next - s.ptr);
 		struct tag t;
 		if (payload_begins(s, at, "<!--#exec") || payload_begins(s, at, "<!--#include"))
-			return payload_found(ret, PAYLOAD_COMMAND, "has a server-side include", slice_of(next, s.len - at));
+			return payload_found(
+			    ret, PAYLOAD_COMMAND, "has a server-side include", slice_of(next, s.len - at));
 		if (!tag_read(s, at, &t)) {
 			at++;
 			continue;
@@ -299,14 +343,17 @@ static bool leaves_attribute(struct slice s, struct payload_finding *ret)
 		while (end < s.len && end - at < 64 && is_space(s.ptr[end]))
 			end++;
 		bool blank = at > i + 1;
-		for (unsigned words = 0; words < 3 && blank && name.len && !is_handler(name) && end < s.len && is_alpha(s.ptr[end]); words++) {
+		for (unsigned words = 0; words < 3 && blank && name.len && !is_handler(name) && end < s.len &&
+					 is_alpha(s.ptr[end]);
+		     words++) {
 			/* Attributes without a value may stand before the handler: "autofocus". */
 			for (at = end; end < s.len && is_alpha(s.ptr[end]);)
 				end++;
 			name = slice_of(s.ptr + at, end - at);
 		}
 		if (is_handler(name) && end < s.len && s.ptr[end] == '=' && s.ptr[i] != '>')
-			return payload_found(ret, PAYLOAD_XSS, "leaves an attribute for an event handler", name);
+			return payload_found(
+			    ret, PAYLOAD_XSS, "leaves an attribute for an event handler", name);
 	}
 	return false;
 }
@@ -321,16 +368,19 @@ static bool handler_with_sink(struct slice s, struct payload_finding *ret)
 		while (end < s.len && is_alpha(s.ptr[end]))
 			end++;
 		struct slice name = slice_of(s.ptr + i, end - i);
-		for (size_t k = 0; is_handler(name) && end < s.len && s.ptr[end] == '=' && k < ARRAY_LEN(sinks); k++) {
+		for (size_t k = 0;
+		     is_handler(name) && end < s.len && s.ptr[end] == '=' && k < ARRAY_LEN(sinks); k++) {
 			if (begins_lenient(s, end + 1, sinks[k]))
-				return payload_found(ret, PAYLOAD_XSS, "adds an event handler with a call", name);
+				return payload_found(
+				    ret, PAYLOAD_XSS, "adds an event handler with a call", name);
 		}
 		i = end > i ? end - 1 : i;
 	}
 	return false;
 }
 
-/* The value closes a tag that it did not open: a '>' with no '<' before it, right after a quote, a bracket or a slash. */
+/* The value closes a tag that it did not open: a '>' with no '<' before it, right after a quote, a bracket or
+ * a slash. */
 static bool closes_foreign_tag(struct slice s)
 {
 	const char *close = memchr(s.ptr, '>', s.len);
@@ -369,11 +419,11 @@ static bool leaves_script_string(struct slice s, struct slice *ret_token)
 static bool scripts(struct slice s, struct payload_finding *ret)
 {
 	struct slice token;
-	if (payload_prose_words(s, 5) >= 5)
+	if (payload_is_prose(s, 5))
 		return false;
 	if (handler_with_sink(s, ret))
 		return true;
-	if (target_is_code(s) && (payload_prose_words(s, 2) < 2 || has_sink(s, 0, &token)))
+	if (target_is_code(s) && (!payload_is_prose(s, 2) || has_sink(s, 0, &token)))
 		return payload_found(ret, PAYLOAD_XSS, "is an address that is code", s);
 	if (leaves_script_string(s, &token))
 		return payload_found(ret, PAYLOAD_XSS, "leaves a script's string for a call", token);
@@ -395,10 +445,12 @@ bool payload_html(struct slice value, struct payload_finding *ret)
 	struct slice token;
 	size_t utf7 = payload_find(value, 0, "+adw-");
 	if (utf7 < value.len)
-		return payload_found(ret, PAYLOAD_XSS, "hides a tag in UTF-7", slice_of(value.ptr + utf7, value.len - utf7));
+		return payload_found(
+		    ret, PAYLOAD_XSS, "hides a tag in UTF-7", slice_of(value.ptr + utf7, value.len - utf7));
 	if (tags(value, ret) || leaves_attribute(value, ret) || scripts(value, ret))
 		return true;
-	if (payload_begins(value, 0, "<!") || payload_find(value, 0, "\"<xss>") < value.len || payload_find(value, 0, "=&{()}") < value.len)
+	if (payload_begins(value, 0, "<!") || payload_find(value, 0, "\"<xss>") < value.len ||
+	    payload_find(value, 0, "=&{()}") < value.len)
 		return has_sink(value, 0, &token) || payload_find(value, 0, "<xss>") < value.len
 			   ? payload_found(ret, PAYLOAD_XSS, "probes for unencoded output", value)
 			   : false;

@@ -11,7 +11,8 @@ bool payload_path(struct slice value, struct payload_finding *ret);
 bool payload_shell(struct slice value, struct payload_finding *ret);
 
 /* Fills a finding; always true, so that a rule can end in `return payload_found(...)`. */
-bool payload_found(struct payload_finding *ret, enum payload_class class, const char *why, struct slice token);
+bool payload_found(
+    struct payload_finding *ret, enum payload_class class, const char *why, struct slice token);
 
 /* Words in a sorted table, found without regard to ASCII case. */
 struct payload_word {
@@ -47,7 +48,15 @@ static inline bool is_word(char c)
 bool payload_begins(struct slice text, size_t at, const char *with);
 /* Index of the first occurrence at or after `from` without regard to case, or text.len. `what` is short. */
 size_t payload_find(struct slice text, size_t from, const char *what);
-/* How many words of letters (two or more) stand in text, up to `most`: how much like prose it is. */
-unsigned payload_prose_words(struct slice text, unsigned most);
+/*
+ * Where text has had so many words of letters (two or more, between blanks), or text.len + 1: how much like
+ * prose it is, and from where on.
+ */
+size_t payload_prose_from(struct slice text, unsigned words);
+
+static inline bool payload_is_prose(struct slice text, unsigned words)
+{
+	return payload_prose_from(text, words) <= text.len;
+}
 
 #endif

@@ -1,16 +1,43 @@
 /*
- * Paths in the payload sensor. A value is looked at as a path when it is one: no blanks, or few. Then it is an attempt
- * when it climbs more than it descended, names a file that only a server has, or repeats itself past any use (the
- * old ways of cutting a path at its length limit). In running text only a climb to such a file counts.
+ * Paths in the payload sensor. A value is looked at as a path when it is one: no blanks, or few. Then it is
+ * an attempt when it climbs more than it descended, names a file that only a server has, or repeats itself
+ * past any use (the old ways of cutting a path at its length limit). In running text only a climb to such a
+ * file counts.
  */
 #include "base/check.h"
 #include "observe/payload_internal.h"
 
 /* What is worth climbing to; separators are left out on both sides, since filters eat them. */
 static const char *const targets[] = {
-    "etcpasswd", "etcshadow", "etchosts", "etcgroup", "etcissue", "procself", "boot.ini", "oot.ini", "win.ini", "system32",
-    "web-inf", "web.config", "global.asa", ".htpasswd", ".htaccess", ".ssh", "id_rsa", ".env", ".git", "wp-config", "autoexec.bat",
-    "varlog", "inetpub", "windowssystem", "winntsystem", "php.ini", "my.cnf", "access.log", "{file}",
+    "etcpasswd",
+    "etcshadow",
+    "etchosts",
+    "etcgroup",
+    "etcissue",
+    "procself",
+    "boot.ini",
+    "oot.ini",
+    "win.ini",
+    "system32",
+    "web-inf",
+    "web.config",
+    "global.asa",
+    ".htpasswd",
+    ".htaccess",
+    ".ssh",
+    "id_rsa",
+    ".env",
+    ".git",
+    "wp-config",
+    "autoexec.bat",
+    "varlog",
+    "inetpub",
+    "windowssystem",
+    "winntsystem",
+    "php.ini",
+    "my.cnf",
+    "access.log",
+    "{file}",
 };
 
 #define REPEAT_MAX 48u /* of one character, or of one short segment, in a row */
@@ -43,7 +70,8 @@ static unsigned climbs(struct slice s)
 	unsigned count = 0;
 	for (size_t i = 0; i < s.len;) {
 		size_t dots = 0, n;
-		bool begins = i == 0 || separator_at(s, i - 1) || !is_word(s.ptr[i - 1]) || payload_begins(s, i, "0x2e");
+		bool begins = i == 0 || separator_at(s, i - 1) || !is_word(s.ptr[i - 1]) ||
+			      payload_begins(s, i, "0x2e");
 		while ((n = dot_at(s, i)) > 0) {
 			dots++;
 			i += n;
@@ -74,7 +102,8 @@ static bool names_target(struct slice s, struct slice *ret_token)
 {
 	for (size_t at = 0; at < s.len; at++) {
 		for (size_t i = 0; i < ARRAY_LEN(targets); i++) {
-			if (lower(s.ptr[at]) == targets[i][0] && begins_without_separators(s, at, targets[i])) {
+			if (lower(s.ptr[at]) == targets[i][0] &&
+			    begins_without_separators(s, at, targets[i])) {
 				*ret_token = slice_of(s.ptr + at, s.len - at);
 				return true;
 			}
@@ -114,10 +143,12 @@ static bool whole_path(struct slice s, struct payload_finding *ret)
 	if (target && (rooted || token.ptr == s.ptr))
 		return payload_found(ret, PAYLOAD_TRAVERSAL, "names a file of the server", token);
 	if (target && memchr(s.ptr, '/', s.len) && payload_find(s, 0, "{file}") < s.len)
-		return payload_found(ret, PAYLOAD_TRAVERSAL, "names a file by a placeholder of a scanner", token);
+		return payload_found(
+		    ret, PAYLOAD_TRAVERSAL, "names a file by a placeholder of a scanner", token);
 	if (rooted && is_separator(s.ptr[0]) && repeats(s))
 		return payload_found(ret, PAYLOAD_TRAVERSAL, "repeats itself past any path's length", s);
-	if (rooted && (payload_begins(s, 0, "/./") || payload_begins(s, 0, "\\.\\") || payload_begins(s, 0, "file:/")))
+	if (rooted &&
+	    (payload_begins(s, 0, "/./") || payload_begins(s, 0, "\\.\\") || payload_begins(s, 0, "file:/")))
 		return payload_found(ret, PAYLOAD_TRAVERSAL, "is written to slip past a check of paths", s);
 	return false;
 }

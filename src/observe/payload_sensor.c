@@ -1,6 +1,6 @@
 /*
- * The payload sensor's front: shows a value to each language, as it is and with one more layer of encoding undone.
- * Called by the gateway for free-text fields; everything it reads is a stranger's.
+ * The payload sensor's front: shows a value to each language, as it is and with one more layer of encoding
+ * undone. Called by the gateway for free-text fields; everything it reads is a stranger's.
  */
 #include "observe/payload_internal.h"
 
@@ -59,19 +59,19 @@ size_t payload_find(struct slice text, size_t from, const char *what)
 	return text.len;
 }
 
-unsigned payload_prose_words(struct slice text, unsigned most)
+size_t payload_prose_from(struct slice text, unsigned words)
 {
-	unsigned words = 0;
-	for (size_t i = 0; i < text.len && words < most;) {
+	for (size_t i = 0; i < text.len && words > 0;) {
 		size_t begin = i;
 		while (i < text.len && (is_alpha(text.ptr[i]) || (unsigned char)text.ptr[i] >= 0x80))
 			i++;
 		bool alone = (begin == 0 || is_space(text.ptr[begin - 1])) &&
 			     (i == text.len || is_space(text.ptr[i]) || strchr(".,:;!?", text.ptr[i]));
-		words += alone && i - begin >= 2;
+		if (alone && i - begin >= 2 && --words == 0)
+			return i;
 		i = i == begin ? i + 1 : i;
 	}
-	return words;
+	return text.len + 1;
 }
 
 static int hex_value(char c)
@@ -79,22 +79,24 @@ static int hex_value(char c)
 	return is_digit(c) ? c - '0' : lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10 : -1;
 }
 
-/* The character that an escape at `at` stands for, and its length; 0 when there is none. Overlong dots included. */
+/* The character that an escape at `at` stands for, and its length; 0 when there is none. Overlong dots
+ * included. */
 static size_t escape_at(struct slice s, size_t at, char *ret_c)
 {
 	static const struct {
 		const char *text;
 		char c;
-	} named[] = {{"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&amp;", '&'}, {"&colon;", ':'},
-	    {"&tab;", '\t'}, {"&newline;", '\n'}, {"&lpar;", '('}, {"&rpar;", ')'}, {"%c0%ae", '.'}, {"%c0%af", '/'},
-	    {"%c1%9c", '\\'}, {"%u2215", '/'}, {"%u2216", '\\'}};
+	} named[] = {{"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&amp;", '&'},
+	    {"&colon;", ':'}, {"&tab;", '\t'}, {"&newline;", '\n'}, {"&lpar;", '('}, {"&rpar;", ')'},
+	    {"%c0%ae", '.'}, {"%c0%af", '/'}, {"%c1%9c", '\\'}, {"%u2215", '/'}, {"%u2216", '\\'}};
 	for (size_t i = 0; i < ARRAY_LEN(named); i++) {
 		if (payload_begins(s, at, named[i].text)) {
 			*ret_c = named[i].c;
 			return strlen(named[i].text);
 		}
 	}
-	if (s.ptr[at] == '%' && at + 2 < s.len && hex_value(s.ptr[at + 1]) >= 0 && hex_value(s.ptr[at + 2]) >= 0) {
+	if (s.ptr[at] == '%' && at + 2 < s.len && hex_value(s.ptr[at + 1]) >= 0 &&
+	    hex_value(s.ptr[at + 2]) >= 0) {
 		*ret_c = (char)(hex_value(s.ptr[at + 1]) * 16 + hex_value(s.ptr[at + 2]));
 		return 3;
 	}
@@ -125,7 +127,8 @@ static bool decode(struct slice value, char *out, size_t *ret_len)
 		}
 		changed = true;
 		i += length;
-		if (c == '%' && i + 1 < value.len && hex_value(value.ptr[i]) >= 0 && hex_value(value.ptr[i + 1]) >= 0) {
+		if (c == '%' && i + 1 < value.len && hex_value(value.ptr[i]) >= 0 &&
+		    hex_value(value.ptr[i + 1]) >= 0) {
 			c = (char)(hex_value(value.ptr[i]) * 16 + hex_value(value.ptr[i + 1]));
 			i += 2;
 		}

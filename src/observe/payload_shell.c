@@ -1,7 +1,8 @@
 /*
- * Shell commands in the payload sensor. A command is dangerous where a shell would begin one: after ; | & or a newline,
- * in `...` or $(...), or at the very start of a value that is a whole command. Its name must be one that attackers
- * run or a path to a program; what follows must look like arguments to its end, which sentences do not.
+ * Shell commands in the payload sensor. A command is dangerous where a shell would begin one: after ; | & or
+ * a newline, in `...` or $(...), or at the very start of a value that is a whole command. Its name must be
+ * one that attackers run or a path to a program; what follows must look like arguments to its end, which
+ * sentences do not.
  */
 #include "base/check.h"
 #include "observe/payload_internal.h"
@@ -12,28 +13,81 @@ enum command {
 };
 
 static const struct payload_word commands[] = {
-    {"bash", COMMAND_PLAIN},	 {"cat", COMMAND_WORD},	      {"certutil", COMMAND_PLAIN}, {"chmod", COMMAND_PLAIN},
-    {"chown", COMMAND_PLAIN},	 {"cmd", COMMAND_PLAIN},      {"cmd.exe", COMMAND_PLAIN},  {"csh", COMMAND_PLAIN},
-    {"curl", COMMAND_WORD},	 {"dig", COMMAND_WORD},	      {"dir", COMMAND_PLAIN},	   {"echo", COMMAND_WORD},
-    {"env", COMMAND_PLAIN},	 {"false", COMMAND_WORD},     {"find", COMMAND_WORD},	   {"ftp", COMMAND_WORD},
-    {"grep", COMMAND_PLAIN},	 {"head", COMMAND_WORD},      {"hostname", COMMAND_WORD},  {"id", COMMAND_WORD},
-    {"ifconfig", COMMAND_PLAIN}, {"ipconfig", COMMAND_PLAIN}, {"kill", COMMAND_WORD},	   {"ksh", COMMAND_PLAIN},
-    {"less", COMMAND_WORD},	 {"ls", COMMAND_PLAIN},	      {"more", COMMAND_WORD},	   {"mshta", COMMAND_PLAIN},
-    {"nc", COMMAND_PLAIN},	 {"ncat", COMMAND_PLAIN},     {"net", COMMAND_WORD},	   {"netcat", COMMAND_PLAIN},
-    {"netstat", COMMAND_PLAIN},	 {"nmap", COMMAND_PLAIN},     {"nslookup", COMMAND_PLAIN}, {"passthru", COMMAND_PLAIN},
-    {"perl", COMMAND_WORD},	 {"php", COMMAND_WORD},	      {"ping", COMMAND_WORD},	   {"ping.exe", COMMAND_PLAIN},
-    {"powershell", COMMAND_WORD}, {"printenv", COMMAND_PLAIN}, {"ps", COMMAND_WORD},	   {"pwd", COMMAND_PLAIN},
-    {"python", COMMAND_WORD},	 {"python3", COMMAND_WORD},   {"reboot", COMMAND_WORD},   {"rm", COMMAND_PLAIN},
-    {"ruby", COMMAND_WORD},	 {"sh", COMMAND_PLAIN},	      {"shutdown", COMMAND_WORD},
-    {"sleep", COMMAND_WORD},	 {"socat", COMMAND_PLAIN},    {"ssh", COMMAND_WORD},	   {"sudo", COMMAND_WORD},
-    {"system", COMMAND_WORD},	 {"tail", COMMAND_WORD},      {"telnet", COMMAND_PLAIN},   {"tftp", COMMAND_PLAIN},
-    {"timeout", COMMAND_WORD},	 {"touch", COMMAND_WORD},     {"true", COMMAND_WORD},	   {"type", COMMAND_WORD},
-    {"uname", COMMAND_PLAIN},	 {"ver", COMMAND_PLAIN},      {"vol", COMMAND_WORD},	   {"wget", COMMAND_PLAIN},
-    {"which", COMMAND_WORD},	 {"who", COMMAND_WORD},       {"whoami", COMMAND_PLAIN},   {"zsh", COMMAND_PLAIN},
+    {"bash", COMMAND_PLAIN},
+    {"cat", COMMAND_WORD},
+    {"certutil", COMMAND_PLAIN},
+    {"chmod", COMMAND_PLAIN},
+    {"chown", COMMAND_PLAIN},
+    {"cmd", COMMAND_PLAIN},
+    {"cmd.exe", COMMAND_PLAIN},
+    {"csh", COMMAND_PLAIN},
+    {"curl", COMMAND_WORD},
+    {"dig", COMMAND_WORD},
+    {"dir", COMMAND_PLAIN},
+    {"echo", COMMAND_WORD},
+    {"env", COMMAND_PLAIN},
+    {"false", COMMAND_WORD},
+    {"find", COMMAND_WORD},
+    {"ftp", COMMAND_WORD},
+    {"grep", COMMAND_PLAIN},
+    {"head", COMMAND_WORD},
+    {"hostname", COMMAND_WORD},
+    {"id", COMMAND_WORD},
+    {"ifconfig", COMMAND_PLAIN},
+    {"ipconfig", COMMAND_PLAIN},
+    {"kill", COMMAND_WORD},
+    {"ksh", COMMAND_PLAIN},
+    {"less", COMMAND_WORD},
+    {"ls", COMMAND_PLAIN},
+    {"more", COMMAND_WORD},
+    {"mshta", COMMAND_PLAIN},
+    {"nc", COMMAND_PLAIN},
+    {"ncat", COMMAND_PLAIN},
+    {"net", COMMAND_WORD},
+    {"netcat", COMMAND_PLAIN},
+    {"netstat", COMMAND_PLAIN},
+    {"nmap", COMMAND_PLAIN},
+    {"nslookup", COMMAND_PLAIN},
+    {"passthru", COMMAND_PLAIN},
+    {"perl", COMMAND_WORD},
+    {"php", COMMAND_WORD},
+    {"ping", COMMAND_WORD},
+    {"ping.exe", COMMAND_PLAIN},
+    {"powershell", COMMAND_WORD},
+    {"printenv", COMMAND_PLAIN},
+    {"ps", COMMAND_WORD},
+    {"pwd", COMMAND_PLAIN},
+    {"python", COMMAND_WORD},
+    {"python3", COMMAND_WORD},
+    {"reboot", COMMAND_WORD},
+    {"rm", COMMAND_PLAIN},
+    {"ruby", COMMAND_WORD},
+    {"sh", COMMAND_PLAIN},
+    {"shutdown", COMMAND_WORD},
+    {"sleep", COMMAND_WORD},
+    {"socat", COMMAND_PLAIN},
+    {"ssh", COMMAND_WORD},
+    {"sudo", COMMAND_WORD},
+    {"system", COMMAND_WORD},
+    {"tail", COMMAND_WORD},
+    {"telnet", COMMAND_PLAIN},
+    {"tftp", COMMAND_PLAIN},
+    {"timeout", COMMAND_WORD},
+    {"touch", COMMAND_WORD},
+    {"true", COMMAND_WORD},
+    {"type", COMMAND_WORD},
+    {"uname", COMMAND_PLAIN},
+    {"ver", COMMAND_PLAIN},
+    {"vol", COMMAND_WORD},
+    {"wget", COMMAND_PLAIN},
+    {"which", COMMAND_WORD},
+    {"who", COMMAND_WORD},
+    {"whoami", COMMAND_PLAIN},
+    {"zsh", COMMAND_PLAIN},
 };
 
-static const char *const program_paths[] = {"/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/", "usr/bin/", "c:\\windows\\", "/usr/local/bin/",
-    "c:/windows/"};
+static const char *const program_paths[] = {"/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/", "usr/bin/",
+    "c:\\windows\\", "/usr/local/bin/", "c:/windows/"};
 
 static bool is_argument_end(char c)
 {
@@ -41,20 +95,20 @@ static bool is_argument_end(char c)
 }
 
 struct call {
-	bool command;	 /* a command name or a program's path stands here */
+	bool command; /* a command name or a program's path stands here */
 	bool by_path;
-	bool arguments;	 /* at least one argument that only a shell would read: a flag, a path, a number */
-	unsigned words;	 /* arguments that are plain words */
-	size_t end;	 /* where the arguments end */
+	bool arguments; /* at least one argument that only a shell would read: a flag, a path, a number */
+	unsigned words; /* arguments that are plain words */
+	size_t end;	/* where the arguments end */
 	struct slice name;
 };
 
 /* A flag, path, number, address, variable, glob or quoted text. */
 static bool shell_like(struct slice word)
 {
-	return word.ptr[0] == '-' || word.ptr[0] == '$' || word.ptr[0] == '"' || word.ptr[0] == '\'' || is_digit(word.ptr[0]) ||
-	       memchr(word.ptr, '/', word.len) || memchr(word.ptr, '*', word.len) || memchr(word.ptr, '\\', word.len) ||
-	       memchr(word.ptr, '=', word.len);
+	return word.ptr[0] == '-' || word.ptr[0] == '$' || word.ptr[0] == '"' || word.ptr[0] == '\'' ||
+	       is_digit(word.ptr[0]) || memchr(word.ptr, '/', word.len) || memchr(word.ptr, '*', word.len) ||
+	       memchr(word.ptr, '\\', word.len) || memchr(word.ptr, '=', word.len);
 }
 
 static size_t skip_blanks(struct slice s, size_t at)
@@ -94,7 +148,8 @@ static struct call call_at(struct slice s, size_t at)
 	}
 	for (at = c.end; at < s.len && !is_argument_end(s.ptr[at]);) {
 		size_t begin = skip_blanks(s, at);
-		for (at = begin; at < s.len && !is_space(s.ptr[at]) && !(is_argument_end(s.ptr[at]) && at > begin);)
+		for (at = begin;
+		     at < s.len && !is_space(s.ptr[at]) && !(is_argument_end(s.ptr[at]) && at > begin);)
 			at++;
 		if (at == begin) {
 			at++;
@@ -110,7 +165,8 @@ static struct call call_at(struct slice s, size_t at)
 	return c;
 }
 
-/* Prose before a separator ("either; or") asks for arguments; a command that is also a word asks for them or for the end. */
+/* Prose before a separator ("either; or") asks for arguments; a command that is also a word asks for them or
+ * for the end. */
 static bool convinces(const struct call *c, struct slice s, bool prose, bool substituted)
 {
 	if (!c->command)
@@ -130,11 +186,11 @@ static bool found(struct payload_finding *ret, const char *why, struct slice nam
 
 static bool after_separator(struct slice s, struct payload_finding *ret)
 {
+	const size_t one_word = payload_prose_from(s, 1), two_words = payload_prose_from(s, 2);
 	for (size_t i = 0; i < s.len; i++) {
 		if (!strchr(";|&\n", s.ptr[i]))
 			continue;
-		struct slice head = slice_of(s.ptr, i);
-		bool prose = payload_prose_words(head, 2) >= 2;
+		bool prose = i >= two_words;
 		/* Lines of text are no commands unless the text is one line and a command. */
 		if (s.ptr[i] == '\n' && prose)
 			continue;
@@ -142,8 +198,10 @@ static bool after_separator(struct slice s, struct payload_finding *ret)
 		while (at < s.len && strchr(" ;|&\t+", s.ptr[at]))
 			at++;
 		struct call c = call_at(s, at);
-		/* "this | that": a separator with air on both sides and a word that is a command by chance. */
-		bool airy = i > 0 && s.ptr[i - 1] == ' ' && at < s.len && s.ptr[at - 1] == ' ' && payload_prose_words(head, 1) == 1;
+		/* "this | that": a separator with air on both sides and a word that is a command by chance.
+		 */
+		bool airy =
+		    i > 0 && s.ptr[i - 1] == ' ' && at < s.len && s.ptr[at - 1] == ' ' && i >= one_word;
 		bool chance = airy && !c.arguments && !c.by_path &&
 			      payload_word_find(commands, ARRAY_LEN(commands), c.name) == COMMAND_WORD;
 		if (!chance && convinces(&c, s, prose, false))
@@ -155,17 +213,19 @@ static bool after_separator(struct slice s, struct payload_finding *ret)
 
 static bool substitution(struct slice s, struct payload_finding *ret)
 {
+	/* Markdown puts code in backquotes: between words they are quotes, not a shell. */
+	const bool prose = payload_is_prose(s, 3);
 	for (size_t i = 0; i + 1 < s.len; i++) {
 		bool dollar = s.ptr[i] == '$' && s.ptr[i + 1] == '(';
 		if (!dollar && s.ptr[i] != '`')
 			continue;
-		/* Markdown puts code in backquotes: between words they are quotes, not a shell. */
-		bool prose = payload_prose_words(s, 3) >= 3;
 		if (prose && !dollar)
 			return false;
 		struct call c = call_at(s, i + 1 + dollar);
-		bool spoken = !dollar && !c.arguments && payload_word_find(commands, ARRAY_LEN(commands), c.name) != COMMAND_PLAIN;
-		if (spoken && i > 0)
+		/* "run `id` and ...": a lone name in backquotes, after a blank or for a word of English, is
+		 * named, not run. */
+		bool plain = payload_word_find(commands, ARRAY_LEN(commands), c.name) == COMMAND_PLAIN;
+		if (!dollar && !c.arguments && i > 0 && (s.ptr[i - 1] == ' ' || !plain))
 			continue;
 		bool closed = c.end < s.len && s.ptr[c.end] == (dollar ? ')' : '`');
 		if (closed && convinces(&c, s, prose, true))
@@ -183,12 +243,14 @@ static bool whole(struct slice s, struct payload_finding *ret)
 	struct call c = call_at(s, begin);
 	bool rest = c.end >= s.len || strchr("|;&'\"", s.ptr[c.end]);
 	/* "true" in quotes inside a value was put there for a shell or a template. */
-	bool quoted = begin > 0 && c.command && c.end < s.len && c.end - begin == c.name.len && c.end + 1 == s.len;
+	bool quoted =
+	    begin > 0 && c.command && c.end < s.len && c.end - begin == c.name.len && c.end + 1 == s.len;
 	if (quoted || (c.command && rest && (c.arguments || (c.by_path && c.end < s.len)) && c.words <= 1))
 		return found(ret, "is a command", c.name);
 	if (c.by_path && c.end == s.len)
 		return found(ret, "is a command", c.name);
-	bool piped = c.command && c.end < s.len && strchr(";|&", s.ptr[c.end]) && c.words <= 1 && c.end + 1 >= s.len;
+	bool piped =
+	    c.command && c.end < s.len && strchr(";|&", s.ptr[c.end]) && c.words <= 1 && c.end + 1 >= s.len;
 	return piped && found(ret, "is a command", c.name);
 }
 

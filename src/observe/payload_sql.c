@@ -1,27 +1,29 @@
 /*
- * SQL in the payload sensor. A value is put into one of three places of a statement: inside '...', inside "...", or
- * bare, where an operand stands. To do harm it must leave that place and go on as SQL up to its end, or to a comment.
+ * SQL in the payload sensor. A value is put into one of three places of a statement: inside '...', inside
+ * "...", or bare, where an operand stands. To do harm it must leave that place and go on as SQL up to its
+ * end, or to a comment.
  *
- * So for each place the text after the escape is run through a small grammar of what may continue a statement: operands
- * and operators in turn, brackets (closing more than were opened is fine: that is what an escape does), the clauses,
- * a second statement. Two operands in a row end it: that is how prose and quoted SQL fall out. What was met on the way is
- * evidence, and a table says which evidence proves an attempt in which place.
+ * So for each place the text after the escape is run through a small grammar of what may continue a
+ * statement: operands and operators in turn, brackets (closing more than were opened is fine: that is what an
+ * escape does), the clauses, a second statement. Two operands in a row end it: that is how prose and quoted
+ * SQL fall out. What was met on the way is evidence, and a table says which evidence proves an attempt in
+ * which place.
  */
 #include "base/check.h"
 #include "observe/payload_internal.h"
 #include "observe/sql_lexer.h"
 
 enum evidence {
-	E_LOGIC = 1 << 0,	 /* AND, OR ... after the escape */
-	E_COMPARE = 1 << 1,	 /* a comparison */
+	E_LOGIC = 1 << 0,	  /* AND, OR ... after the escape */
+	E_COMPARE = 1 << 1,	  /* a comparison */
 	E_CONST_COMPARE = 1 << 2, /* of two constants */
-	E_CALL = 1 << 3,	 /* a function that attacks are made of */
+	E_CALL = 1 << 3,	  /* a function that attacks are made of */
 	E_SUBSELECT = 1 << 4,
 	E_UNION = 1 << 5,
-	E_STACKED = 1 << 6,	 /* a second statement */
-	E_COMMENT = 1 << 7,	 /* the rest of the statement is commented out */
-	E_CLAUSE = 1 << 8,	 /* ORDER BY 3, PROCEDURE ANALYSE, WAITFOR DELAY, INTO OUTFILE */
-	E_CONST = 1 << 9,	 /* a constant stood somewhere as an operand */
+	E_STACKED = 1 << 6, /* a second statement */
+	E_COMMENT = 1 << 7, /* the rest of the statement is commented out */
+	E_CLAUSE = 1 << 8,  /* ORDER BY 3, PROCEDURE ANALYSE, WAITFOR DELAY, INTO OUTFILE */
+	E_CONST = 1 << 9,   /* a constant stood somewhere as an operand */
 	E_FROM = 1 << 10,
 	E_WHERE = 1 << 11,
 	E_BARE_NUMBER = 1 << 12, /* the value began with a number, or with nothing */
@@ -31,7 +33,7 @@ enum evidence {
 	E_SIGN = 1 << 19,	 /* the literal or number is added to */
 	E_QUOTED = 1 << 16,	 /* the place is a quoted literal */
 	E_CASE = 1 << 18,
-	E_SHORT_HEAD = 1 << 17,	 /* at most one word stands before the escape */
+	E_SHORT_HEAD = 1 << 17, /* at most one word stands before the escape */
 };
 
 /* Any row whose bits are all there is proof. */
@@ -70,16 +72,54 @@ static const struct {
 };
 
 static const struct payload_word functions[] = {
-    {"analyse", 1},	    {"ascii", 1},	  {"benchmark", 1},	{"bin", 1},	      {"cast", 1},
-    {"char", 1},	    {"chr", 1},		  {"coalesce", 1},	{"concat", 1},	      {"concat_ws", 1},
-    {"convert", 1},	    {"count", 1},	  {"current_user", 1},	{"database", 1},      {"elt", 1},
-    {"exp", 1},		    {"extractvalue", 1},  {"floor", 1},		{"group_concat", 1},  {"hex", 1},
-    {"if", 1},		    {"ifnull", 1},	  {"iif", 1},		{"json_keys", 1},     {"length", 1},
-    {"load_file", 1},	    {"lower", 1},	  {"make_set", 1},	{"md5", 1},	      {"mid", 1},
-    {"ord", 1},		    {"pg_sleep", 1},	  {"rand", 1},		{"randomblob", 1},    {"regexp_substring", 1},
-    {"row", 1},		    {"schema", 1},	  {"session_user", 1},	{"sha1", 1},	      {"sleep", 1},
-    {"substr", 1},	    {"substring", 1},	  {"system_user", 1},	{"unhex", 1},	      {"updatexml", 1},
-    {"upper", 1},	    {"user", 1},	  {"version", 1},
+    {"analyse", 1},
+    {"ascii", 1},
+    {"benchmark", 1},
+    {"bin", 1},
+    {"cast", 1},
+    {"char", 1},
+    {"chr", 1},
+    {"coalesce", 1},
+    {"concat", 1},
+    {"concat_ws", 1},
+    {"convert", 1},
+    {"count", 1},
+    {"current_user", 1},
+    {"database", 1},
+    {"elt", 1},
+    {"exp", 1},
+    {"extractvalue", 1},
+    {"floor", 1},
+    {"group_concat", 1},
+    {"hex", 1},
+    {"if", 1},
+    {"ifnull", 1},
+    {"iif", 1},
+    {"json_keys", 1},
+    {"length", 1},
+    {"load_file", 1},
+    {"lower", 1},
+    {"make_set", 1},
+    {"md5", 1},
+    {"mid", 1},
+    {"ord", 1},
+    {"pg_sleep", 1},
+    {"rand", 1},
+    {"randomblob", 1},
+    {"regexp_substring", 1},
+    {"row", 1},
+    {"schema", 1},
+    {"session_user", 1},
+    {"sha1", 1},
+    {"sleep", 1},
+    {"substr", 1},
+    {"substring", 1},
+    {"system_user", 1},
+    {"unhex", 1},
+    {"updatexml", 1},
+    {"upper", 1},
+    {"user", 1},
+    {"version", 1},
 };
 
 /* What must follow a verb for it to begin a statement and not a sentence; "(": a name and a bracket. */
@@ -113,9 +153,9 @@ static const struct {
 struct sql_parse {
 	struct sql_lexer l;
 	unsigned evidence;
-	bool after;	   /* an operand stands to the left */
-	bool left_const;   /* and it is a constant */
-	bool comparing;	   /* a comparison waits for its right operand, and its left one was constant */
+	bool after;	 /* an operand stands to the left */
+	bool left_const; /* and it is a constant */
+	bool comparing;	 /* a comparison waits for its right operand, and its left one was constant */
 	bool in_from, aliased;
 	bool group_closed; /* the last token closed a bracket */
 	enum sql_token previous;
@@ -160,8 +200,8 @@ static enum step step_constant(struct sql_parse *p)
 
 static bool attack_function(struct slice name)
 {
-	return payload_word_find(functions, ARRAY_LEN(functions), name) >= 0 || memchr(name.ptr, '.', name.len) ||
-	       memchr(name.ptr, '_', name.len);
+	return payload_word_find(functions, ARRAY_LEN(functions), name) >= 0 ||
+	       memchr(name.ptr, '.', name.len) || memchr(name.ptr, '_', name.len);
 }
 
 static enum step step_name(struct sql_parse *p)
@@ -207,9 +247,10 @@ static enum step step_binary(struct sql_parse *p)
 	struct sql_lexer next = ahead(p);
 	if (!p->after) {
 		/* "*" as in count(*), and functions that share a name with an operator. */
-		bool star = p->l.lexeme.ptr[0] == '*' && (p->previous == SQL_OPEN || p->previous == SQL_SELECT ||
-							     p->previous == SQL_COMMA || p->previous == SQL_ALL ||
-							     p->previous == SQL_NAME || p->previous == SQL_COMPARE);
+		bool star =
+		    p->l.lexeme.ptr[0] == '*' &&
+		    (p->previous == SQL_OPEN || p->previous == SQL_SELECT || p->previous == SQL_COMMA ||
+			p->previous == SQL_ALL || p->previous == SQL_NAME || p->previous == SQL_COMPARE);
 		if (star) {
 			operand(p, false);
 			return GO;
@@ -285,7 +326,8 @@ static enum step step_not(struct sql_parse *p)
 static enum step step_select(struct sql_parse *p)
 {
 	bool stacked = p->previous == SQL_SEMICOLON;
-	bool begins = p->previous == SQL_OPEN || p->previous == SQL_NAME || p->previous == SQL_UNION || p->previous == SQL_ALL || stacked;
+	bool begins = p->previous == SQL_OPEN || p->previous == SQL_NAME || p->previous == SQL_UNION ||
+		      p->previous == SQL_ALL || stacked;
 	if (!begins || (p->after && !stacked))
 		return BAD;
 	if (p->previous == SQL_OPEN || p->previous == SQL_NAME)
@@ -452,8 +494,11 @@ static enum step step_end(struct sql_parse *p)
 {
 	if (p->l.token == SQL_COMMENT)
 		p->evidence |= E_COMMENT;
-	/* A value may stop where an operand is due only when it has already said enough (what follows is the app's). */
-	return p->after || (p->evidence & E_COMMENT) || (p->evidence & (E_SUBSELECT | E_UNION | E_STACKED)) ? STOP : BAD;
+	/* A value may stop where an operand is due only when it has already said enough (what follows is the
+	 * app's). */
+	return p->after || (p->evidence & E_COMMENT) || (p->evidence & (E_SUBSELECT | E_UNION | E_STACKED))
+		   ? STOP
+		   : BAD;
 }
 
 static bool next_allows(const struct sql_lexer *next, const char *list)
@@ -475,10 +520,12 @@ static bool next_allows(const struct sql_lexer *next, const char *list)
 			fits = after.token == SQL_STRING || after.token == SQL_STRING_OPEN;
 			break;
 		case '_':
-			fits = next->token == SQL_NAME && (memchr(next->lexeme.ptr, '_', next->lexeme.len) || after.token == SQL_COMPARE);
+			fits = next->token == SQL_NAME && (memchr(next->lexeme.ptr, '_', next->lexeme.len) ||
+							      after.token == SQL_COMPARE);
 			break;
 		case ';':
-			fits = next->token == SQL_END || next->token == SQL_SEMICOLON || next->token == SQL_COMMENT;
+			fits = next->token == SQL_END || next->token == SQL_SEMICOLON ||
+			       next->token == SQL_COMMENT;
 			break;
 		default:
 			fits = slice_eq_nocase(next->lexeme, want) ||
@@ -514,7 +561,8 @@ static enum step step_semicolon(struct sql_parse *p)
 		p->evidence |= E_STACKED | E_CONST;
 		return STOP;
 	}
-	bool call = next.token == SQL_NAME && payload_word_find(functions, ARRAY_LEN(functions), next.lexeme) >= 0;
+	bool call =
+	    next.token == SQL_NAME && payload_word_find(functions, ARRAY_LEN(functions), next.lexeme) >= 0;
 	bool more = next.token == SQL_SELECT || next.token == SQL_WAITFOR || next.token == SQL_OPEN || call;
 	if (call) {
 		p->evidence |= E_STACKED;
@@ -538,27 +586,55 @@ static enum step step_bad(struct sql_parse *p)
 }
 
 static enum step (*const steps[])(struct sql_parse *p) = {
-    [SQL_END] = step_end,	  [SQL_NUMBER] = step_constant, [SQL_STRING] = step_constant,
-    [SQL_STRING_OPEN] = step_constant, [SQL_VARIABLE] = step_constant, [SQL_NAME] = step_name,
-    [SQL_COMPARE] = step_compare, [SQL_LOGIC] = step_logic,	[SQL_CONCAT] = step_concat,
-    [SQL_SIGN] = step_sign,	  [SQL_ARITH] = step_binary,	[SQL_OPEN] = step_open,
-    [SQL_CLOSE] = step_close,	  [SQL_COMMA] = step_comma,	[SQL_SEMICOLON] = step_semicolon,
-    [SQL_CAST] = step_cast,	  [SQL_COMMENT] = step_end,	[SQL_OTHER] = step_bad,
-    [SQL_NOT] = step_not,	  [SQL_NULL] = step_constant,	[SQL_SELECT] = step_select,
-    [SQL_UNION] = step_union,	  [SQL_ALL] = step_all,		[SQL_FROM] = step_from,
-    [SQL_WHERE] = step_where,	  [SQL_ORDER] = step_order,	[SQL_BY] = step_bad,
-    [SQL_LIMIT] = step_limit,	  [SQL_AS] = step_as,		[SQL_CASE] = step_case,
-    [SQL_WHEN] = step_when,	  [SQL_THEN] = step_then,	[SQL_CASE_END] = step_case_end,
-    [SQL_INTO] = step_clause,	  [SQL_PROCEDURE] = step_clause, [SQL_WAITFOR] = step_clause,
-    [SQL_DIRECTION] = step_not,	  [SQL_STATEMENT] = step_statement, [SQL_QUANTIFIER] = step_all,
+    [SQL_END] = step_end,
+    [SQL_NUMBER] = step_constant,
+    [SQL_STRING] = step_constant,
+    [SQL_STRING_OPEN] = step_constant,
+    [SQL_VARIABLE] = step_constant,
+    [SQL_NAME] = step_name,
+    [SQL_COMPARE] = step_compare,
+    [SQL_LOGIC] = step_logic,
+    [SQL_CONCAT] = step_concat,
+    [SQL_SIGN] = step_sign,
+    [SQL_ARITH] = step_binary,
+    [SQL_OPEN] = step_open,
+    [SQL_CLOSE] = step_close,
+    [SQL_COMMA] = step_comma,
+    [SQL_SEMICOLON] = step_semicolon,
+    [SQL_CAST] = step_cast,
+    [SQL_COMMENT] = step_end,
+    [SQL_OTHER] = step_bad,
+    [SQL_NOT] = step_not,
+    [SQL_NULL] = step_constant,
+    [SQL_SELECT] = step_select,
+    [SQL_UNION] = step_union,
+    [SQL_ALL] = step_all,
+    [SQL_FROM] = step_from,
+    [SQL_WHERE] = step_where,
+    [SQL_ORDER] = step_order,
+    [SQL_BY] = step_bad,
+    [SQL_LIMIT] = step_limit,
+    [SQL_AS] = step_as,
+    [SQL_CASE] = step_case,
+    [SQL_WHEN] = step_when,
+    [SQL_THEN] = step_then,
+    [SQL_CASE_END] = step_case_end,
+    [SQL_INTO] = step_clause,
+    [SQL_PROCEDURE] = step_clause,
+    [SQL_WAITFOR] = step_clause,
+    [SQL_DIRECTION] = step_not,
+    [SQL_STATEMENT] = step_statement,
+    [SQL_QUANTIFIER] = step_all,
     [SQL_COLLATE] = step_collate,
 };
 
-/* Whether what was already read proves an attempt although the grammar broke later (a value that was cut, a dialect). */
+/* Whether what was already read proves an attempt although the grammar broke later (a value that was cut, a
+ * dialect). */
 static bool proven_early(unsigned evidence)
 {
 	return (evidence & E_UNION && evidence & E_CONST) ||
-	       (evidence & E_STACKED && evidence & E_CALL && evidence & E_CONST_COMPARE) || (evidence & E_SUBSELECT && evidence & E_CALL && evidence & E_CONST);
+	       (evidence & E_STACKED && evidence & E_CALL && evidence & E_CONST_COMPARE) ||
+	       (evidence & E_SUBSELECT && evidence & E_CALL && evidence & E_CONST);
 }
 
 static bool judge(const struct sql_parse *p, struct slice token, struct payload_finding *ret)
@@ -608,16 +684,19 @@ static bool quoted(struct slice value, char quote, struct payload_finding *ret)
 		return false;
 	size_t at = (size_t)(found - value.ptr);
 	struct sql_parse p = {.evidence = head_evidence(value, at), .after = true, .left_const = true};
-	/* Two in a row are one quote inside the literal, except where a value begins with them: an emptied literal. */
+	/* Two in a row are one quote inside the literal, except where a value begins with them: an emptied
+	 * literal. */
 	if (at == 0 && value.len > 1 && value.ptr[1] == quote)
 		at++;
 	else if (at + 1 < value.len && value.ptr[at + 1] == quote)
 		return false;
 	sql_lexer_init(&p.l, value, at + 1);
-	/* A comment alone is weak: "players' #1 choice". It must be one that nothing follows, or that is a word long. */
+	/* A comment alone is weak: "players' #1 choice". It must be one that nothing follows, or that is a
+	 * word long. */
 	if (p.l.token == SQL_COMMENT && p.l.lexeme.len > 8)
 		return false;
-	if (p.l.token == SQL_COMMENT && p.l.lexeme.ptr[0] == '#' && p.l.lexeme.len > 1 && !is_space(p.l.lexeme.ptr[1]))
+	if (p.l.token == SQL_COMMENT && p.l.lexeme.ptr[0] == '#' && p.l.lexeme.len > 1 &&
+	    !is_space(p.l.lexeme.ptr[1]))
 		return false;
 	return parse(&p, ret);
 }
@@ -627,8 +706,8 @@ static bool bare(struct slice value, struct payload_finding *ret)
 {
 	struct sql_parse p = {0};
 	sql_lexer_init(&p.l, value, 0);
-	static const enum sql_token without_head[] = {SQL_LOGIC, SQL_UNION, SQL_CLOSE, SQL_SEMICOLON, SQL_ORDER, SQL_WHERE,
-	    SQL_WAITFOR, SQL_CONCAT, SQL_COMMA};
+	static const enum sql_token without_head[] = {SQL_LOGIC, SQL_UNION, SQL_CLOSE, SQL_SEMICOLON,
+	    SQL_ORDER, SQL_WHERE, SQL_WAITFOR, SQL_CONCAT, SQL_COMMA};
 	for (size_t i = 0; i < ARRAY_LEN(without_head); i++) {
 		if (p.l.token == without_head[i])
 			p.after = true;
@@ -637,7 +716,8 @@ static bool bare(struct slice value, struct payload_finding *ret)
 		return false;
 	bool sign = p.l.token == SQL_SIGN;
 	struct sql_lexer head = sign ? ahead(&p) : p.l;
-	if (head.token == SQL_NUMBER || head.token == SQL_CLOSE || head.token == SQL_SEMICOLON || head.token == SQL_COMMA)
+	if (head.token == SQL_NUMBER || head.token == SQL_CLOSE || head.token == SQL_SEMICOLON ||
+	    head.token == SQL_COMMA)
 		p.evidence |= E_BARE_NUMBER;
 	return parse(&p, ret);
 }

@@ -1,6 +1,6 @@
 /*
- * A lexer for the SQL that attacks are written in: the union of what MySQL, PostgreSQL, SQLite, SQL Server and Oracle
- * read as tokens. It never fails: what is no token is SQL_OTHER.
+ * A lexer for the SQL that attacks are written in: the union of what MySQL, PostgreSQL, SQLite, SQL Server
+ * and Oracle read as tokens. It never fails: what is no token is SQL_OTHER.
  */
 #ifndef WARD_OBSERVE_SQL_LEXER_H
 #define WARD_OBSERVE_SQL_LEXER_H
@@ -23,7 +23,7 @@ enum sql_token {
 	SQL_CLOSE,
 	SQL_COMMA,
 	SQL_SEMICOLON,
-	SQL_CAST, /* :: */
+	SQL_CAST,    /* :: */
 	SQL_COMMENT, /* a comment to the end of the line: -- or # */
 	SQL_OTHER,
 	/* Keywords with a grammar of their own. */
