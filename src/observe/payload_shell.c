@@ -148,8 +148,12 @@ static struct call call_at(struct slice s, size_t at)
 	}
 	for (at = c.end; at < s.len && !is_argument_end(s.ptr[at]);) {
 		size_t begin = skip_blanks(s, at);
-		for (at = begin;
-		     at < s.len && !is_space(s.ptr[at]) && !(is_argument_end(s.ptr[at]) && at > begin);)
+		/* A quote may begin an argument; a separator ends them all, so that no text is read twice. */
+		if (begin < s.len && strchr(";|&\n`)", s.ptr[begin])) {
+			at = begin;
+			break;
+		}
+		for (at = begin; at < s.len && !is_space(s.ptr[at]) && !(is_argument_end(s.ptr[at]) && at > begin);)
 			at++;
 		if (at == begin) {
 			at++;
