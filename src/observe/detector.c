@@ -59,7 +59,8 @@ static uint32_t bucket_of(float size)
 	return at < 0 ? 0 : at >= DETECTOR_BUCKETS ? DETECTOR_BUCKETS - 1 : (uint32_t)at;
 }
 
-/* Minus log10 of the share of the past in which the feature was at least this large; past the record, more. */
+/* Minus log10 of the share of the past in which the feature was at least this large; past the record, more.
+ */
 static float rarity(const struct detector *d, enum detector_feature f, float size)
 {
 	float at_least = 0.5f * d->present;
@@ -75,8 +76,8 @@ static float rarity(const struct detector *d, enum detector_feature f, float siz
 }
 
 /*
- * Forgetting by giving the present ever more weight, which is the same as fading the past; all is scaled back before
- * floats lose small steps.
+ * Forgetting by giving the present ever more weight, which is the same as fading the past; all is scaled back
+ * before floats lose small steps.
  */
 static void remember(struct detector *d, const float sizes[FEATURE_COUNT])
 {
@@ -100,7 +101,8 @@ static void remember(struct detector *d, const float sizes[FEATURE_COUNT])
 	d->present = 1;
 }
 
-/* What is usual now: the week's slot once it has been met twice, else the day's. NULL before either is known. */
+/* What is usual now: the week's slot once it has been met twice, else the day's. NULL before either is known.
+ */
 static const struct detector_slot *usual(const struct detector *d, uint32_t day_slot, uint32_t week_slot)
 {
 	if (d->week[week_slot].seen >= 2)
@@ -141,7 +143,8 @@ struct sizes {
 	double expected[FEATURE_COUNT];
 };
 
-static struct sizes measure(const struct detector *d, double value, double mean, const struct detector_slot *slot)
+static struct sizes measure(
+    const struct detector *d, double value, double mean, const struct detector_slot *slot)
 {
 	double floor = SCALE_FLOOR * d->scale + 1e-12;
 	struct sizes s = {0};
@@ -209,7 +212,8 @@ static void decide(struct detector *d, struct detector_verdict *v)
 struct detector_verdict detector_step(struct detector *d, int64_t unix_s, double value)
 {
 	uint32_t day_slot = (uint32_t)(((unix_s % DAY_S) + DAY_S) % DAY_S / (DAY_S / DETECTOR_DAY_SLOTS));
-	uint32_t week_slot = (uint32_t)(((unix_s % WEEK_S) + WEEK_S) % WEEK_S / (WEEK_S / DETECTOR_WEEK_SLOTS));
+	uint32_t week_slot =
+	    (uint32_t)(((unix_s % WEEK_S) + WEEK_S) % WEEK_S / (WEEK_S / DETECTOR_WEEK_SLOTS));
 	struct detector_verdict v = {0};
 	if (!isfinite(value))
 		return v;

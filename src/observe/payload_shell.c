@@ -153,7 +153,8 @@ static struct call call_at(struct slice s, size_t at)
 			at = begin;
 			break;
 		}
-		for (at = begin; at < s.len && !is_space(s.ptr[at]) && !(is_argument_end(s.ptr[at]) && at > begin);)
+		for (at = begin;
+		     at < s.len && !is_space(s.ptr[at]) && !(is_argument_end(s.ptr[at]) && at > begin);)
 			at++;
 		if (at == begin) {
 			at++;

@@ -43,7 +43,8 @@ static bool in_window(const struct nab_series *s, size_t row)
 	return false;
 }
 
-static void add_false_alarms(struct nab_sum *sum, const struct nab_series *s, const bool *detected, size_t from)
+static void add_false_alarms(
+    struct nab_sum *sum, const struct nab_series *s, const bool *detected, size_t from)
 {
 	for (size_t row = from; row < s->count; row++) {
 		if (!detected[row] || in_window(s, row))
@@ -85,7 +86,8 @@ double nab_score(const struct nab_sum *sum, enum nab_profile profile)
 static int64_t parse_time(const char *text)
 {
 	struct tm t = {0};
-	if (sscanf(text, "%d-%d-%d %d:%d:%d", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min, &t.tm_sec) < 5)
+	if (sscanf(text, "%d-%d-%d %d:%d:%d", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min,
+		&t.tm_sec) < 5)
 		return 0;
 	t.tm_year -= 1900;
 	t.tm_mon -= 1;
@@ -137,7 +139,8 @@ static void load_windows(json_t *windows, struct nab_series *s)
 	}
 }
 
-static size_t load_family(const char *dir, const char *family, json_t *windows, struct nab_series *ret, size_t max)
+static size_t load_family(
+    const char *dir, const char *family, json_t *windows, struct nab_series *ret, size_t max)
 {
 	char path[1024];
 	struct dirent **entries;

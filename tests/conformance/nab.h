@@ -1,8 +1,9 @@
 /*
- * The scoring of the Numenta Anomaly Benchmark, from its published description (Lavin and Ahmad, "Evaluating Real-time
- * Anomaly Detection Algorithms", 2015): a detection inside a labelled window earns more the earlier it comes, by a
- * scaled sigmoid; only the best in a window counts; a detection outside costs more the further it is past the
- * last window; a window without one costs the miss. Sums are scaled so that "never" is 0 and "perfect" is 100.
+ * The scoring of the Numenta Anomaly Benchmark, from its published description (Lavin and Ahmad, "Evaluating
+ * Real-time Anomaly Detection Algorithms", 2015): a detection inside a labelled window earns more the earlier
+ * it comes, by a scaled sigmoid; only the best in a window counts; a detection outside costs more the further
+ * it is past the last window; a window without one costs the miss. Sums are scaled so that "never" is 0 and
+ * "perfect" is 100.
  */
 #ifndef WARD_TESTS_NAB_H
 #define WARD_TESTS_NAB_H
@@ -16,8 +17,8 @@
 struct nab_series {
 	char name[96]; /* FAMILY/FILE.csv */
 	size_t count;
-	double *values;	 /* owned */
-	int64_t *times;	 /* Unix seconds, owned */
+	double *values;			    /* owned */
+	int64_t *times;			    /* Unix seconds, owned */
 	size_t windows[NAB_WINDOWS_MAX][2]; /* first and last row, both inside */
 	size_t window_count;
 };
