@@ -239,14 +239,40 @@ static result parse_documents(struct yaml_reader *r, struct fy_parser *parser, s
 	return RESULT_OK;
 }
 
+struct complaint {
+	char text[256];
+	size_t len;
+};
+
+/* Keeps the first line of what the parser has to say. */
+static void keep_complaint(struct fy_diag *diag, void *user, const char *buf, size_t len)
+{
+	struct complaint *c = user;
+	(void)diag;
+	struct slice rest = slice_of(buf, len);
+	struct slice line = slice_cut(&rest, '\n');
+	/* "<memory-@0x...>:563:78: error: ..." : the place and the text are what helps. */
+	const char *end = line.len ? memchr(line.ptr, '>', line.len) : NULL;
+	if (end)
+		line = slice_of(end + 1, (size_t)(line.ptr + line.len - end - 1));
+	if (c->len)
+		return;
+	c->len = line.len < sizeof c->text ? line.len : sizeof c->text;
+	memcpy(c->text, line.ptr, c->len);
+}
+
 result node_parse_yaml(
     struct node_sink *sink, struct slice text, struct error *err, struct node **ret_documents)
 {
 	struct fy_diag_cfg quiet_cfg;
 	fy_diag_cfg_default(&quiet_cfg);
-	quiet_cfg.level = FYET_MAX;
+	struct complaint complaint = {.len = 0};
+	quiet_cfg.fp = NULL;
+	quiet_cfg.output_fn = keep_complaint;
+	quiet_cfg.user = &complaint;
+	quiet_cfg.colorize = false;
 	struct fy_diag *quiet = fy_diag_create(&quiet_cfg);
-	const struct fy_parse_cfg cfg = {.flags = FYPCF_QUIET, .diag = quiet};
+	const struct fy_parse_cfg cfg = {.diag = quiet};
 	struct fy_parser *parser = fy_parser_create(&cfg);
 	struct node *list = node_new(sink, NODE_LIST);
 	result done = error_set(err, ERR_MEMORY, "no memory for the parser");
@@ -258,5 +284,7 @@ result node_parse_yaml(
 	fy_diag_destroy(quiet);
 	if (is_ok(done))
 		*ret_documents = list;
+	else if (complaint.len)
+		return error_set(err, ERR_INVALID, "not well-formed YAML%.*s", (int)complaint.len, complaint.text);
 	return done;
 }

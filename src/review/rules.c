@@ -24,6 +24,7 @@ void rules_done(struct rules *rules)
 	strmap_done(&rules->by_id);
 	strmap_done(&rules->by_type);
 	strmap_done(&rules->macros);
+	strmap_done(&rules->modules);
 	arena_done(&rules->arena);
 }
 
@@ -261,6 +262,16 @@ static void replace_all(struct node_sink *sink, struct node *n, const struct nod
 		replace_all(sink, c, row);
 }
 
+/* "${key}" in text. */
+static bool mentions(struct slice text, struct slice key)
+{
+	for (size_t i = 0; i + key.len + 3 <= text.len; i++)
+		if (text.ptr[i] == '$' && text.ptr[i + 1] == '{' && text.ptr[i + 2 + key.len] == '}' &&
+		    memcmp(text.ptr + i + 2, key.ptr, key.len) == 0)
+			return true;
+	return false;
+}
+
 static result read_template(
     struct loading *l, struct node_sink *sink, const struct node *rule, enum platform platform)
 {
@@ -272,10 +283,12 @@ static result read_template(
 		if (!copy)
 			return no_memory(l);
 		replace_all(sink, copy, row);
-		/* What a row says itself goes before what the template says. */
+		/* What a row says goes before what the template says, unless the template uses it ("id: tf-${id}"). */
 		for (const struct node *c = row->first; c; c = c->next) {
 			struct node *same = node_get(copy, c->key);
-			struct node *own = same ? node_clone(sink, c, 0) : NULL;
+			const struct node *template = node_get(rule, c->key);
+			bool uses = template && mentions(template->text, c->key);
+			struct node *own = same && !uses ? node_clone(sink, c, 0) : NULL;
 			if (!own)
 				continue;
 			same->kind = own->kind;
@@ -301,6 +314,13 @@ static result read_macros(struct loading *l, const struct node *define)
 	return RESULT_OK;
 }
 
+static result read_modules(struct loading *l, struct node *modules)
+{
+	for (struct node *c = modules ? modules->first : NULL; c; c = c->next)
+		TRY(strmap_set(&l->rules->modules, c->key, c));
+	return RESULT_OK;
+}
+
 result rules_load_text(struct rules *rules, struct slice file, struct slice text, struct error *err)
 {
 	struct node_sink sink = {.arena = &rules->arena};
@@ -318,6 +338,7 @@ result rules_load_text(struct rules *rules, struct slice file, struct slice text
 	if (!list || !platform_from(node_text_of(root, "platform"), &platform))
 		return error_set(err, ERR_INVALID, "%.*s: needs \"platform\" and \"rules\"", SLICE_ARG(file));
 	TRY(read_macros(&l, node_get_cstr(root, "define")));
+	TRY(read_modules(&l, node_get_cstr(root, "modules")));
 	for (struct node *rule = list->first; rule; rule = rule->next)
 		TRY(read_template(&l, &sink, rule, platform));
 	return RESULT_OK;

@@ -51,7 +51,8 @@ struct rules {
 	struct strmap by_type; /* "platform:type" to struct rule_list * */
 	struct expr_compiler compiler;
 	struct strmap macros;
-	uint64_t hash; /* of all rule text: part of the cache key */
+	struct strmap modules; /* source of a Terraform module to the node listing the types it stands for */
+	uint64_t hash;	       /* of all rule text: part of the cache key */
 };
 
 #define RULES_MAX 8192u

@@ -118,30 +118,50 @@ static bool selects(const struct rule *rule, struct slice type)
 	return false;
 }
 
-static result run_list(const struct rules *rules, struct slice list_key, const struct rule *only,
-    const struct resource *resource, struct scope *scope, pcre2_match_data *match, struct findings *findings,
-    struct error *err)
+struct pass {
+	const struct rules *rules;
+	const struct rule *only;
+	struct scope *scope;
+	pcre2_match_data *match;
+	struct findings *findings;
+	struct error *err;
+};
+
+/* Rules listed under `listed` that look at resources of `type`. */
+static result run_list(const struct pass *p, const struct resource *r, struct slice listed, struct slice type)
 {
-	for (const struct rule_list *l = strmap_get(&rules->by_type, list_key); l; l = l->next)
-		if ((!only || l->rule == only) && selects(l->rule, resource->type))
-			TRY(run_rule(l->rule, resource, scope, match, findings, err));
+	struct buf key = BUF_INIT(512);
+	buf_printf(&key, "%u:%.*s", (unsigned)r->document->platform, SLICE_ARG(listed));
+	const struct rule_list *l = strmap_get(&p->rules->by_type, buf_slice(&key));
+	buf_done(&key);
+	for (; l; l = l->next)
+		if ((!p->only || l->rule == p->only) && selects(l->rule, type))
+			TRY(run_rule(l->rule, r, p->scope, p->match, p->findings, p->err));
 	return RESULT_OK;
 }
 
-static result run_all(const struct rules *rules, const struct rule *only, struct scope *scope,
-    pcre2_match_data *match, struct findings *findings, struct error *err)
+/* A call of a known registry module stands for the resources the module makes. "//part" of a source is its
+ * submodule. */
+static result run_module(const struct pass *p, const struct resource *r)
 {
-	for (size_t i = 0; i < scope->resource_count; i++) {
-		const struct resource *r = scope->resources[i];
-		struct buf key = BUF_INIT(512);
-		buf_printf(&key, "%u:%.*s", (unsigned)r->document->platform, SLICE_ARG(r->type));
-		result done = run_list(rules, buf_slice(&key), only, r, scope, match, findings, err);
-		buf_clear(&key);
-		buf_printf(&key, "%u:*", (unsigned)r->document->platform);
-		if (is_ok(done))
-			done = run_list(rules, buf_slice(&key), only, r, scope, match, findings, err);
-		buf_done(&key);
-		TRY(done);
+	struct slice source = node_text_of(r->body, "source");
+	const char *part = source.len ? memmem(source.ptr, source.len, "//", 2) : NULL;
+	if (part)
+		source.len = (size_t)(part - source.ptr);
+	const struct node *types = strmap_get(&p->rules->modules, source);
+	for (const struct node *t = types ? types->first : NULL; t; t = t->next)
+		TRY(run_list(p, r, t->text, t->text));
+	return RESULT_OK;
+}
+
+static result run_all(const struct pass *p)
+{
+	for (size_t i = 0; i < p->scope->resource_count; i++) {
+		const struct resource *r = p->scope->resources[i];
+		TRY(run_list(p, r, r->type, r->type));
+		TRY(run_list(p, r, SLICE("*"), r->type));
+		if (r->document->platform == PLATFORM_TERRAFORM && slice_eq_cstr(r->type, "module"))
+			TRY(run_module(p, r));
 	}
 	return RESULT_OK;
 }
@@ -152,7 +172,8 @@ result rules_run(const struct rules *rules, const struct rule *only, struct scop
 	pcre2_match_data *match = pcre2_match_data_create(1, NULL);
 	if (!match)
 		return error_set(err, ERR_MEMORY, "no memory for patterns");
-	result done = run_all(rules, only, scope, match, findings, err);
+	const struct pass p = {rules, only, scope, match, findings, err};
+	result done = run_all(&p);
 	pcre2_match_data_free(match);
 	return done;
 }
