@@ -26,6 +26,7 @@ enum expr_kind {
 	EXPR_OR,
 	EXPR_AND,
 	EXPR_NOT,
+	EXPR_SURELY, /* unknown counts as false */
 	EXPR_EXISTS,
 	EXPR_MISSING,
 	EXPR_EMPTY,

@@ -56,8 +56,8 @@ static void walk_steps(struct walk *w, const struct step *s, struct hit h, unsig
 
 static struct hit hit_of(const struct walk *w, struct hit parent, struct node *child)
 {
-	/* Past a reference the file shows only the reference. */
-	bool foreign = parent.at != parent.value;
+	/* Past a reference the file shows only the reference; JSON inside a string is still in the file. */
+	bool foreign = parent.at != parent.value && parent.value->parent != parent.at;
 	return (struct hit){.at = foreign ? parent.at : child, .value = resolve(w->ev, child)};
 }
 
@@ -464,6 +464,8 @@ static struct verdict compare(struct evaluation *ev, const struct expr *e)
 	values_of(ev, e->left, &left);
 	values_of(ev, e->right, &right);
 	struct verdict best = {TRUTH_FALSE, left.count ? left.items[0].at : left.place};
+	if (!best.where && left.count == 0 && e->left->path)
+		best.where = start_of(ev, e->left->path);
 	for (unsigned i = 0; i < left.count && best.truth != TRUTH_TRUE; i++) {
 		enum truth t = compare_value(ev, e, &left.items[i], &right);
 		if (t > best.truth)
@@ -509,7 +511,8 @@ static struct verdict existence(struct evaluation *ev, const struct expr *e)
 		is = !is;
 	else if (e->kind == EXPR_EMPTY)
 		is = !is || !found.filled;
-	return (struct verdict){is ? TRUTH_TRUE : TRUTH_FALSE, found.at ? found.at : w.deepest};
+	struct node *place = found.at ? found.at : w.deepest;
+	return (struct verdict){is ? TRUTH_TRUE : TRUTH_FALSE, place ? place : start_of(ev, e->path)};
 }
 
 /* ---- Quantifiers ---- */
@@ -643,6 +646,10 @@ struct verdict expr_evaluate(struct evaluation *ev, const struct expr *e)
 		return quantify(ev, e);
 	case EXPR_COMPARE:
 		return compare(ev, e);
+	case EXPR_SURELY:
+		v = expr_evaluate(ev, e->a);
+		v.truth = v.truth == TRUTH_TRUE ? TRUTH_TRUE : TRUTH_FALSE;
+		return v;
 	case EXPR_CONSTANT:
 		break;
 	}

@@ -462,8 +462,8 @@ static result parse_unary(struct parser *p, const struct expr **ret)
 		return no_memory(p);
 	*ret = e;
 	result r = RESULT_OK;
-	if (is_word(p, "not")) {
-		e->kind = EXPR_NOT;
+	if (is_word(p, "not") || is_word(p, "surely")) {
+		e->kind = is_word(p, "not") ? EXPR_NOT : EXPR_SURELY;
 		TRY(advance(p));
 		r = parse_unary(p, &e->a);
 		p->depth--;

@@ -51,6 +51,8 @@ static void write_message(struct buf *b, const struct run *r, const struct rule_
 
 static void report(struct run *r, const struct rule_check *check, const struct node *where)
 {
+	while (where->embedded && !r->rule->inside && where->parent)
+		where = where->parent;
 	struct buf message = BUF_INIT(4096);
 	struct buf subject = BUF_INIT(4096);
 	write_message(&message, r, check);
