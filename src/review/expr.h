@@ -30,6 +30,7 @@ enum expr_kind {
 	EXPR_EXISTS,
 	EXPR_MISSING,
 	EXPR_EMPTY,
+	EXPR_LITERAL, /* a text written here, not a reference to one */
 	EXPR_ANY,
 	EXPR_ALL,
 	EXPR_NONE,

@@ -166,14 +166,6 @@ static void walk_path(struct walk *w, const struct path *path)
 		walk_steps(w, path->steps, (struct hit){start, resolve(w->ev, start)}, 0);
 }
 
-/* The named node that a place belongs to: an element of a list of scalars is shown by the list's key. */
-static struct node *named(struct node *n)
-{
-	while (n && n->key.len == 0 && node_is_scalar(n) && n->parent && n->parent->kind == NODE_LIST)
-		n = n->parent;
-	return n;
-}
-
 /* ---- Values of comparisons ---- */
 
 struct value {
@@ -201,8 +193,7 @@ static void add_node(struct evaluation *ev, struct values *v, struct hit h, unsi
 			add_node(ev, v, (struct hit){h.at != h.value ? h.at : c, resolve(ev, c)}, depth + 1);
 	} else if (node_is_scalar(h.value) && h.value->kind != NODE_NULL) {
 		add_value(
-		    v, (struct value){
-			   .text = h.value->text, .known = h.value->kind != NODE_REF, .at = named(h.at)});
+		    v, (struct value){.text = h.value->text, .known = h.value->kind != NODE_REF, .at = h.at});
 	}
 }
 
@@ -479,6 +470,7 @@ static struct verdict compare(struct evaluation *ev, const struct expr *e)
 struct existence {
 	struct node *at;
 	bool filled; /* something that is not an empty text, list or map */
+	bool literal;
 };
 
 static bool has_content(const struct node *n)
@@ -498,6 +490,8 @@ static bool note_existence(struct walk *w, struct hit h)
 		return true;
 	found->at = h.at;
 	found->filled = has_content(h.value);
+	found->literal =
+	    found->filled && h.at->kind != NODE_REF && h.value->kind != NODE_REF && node_is_scalar(h.value);
 	return !found->filled;
 }
 
@@ -511,6 +505,8 @@ static struct verdict existence(struct evaluation *ev, const struct expr *e)
 		is = !is;
 	else if (e->kind == EXPR_EMPTY)
 		is = !is || !found.filled;
+	else if (e->kind == EXPR_LITERAL)
+		is = found.literal;
 	struct node *place = found.at ? found.at : w.deepest;
 	return (struct verdict){is ? TRUTH_TRUE : TRUTH_FALSE, place ? place : start_of(ev, e->path)};
 }
@@ -639,6 +635,7 @@ struct verdict expr_evaluate(struct evaluation *ev, const struct expr *e)
 	case EXPR_EXISTS:
 	case EXPR_MISSING:
 	case EXPR_EMPTY:
+	case EXPR_LITERAL:
 		return existence(ev, e);
 	case EXPR_ANY:
 	case EXPR_ALL:

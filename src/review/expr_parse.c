@@ -448,6 +448,7 @@ static const struct {
     {"exists", EXPR_EXISTS},
     {"missing", EXPR_MISSING},
     {"empty", EXPR_EMPTY},
+    {"literal", EXPR_LITERAL},
     {"any", EXPR_ANY},
     {"all", EXPR_ALL},
     {"none", EXPR_NONE},

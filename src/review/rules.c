@@ -200,6 +200,7 @@ static result read_rule(struct loading *l, const struct node *rule, enum platfor
 	if (!severity_from(node_text_of(rule, "severity"), &r->info.severity))
 		return fail(l, rule, "severity is info, low, medium, high or critical");
 	r->inside = slice_eq_cstr(node_text_of(rule, "inside"), "true");
+	r->item = slice_eq_cstr(node_text_of(rule, "inside"), "item");
 	r->set = node_text_of(rule, "set");
 	r->bad = node_get_cstr(rule, "bad");
 	r->good = node_get_cstr(rule, "good");
