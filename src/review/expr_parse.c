@@ -207,10 +207,10 @@ static result parse_start(struct parser *p, struct path *path, bool *ret_alone)
 {
 	*ret_alone = false;
 	if (is_sign(p, ".")) {
-		TRY(advance(p));
-		*ret_alone = p->token.kind != TOKEN_WORD && p->token.kind != TOKEN_TEXT && !is_sign(p, "*") &&
-			     !is_sign(p, "{");
-		return RESULT_OK;
+		/* A "." with something right behind it begins a path; alone it is the element itself. */
+		char next = p->at < p->text.len ? p->text.ptr[p->at] : ' ';
+		*ret_alone = !word_char(next) && !strchr("\"'*{", next);
+		return advance(p);
 	}
 	if (p->token.kind != TOKEN_WORD || p->token.text.ptr[0] != '$')
 		return RESULT_OK;

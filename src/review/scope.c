@@ -179,10 +179,13 @@ static result parse(struct scope *s, struct slice path, struct slice bytes, enum
 	case FORMAT_DOCKERFILE:
 		d->platform = PLATFORM_DOCKERFILE;
 		return node_parse_dockerfile(&s->sink, bytes, err, &d->root);
-	case FORMAT_JSON:
-		TRY(node_parse_json(&s->sink, bytes, NULL, err, &d->root));
-		d->platform = classify(path, d->root);
-		return RESULT_OK;
+	case FORMAT_JSON: {
+		result json = node_parse_json(&s->sink, bytes, NULL, err, &d->root);
+		if (!is_ok(json) && json.code == ERR_INVALID && !slice_ends(path, SLICE(".json")))
+			break; /* YAML's flow style begins as JSON does */
+		d->platform = is_ok(json) ? classify(path, d->root) : PLATFORM_NONE;
+		return json;
+	}
 	case FORMAT_YAML:
 	case FORMAT_NONE:
 		break;
