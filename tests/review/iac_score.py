@@ -46,6 +46,7 @@ def main():
     p.add_argument('--work', required=True)
     p.add_argument('--map', default=os.path.join(HERE, 'iac_map.txt'))
     p.add_argument('--json')
+    p.add_argument('--result', action='store_true', help='print the result as one JSON object, the table on standard error')
     p.add_argument('--show', help='print misses and false alarms of rules containing this text')
     p.add_argument('--severity', help='with --show: only these, e.g. CRITICAL,HIGH')
     a = p.parse_args()
@@ -82,11 +83,34 @@ def main():
         recall = hit / max(1, hit + missed)
         precision = hit / max(1, hit + extra)
         summary[' '.join(key)] = {'hit': hit, 'missed': missed, 'extra': extra, 'recall': recall, 'precision': precision}
-        print(f"{' '.join(key):34} hit {hit:4} missed {missed:4} extra {extra:4}  recall {recall:.3f} precision {precision:.3f}")
+        print(f"{' '.join(key):34} hit {hit:4} missed {missed:4} extra {extra:4}  recall {recall:.3f} precision {precision:.3f}",
+              file=sys.stderr if a.result else sys.stdout)
+    if a.result:
+        print(json.dumps(result(summary, details)))
     if a.show:
         show(a, details, cases)
     if a.json:
         json.dump({'summary': summary, 'details': details, 'notes': report['notes']}, open(a.json, 'w'), indent=1)
+
+
+def result(summary, details):
+    """Passed and failed are expected findings; the bounds of the project stand beside them."""
+    high = [summary[s] for s in ('CRITICAL', 'HIGH')]
+    everything = [summary[s] for s in ('CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFO') if s in summary]
+    def share(rows, of):
+        return sum(r['hit'] for r in rows) / max(1, sum(r['hit'] + r[of] for r in rows))
+    return {
+        'suite': 'review-iac',
+        'passed': sum(r['hit'] for r in everything),
+        'failed': sum(r['missed'] for r in everything),
+        'skipped': 0,
+        'required': False,
+        'recall_critical_high': share(high, 'missed'),
+        'recall_medium': share([summary['MEDIUM']], 'missed'),
+        'precision': share(everything, 'extra'),
+        'failures': [f"{d['rule']} {name}:{line}" for d in details for name, line in d['missed']],
+        'false_alarms': [f"{d['rule']} {name}:{line}" for d in details for name, line in d['extra']],
+    }
 
 
 def show(a, details, cases):
