@@ -113,7 +113,7 @@ static void fix_changes_the_value_only(void **state)
 	(void)snprintf(path, sizeof path, "%s/ma in<\"&.tf", dir);
 	FILE *f = fopen(path, "re");
 	assert_non_null(f);
-	(void)fread(text, 1, sizeof text - 1, f);
+	assert_true(fread(text, 1, sizeof text - 1, f) > 0);
 	(void)fclose(f);
 	assert_has(text, "  publicly_accessible = false\n}");
 }
