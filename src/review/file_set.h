@@ -1,9 +1,10 @@
 /*
  * The files of a project that a review reads: a bounded walk that obeys .gitignore, and their bytes.
  *
- * The walk never follows symbolic links, never leaves the root, skips .git, node_modules and .ward, and stops at caps on
- * depth, count and total size that hold for any tree. A file past file_bytes_max is listed with `too_large` set, so that a
- * scanner can say what it did not read; its bytes are never loaded. Paths are relative to the root, '/' between parts, sorted.
+ * The walk never follows symbolic links, never leaves the root, skips .git, node_modules and .ward, and stops
+ * at caps on depth, count and total size that hold for any tree. A file past file_bytes_max is listed with
+ * `too_large` set, so that a scanner can say what it did not read; its bytes are never loaded. Paths are
+ * relative to the root, '/' between parts, sorted.
  */
 #ifndef WARD_REVIEW_FILE_SET_H
 #define WARD_REVIEW_FILE_SET_H
@@ -38,15 +39,19 @@ struct file_set {
 	bool truncated; /* a cap ended the walk */
 };
 
-/* root: a directory, or one file (then the set holds just it). Free with file_set_done() after success only. */
-result file_set_open(const char *root, const struct file_set_options *options, struct error *err, struct file_set *ret_set);
+/* root: a directory, or one file (then the set holds just it). Free with file_set_done() after success only.
+ */
+result file_set_open(
+    const char *root, const struct file_set_options *options, struct error *err, struct file_set *ret_set);
 void file_set_done(struct file_set *set);
 
 /*
- * The bytes of one file, into memory from malloc that file_bytes_free() gives back; NUL-terminated after its end. Safe to call
- * from several threads. ERR_LIMIT when it is larger than the cap, also when it has grown since the walk.
+ * The bytes of one file, into memory from malloc that file_bytes_free() gives back; NUL-terminated after its
+ * end. Safe to call from several threads. ERR_LIMIT when it is larger than the cap, also when it has grown
+ * since the walk.
  */
-result file_set_read(const struct file_set *set, const struct file_entry *file, struct error *err, struct slice *ret_bytes);
+result file_set_read(
+    const struct file_set *set, const struct file_entry *file, struct error *err, struct slice *ret_bytes);
 void file_bytes_free(struct slice bytes);
 
 /* A NUL in the first 8 KiB, as git decides it. */

@@ -1,15 +1,15 @@
 /*
  * What a review reports: findings, the rules they come from, and the list that owns them.
  *
- * Every scanner (rules over files, taint, secrets, dependencies) fills the same list. A rule_info says what is the same for
- * all findings of a rule and lives at least as long as the list: scanners written in C keep theirs in a static table, the
- * rules engine builds them from rules/. Everything a finding points to besides its rule is copied into the list's arena by
- * findings_add(), so callers may pass borrowed slices.
+ * Every scanner (rules over files, taint, secrets, dependencies) fills the same list. A rule_info says what
+ * is the same for all findings of a rule and lives at least as long as the list: scanners written in C keep
+ * theirs in a static table, the rules engine builds them from rules/. Everything a finding points to besides
+ * its rule is copied into the list's arena by findings_add(), so callers may pass borrowed slices.
  *
- * Lines and columns count from 1, columns in bytes; the end column is exclusive. Line 0 means "the file as a whole".
- * The fingerprint (finding_fingerprint()) depends on the rule, the file's path and the finding's subject or the text of the
- * line without its spaces, not on the line number: a finding keeps it when lines above it come and go. SARIF's
- * partialFingerprints and the baseline file use it.
+ * Lines and columns count from 1, columns in bytes; the end column is exclusive. Line 0 means "the file as a
+ * whole". The fingerprint (finding_fingerprint()) depends on the rule, the file's path and the finding's
+ * subject or the text of the line without its spaces, not on the line number: a finding keeps it when lines
+ * above it come and go. SARIF's partialFingerprints and the baseline file use it.
  */
 #ifndef WARD_REVIEW_FINDING_H
 #define WARD_REVIEW_FINDING_H
@@ -23,7 +23,8 @@ enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEV
 const char *severity_name(enum severity s);
 /* The reverse, any case; false when it is none of them. */
 bool severity_from(struct slice name, enum severity *ret_severity);
-/* GitHub's number for the property "security-severity": critical over 9.0, high from 7.0, medium from 4.0, low below. */
+/* GitHub's number for the property "security-severity": critical over 9.0, high from 7.0, medium from 4.0,
+ * low below. */
 const char *severity_score(enum severity s);
 
 struct rule_info {
@@ -61,7 +62,8 @@ struct finding {
 	uint32_t end_col;
 	struct slice message; /* this case of the rule: names the resource, the variable, the package */
 	struct slice fix;     /* this case's own advice, or empty: the rule's */
-	struct slice subject; /* stable name of what is wrong ("aws_s3_bucket.logs", a secret's keyed hash); may be empty */
+	struct slice subject; /* stable name of what is wrong ("aws_s3_bucket.logs", a secret's keyed hash);
+				 may be empty */
 	struct finding_edit edit;
 	const struct finding_step *steps;
 	size_t step_count;
@@ -83,10 +85,11 @@ void findings_init(struct findings *list, size_t cap);
 void findings_done(struct findings *list);
 
 /*
- * Copies *f and all it points to. line_text is the text of the finding's line (empty for whole-file findings) and goes into
- * the fingerprint when f->subject is empty. ERR_MEMORY only; a full list is not an error.
+ * Copies *f and all it points to. line_text is the text of the finding's line (empty for whole-file findings)
+ * and goes into the fingerprint when f->subject is empty. ERR_MEMORY only; a full list is not an error.
  */
-result findings_add(struct findings *list, const struct finding *f, struct slice line_text, struct error *err);
+result findings_add(
+    struct findings *list, const struct finding *f, struct slice line_text, struct error *err);
 
 /* Moves all of `from` to the end of `to` (which takes over the memory's content by copy). */
 result findings_append(struct findings *to, const struct findings *from, struct error *err);
