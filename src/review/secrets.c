@@ -1,6 +1,7 @@
 /*
- * The secret scanner over one text: anchors lead to patterns, names and key blocks; overlapping hits are settled by rank; places
- * become lines and columns in one pass. Called for every file of a review, by several threads.
+ * The secret scanner over one text: anchors lead to patterns, names and key blocks; overlapping hits are
+ * settled by rank; places become lines and columns in one pass. Called for every file of a review, by several
+ * threads.
  */
 #include "review/secrets.h"
 
@@ -16,6 +17,7 @@
 #include "review/secrets_pem.h"
 
 #define AHEAD_MAX 16384u
+#define LONG_VALUE 256u
 
 enum { RANK_NAME = 1, RANK_PATTERN, RANK_VERIFIED, RANK_PEM };
 
@@ -25,7 +27,8 @@ struct scan {
 	pcre2_match_data *match;
 	pcre2_match_context *context;
 	struct secret_hits *hits;
-	size_t name_done; /* end of the last name that gave a hit: its other words need no look */
+	size_t name_done; /* names before it need no look: their value was reported, or they stand in a long
+			     bare value */
 	bool out_of_memory;
 };
 
@@ -35,7 +38,8 @@ void secret_hits_done(struct secret_hits *hits)
 	*hits = (struct secret_hits){0};
 }
 
-static void add_hit(struct scan *s, const struct rule_info *rule, struct slice value, bool verified, uint8_t rank)
+static void add_hit(
+    struct scan *s, const struct rule_info *rule, struct slice value, bool verified, uint8_t rank)
 {
 	struct secret_hits *h = s->hits;
 	if (h->count >= SECRET_HITS_MAX) {
@@ -53,7 +57,8 @@ static void add_hit(struct scan *s, const struct rule_info *rule, struct slice v
 		h->size = size;
 	}
 	size_t at = (size_t)(value.ptr - s->text.ptr);
-	h->items[h->count++] = (struct secret_hit){.rule = rule, .at = at, .len = value.len, .verified = verified, .rank = rank};
+	h->items[h->count++] =
+	    (struct secret_hit){.rule = rule, .at = at, .len = value.len, .verified = verified, .rank = rank};
 }
 
 static void try_pattern(struct scan *s, const struct secret_pattern *p, size_t at, size_t len)
@@ -61,8 +66,10 @@ static void try_pattern(struct scan *s, const struct secret_pattern *p, size_t a
 	size_t start = at > p->before ? at - p->before : 0;
 	size_t end = size_min(s->text.len, at + len + AHEAD_MAX);
 	pcre2_set_offset_limit(s->context, p->before == 0 ? PCRE2_UNSET : at);
-	/* A match that gives up at its limit is no match: the patterns are bounded, so only a hostile rule file meets it. */
-	int groups = pcre2_match(p->code, (PCRE2_SPTR)s->text.ptr, end, p->before == 0 ? at : start, PCRE2_NO_UTF_CHECK, s->match, s->context);
+	/* A match that gives up at its limit is no match: the patterns are bounded, so only a hostile rule
+	 * file meets it. */
+	int groups = pcre2_match(p->code, (PCRE2_SPTR)s->text.ptr, end, p->before == 0 ? at : start,
+	    PCRE2_NO_UTF_CHECK, s->match, s->context);
 	if (groups <= 0)
 		return;
 	const PCRE2_SIZE *place = pcre2_get_ovector_pointer(s->match);
@@ -78,12 +85,14 @@ static void try_pattern(struct scan *s, const struct secret_pattern *p, size_t a
 	bool verified = false;
 	if (to <= from || !secret_checks_hold(p->checks, &in, &verified))
 		return;
-	if (!verified && p->entropy_min > 0 && (slice_entropy(in.value) < p->entropy_min || slice_looks_made_up(in.value)))
+	if (!verified && p->entropy_min > 0 &&
+	    (slice_entropy(in.value) < p->entropy_min || slice_looks_made_up(in.value)))
 		return;
 	add_hit(s, &p->info, in.value, verified, verified ? RANK_VERIFIED : RANK_PATTERN);
 }
 
-static void try_name(struct scan *s, const struct secret_context *c, size_t at, size_t len, enum anchor_use use)
+static void try_name(
+    struct scan *s, const struct secret_context *c, size_t at, size_t len, enum anchor_use use)
 {
 	struct secret_name name;
 	struct assignment given;
@@ -91,10 +100,13 @@ static void try_name(struct scan *s, const struct secret_context *c, size_t at, 
 		return;
 	if (!assignment_read(&s->rules->names, s->text, name.at, name.len, &given))
 		return;
+	/* Else a line of `password=password=...` would cost its square. */
+	if (given.form == VALUE_BARE && given.value.len > LONG_VALUE)
+		s->name_done = (size_t)(given.value.ptr - s->text.ptr) + given.value.len;
 	if (!secret_value_holds(&s->rules->values, c->judge, c->min, given.form, given.value))
 		return;
 	add_hit(s, &c->info, given.value, false, RANK_NAME);
-	s->name_done = name.at + name.len;
+	s->name_done = size_max(s->name_done, name.at + name.len);
 }
 
 static void on_anchor(void *ctx, size_t at, size_t len, uint32_t tag)
@@ -174,7 +186,8 @@ static void set_lines(struct secret_hits *h, struct slice text)
 	}
 }
 
-result secrets_scan_text(const struct secret_rules *rules, struct slice text, struct error *err, struct secret_hits *ret_hits)
+result secrets_scan_text(
+    const struct secret_rules *rules, struct slice text, struct error *err, struct secret_hits *ret_hits)
 {
 	struct secret_hits hits = {0};
 	struct scan s = {.rules = rules, .text = text, .hits = &hits};

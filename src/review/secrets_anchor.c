@@ -1,4 +1,5 @@
-/* Builds and runs the automaton of secrets_anchor.h; called by the secret scanner. The words are ours, the text is anyone's. */
+/* Builds and runs the automaton of secrets_anchor.h; called by the secret scanner. The words are ours, the
+ * text is anyone's. */
 #include "review/secrets_anchor.h"
 
 #define WORD_BYTES_MAX 60000u
@@ -44,7 +45,8 @@ static void add_word(struct anchors *a, const struct anchor_word *word)
 	a->first_tag[state] = ++a->tag_count;
 }
 
-/* Breadth first: a missing edge becomes the edge of the longest proper suffix, so that scanning never steps back. */
+/* Breadth first: a missing edge becomes the edge of the longest proper suffix, so that scanning never steps
+ * back. */
 static void close_edges(struct anchors *a, uint32_t *queue, uint32_t *fail)
 {
 	size_t head = 0, tail = 0;
@@ -87,7 +89,8 @@ result anchors_build(struct arena *arena, const struct anchor_word *words, size_
 	a.tag_next = arena_zalloc(arena, (count + 1) * sizeof(*a.tag_next));
 	uint32_t *queue = arena_zalloc(arena, bytes * sizeof(*queue));
 	uint32_t *fail = arena_zalloc(arena, bytes * sizeof(*fail));
-	if (!a.next || !a.first_tag || !a.fail_tagged || !a.length || !a.tags || !a.tag_next || !queue || !fail)
+	if (!a.next || !a.first_tag || !a.fail_tagged || !a.length || !a.tags || !a.tag_next || !queue ||
+	    !fail)
 		return error_set(err, ERR_MEMORY, "no memory for the anchor table");
 	for (size_t i = 0; i < count; i++)
 		add_word(&a, &words[i]);

@@ -1,9 +1,10 @@
 /*
- * Many literal strings looked for in one pass: the automaton of Aho and Corasick (Communications of the ACM 18(6), 1975) as a
- * dense table over byte classes. ASCII letters match in either case. Built once, then shared by all threads.
+ * Many literal strings looked for in one pass: the automaton of Aho and Corasick (Communications of the ACM
+ * 18(6), 1975) as a dense table over byte classes. ASCII letters match in either case. Built once, then
+ * shared by all threads.
  *
- * The cost of a scan is one table look-up a byte whatever the number of strings, so a text in which nothing occurs is passed at
- * memory speed and the patterns behind the strings never run.
+ * The cost of a scan is one table look-up a byte whatever the number of strings, so a text in which nothing
+ * occurs is passed at memory speed and the patterns behind the strings never run.
  */
 #ifndef WARD_REVIEW_SECRETS_ANCHOR_H
 #define WARD_REVIEW_SECRETS_ANCHOR_H
@@ -15,9 +16,9 @@ struct anchors {
 	uint8_t class_of[256];
 	uint32_t classes;
 	uint32_t states;
-	uint32_t *next;	      /* [states * classes] */
-	uint32_t *first_tag;  /* [states]: 1 + index into tags, 0 for none */
-	uint32_t *tag_next;   /* [tags]: 1 + index of the next tag of the same state */
+	uint32_t *next;	       /* [states * classes] */
+	uint32_t *first_tag;   /* [states]: 1 + index into tags, 0 for none */
+	uint32_t *tag_next;    /* [tags]: 1 + index of the next tag of the same state */
 	uint32_t *fail_tagged; /* [states]: the next shorter suffix state that has tags, or 0 */
 	uint32_t *tags;
 	uint32_t tag_count;

@@ -1,5 +1,6 @@
 /*
- * Reads what a name is given (secrets_assign.h). The text is anyone's: every step looks at a bounded number of bytes ahead.
+ * Reads what a name is given (secrets_assign.h). The text is anyone's: every step looks at a bounded number
+ * of bytes ahead.
  */
 #include "review/secrets_assign.h"
 
@@ -31,7 +32,8 @@ static bool looking_at(const struct cursor *c, struct slice word)
 
 static bool looking_at_nocase(const struct cursor *c, struct slice word)
 {
-	return word.len <= c->text.len - c->at && slice_eq_nocase(slice_of(c->text.ptr + c->at, word.len), word);
+	return word.len <= c->text.len - c->at &&
+	       slice_eq_nocase(slice_of(c->text.ptr + c->at, word.len), word);
 }
 
 static bool name_char(char c)
@@ -42,7 +44,8 @@ static bool name_char(char c)
 static size_t skip_blanks(struct cursor *c, bool lines)
 {
 	size_t n = 0;
-	while (n < BLANKS_MAX && (peek(c, 0) == ' ' || peek(c, 0) == '\t' || (lines && (peek(c, 0) == '\n' || peek(c, 0) == '\r')))) {
+	while (n < BLANKS_MAX && (peek(c, 0) == ' ' || peek(c, 0) == '\t' ||
+				     (lines && (peek(c, 0) == '\n' || peek(c, 0) == '\r')))) {
 		c->at++;
 		n++;
 	}
@@ -50,8 +53,9 @@ static size_t skip_blanks(struct cursor *c, bool lines)
 }
 
 /* The quotes of many notations; the one that opens a value closes it. */
-static const struct slice quotes[] = {SLICE("\"\"\""), SLICE("'''"), SLICE("\""), SLICE("'"), SLICE("`"), SLICE("&quot;"), SLICE("&#34;"),
-    SLICE("&#39;"), SLICE("&apos;"), SLICE("%22"), SLICE("%27"), SLICE("\\u0022")};
+static const struct slice quotes[] = {SLICE("\"\"\""), SLICE("'''"), SLICE("\""), SLICE("'"), SLICE("`"),
+    SLICE("&quot;"), SLICE("&#34;"), SLICE("&#39;"), SLICE("&apos;"), SLICE("%22"), SLICE("%27"),
+    SLICE("\\u0022")};
 
 /* Length of the quote here, backslashes before it included (text within text), or 0. */
 static size_t quote_here(const struct cursor *c)
@@ -66,7 +70,8 @@ static size_t quote_here(const struct cursor *c)
 	return 0;
 }
 
-/* From behind an opening quote to the same one again. A line's end stops short quotes, save behind a backslash. */
+/* From behind an opening quote to the same one again. A line's end stops short quotes, save behind a
+ * backslash. */
 static bool read_quoted(struct cursor *c, size_t quote_len, struct slice *ret)
 {
 	struct slice quote = slice_of(c->text.ptr + c->at, quote_len);
@@ -80,7 +85,9 @@ static bool read_quoted(struct cursor *c, size_t quote_len, struct slice *ret)
 			c->at += quote_len;
 			return ret->len > 0;
 		}
-		bool ends = ch == '\n' || (ch == '\\' && (peek(c, 1) == '\n' || (peek(c, 1) == '\r' && peek(c, 2) == '\n')));
+		bool ends =
+		    ch == '\n' ||
+		    (ch == '\\' && (peek(c, 1) == '\n' || (peek(c, 1) == '\r' && peek(c, 2) == '\n')));
 		if (ends && (across || ch == '\\' || quote.ptr[0] == '`')) {
 			/* The first line of a longer value stands for it. */
 			*ret = slice_of(c->text.ptr + start, c->at - start);
@@ -105,8 +112,9 @@ static bool ampersand_ends(const struct cursor *c)
 	size_t n = 1;
 	while (n < 24 && (name_char(peek(c, n)) || peek(c, n) == '#' || peek(c, n) == '-'))
 		n++;
-	return peek(c, n) == '=' || looking_at(c, SLICE("&quot;")) || looking_at(c, SLICE("&#3")) || looking_at(c, SLICE("&apos;")) ||
-	       looking_at(c, SLICE("&gt;")) || looking_at(c, SLICE("&lt;/"));
+	return peek(c, n) == '=' || looking_at(c, SLICE("&quot;")) || looking_at(c, SLICE("&#3")) ||
+	       looking_at(c, SLICE("&apos;")) || looking_at(c, SLICE("&gt;")) ||
+	       looking_at(c, SLICE("&lt;/"));
 }
 
 static bool bare_ends(const struct cursor *c)
@@ -133,10 +141,11 @@ static bool read_bare(struct cursor *c, struct slice *ret)
 	while (v.len > 0 && strchr(".:|]}", v.ptr[v.len - 1]))
 		v.len--;
 	*ret = v;
-	return v.len > 0 && n < BARE_MAX;
+	return v.len > 0;
 }
 
-/* {0x76, 0x51, ...}: at least NUMBERS_MIN numbers of which most are two digits or more. The list itself is the value. */
+/* {0x76, 0x51, ...}: at least NUMBERS_MIN numbers of which most are two digits or more. The list itself is
+ * the value. */
 static bool read_numbers(struct cursor *c, struct slice *ret)
 {
 	size_t start = c->at, count = 0, end = start, wide = 0;
@@ -178,7 +187,8 @@ static bool to_second_argument(struct cursor *c)
 	return false;
 }
 
-/* A call before the value: of a getter the default counts, of a wrapper the first argument, of anything else nothing. */
+/* A call before the value: of a getter the default counts, of a wrapper the first argument, of anything else
+ * nothing. */
 static bool enter_call(const struct secret_names *names, struct cursor *c, bool *ret_numbers)
 {
 	size_t n = 0;
@@ -211,7 +221,8 @@ static void to_value(struct cursor *c, char separator)
 		c->at++;
 		skip_blanks(c, true);
 	}
-	if (peek(c, 0) == '(' || (peek(c, 0) == '[' && (peek(c, 1) == '"' || peek(c, 1) == '\'' || peek(c, 1) == '\n'))) {
+	if (peek(c, 0) == '(' ||
+	    (peek(c, 0) == '[' && (peek(c, 1) == '"' || peek(c, 1) == '\'' || peek(c, 1) == '\n'))) {
 		struct cursor in = {c->text, c->at + 1};
 		skip_blanks(&in, true);
 		if (quote_here(&in))
@@ -224,7 +235,8 @@ static void to_value(struct cursor *c, char separator)
 			c->at = next.at;
 	}
 	/* A YAML block scalar begins on the next line. */
-	if (separator == ':' && (peek(c, 0) == '|' || peek(c, 0) == '>') && (peek(c, 1) == '\n' || peek(c, 2) == '\n')) {
+	if (separator == ':' && (peek(c, 0) == '|' || peek(c, 0) == '>') &&
+	    (peek(c, 1) == '\n' || peek(c, 2) == '\n')) {
 		c->at += peek(c, 1) == '\n' ? 2 : 3;
 		skip_blanks(c, false);
 	}
@@ -232,11 +244,13 @@ static void to_value(struct cursor *c, char separator)
 		c->at += 6;
 }
 
-static bool read_value(const struct secret_names *names, struct cursor *c, char separator, struct assignment *ret)
+static bool read_value(
+    const struct secret_names *names, struct cursor *c, char separator, struct assignment *ret)
 {
 	bool numbers = false;
 	to_value(c, separator);
-	/* Basic and Bearer are judged by patterns of their own; a string of only the scheme has its value behind it. */
+	/* Basic and Bearer are judged by patterns of their own; a string of only the scheme has its value
+	 * behind it. */
 	bool entered = enter_call(names, c, &numbers);
 	if (entered)
 		skip_blanks(c, true);
@@ -276,11 +290,14 @@ static void skip_type(struct cursor *c)
 	struct cursor t = *c;
 	skip_blanks(&t, false);
 	size_t n = 0;
-	while (n < 48 && (name_char(peek(&t, 0)) || strchr("&<>[]?|.*'", peek(&t, 0)) || peek(&t, 0) == ' ') && peek(&t, 0) != '\0') {
+	while (n < 48 &&
+	       (name_char(peek(&t, 0)) || strchr("&<>[]?|.*'", peek(&t, 0)) || peek(&t, 0) == ' ') &&
+	       peek(&t, 0) != '\0') {
 		t.at++;
 		n++;
 	}
-	if (n > 0 && peek(&t, 0) == '=' && peek(&t, 1) != '=' && peek(&t, 1) != '>' && c->text.ptr[t.at - 1] == ' ')
+	if (n > 0 && peek(&t, 0) == '=' && peek(&t, 1) != '=' && peek(&t, 1) != '>' &&
+	    c->text.ptr[t.at - 1] == ' ')
 		c->at = t.at + 1;
 }
 
@@ -288,16 +305,29 @@ static const struct {
 	struct slice text;
 	char kind; /* what to_value() is told */
 } separators[] = {
-    {SLICE("==="), '='}, {SLICE("||="), '='}, {SLICE("?\?="), '='}, {SLICE(":="), '='}, {SLICE("::="), '='}, {SLICE("=>"), '='},
-    {SLICE("->"), '='},  {SLICE("=="), '='},  {SLICE("?="), '='},   {SLICE("+="), '='}, {SLICE("<-"), '='},  {SLICE("="), '='},
-    {SLICE(":"), ':'},   {SLICE("%3D"), '='},
+    {SLICE("==="), '='},
+    {SLICE("||="), '='},
+    {SLICE("?\?="), '='},
+    {SLICE(":="), '='},
+    {SLICE("::="), '='},
+    {SLICE("=>"), '='},
+    {SLICE("->"), '='},
+    {SLICE("=="), '='},
+    {SLICE("?="), '='},
+    {SLICE("+="), '='},
+    {SLICE("<-"), '='},
+    {SLICE("="), '='},
+    {SLICE(":"), ':'},
+    {SLICE("%3D"), '='},
 };
 
-/* In markup and lists of settings the value stands in a neighbour: value="v", "value": "v", <string>v</string>. */
+/* In markup and lists of settings the value stands in a neighbour: value="v", "value": "v",
+ * <string>v</string>. */
 static bool neighbour_value(struct cursor *c, bool quoted, bool element)
 {
 	struct cursor n = *c;
-	static const struct slice keys[] = {SLICE("value"), SLICE("defaultValue"), SLICE("\"value\""), SLICE("'value'"), SLICE("content")};
+	static const struct slice keys[] = {
+	    SLICE("value"), SLICE("defaultValue"), SLICE("\"value\""), SLICE("'value'"), SLICE("content")};
 	if (looking_at(&n, SLICE("</key>"))) {
 		n.at += 6;
 		skip_blanks(&n, true);
@@ -332,16 +362,19 @@ static bool neighbour_value(struct cursor *c, bool quoted, bool element)
 /* Dashes before the name: an option on a command line. */
 static bool is_option(struct slice text, size_t at)
 {
-	return at > 0 && (text.ptr[at - 1] == '-' || text.ptr[at - 1] == '/') && (at < 2 || !name_char(text.ptr[at - 2])) &&
+	return at > 0 && (text.ptr[at - 1] == '-' || text.ptr[at - 1] == '/') &&
+	       (at < 2 || !name_char(text.ptr[at - 2])) &&
 	       (text.ptr[at - 1] == '-' || (at >= 2 && text.ptr[at - 2] == ' '));
 }
 
 /* ENV NAME value, ARG, SET: a statement whose name and value a blank parts. */
 static bool follows_statement(struct slice text, size_t at)
 {
-	static const struct slice words[] = {SLICE("ENV "), SLICE("ARG "), SLICE("setenv "), SLICE("SetEnv "), SLICE("define(")};
+	static const struct slice words[] = {
+	    SLICE("ENV "), SLICE("ARG "), SLICE("setenv "), SLICE("SetEnv "), SLICE("define(")};
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (at >= words[i].len && memcmp(text.ptr + at - words[i].len, words[i].ptr, words[i].len) == 0)
+		if (at >= words[i].len &&
+		    memcmp(text.ptr + at - words[i].len, words[i].ptr, words[i].len) == 0)
 			return true;
 	return false;
 }
@@ -382,10 +415,12 @@ static void skip_brackets(struct cursor *c)
 		c->at += n + 1;
 }
 
-bool assignment_read(const struct secret_names *names, struct slice text, size_t at, size_t len, struct assignment *ret)
+bool assignment_read(
+    const struct secret_names *names, struct slice text, size_t at, size_t len, struct assignment *ret)
 {
 	struct cursor c = {text, at + len};
-	bool element = at > 0 && (text.ptr[at - 1] == '<' || (at > 1 && text.ptr[at - 1] == ':' && name_char(text.ptr[at - 2])));
+	bool element = at > 0 && (text.ptr[at - 1] == '<' ||
+				     (at > 1 && text.ptr[at - 1] == ':' && name_char(text.ptr[at - 2])));
 	bool constant = isupper((uint8_t)text.ptr[at]);
 	size_t quote = quote_here(&c);
 	skip_brackets(&c);
@@ -408,7 +443,8 @@ bool assignment_read(const struct secret_names *names, struct slice text, size_t
 	char next = peek(&c, 0);
 	/* In a call the name is the first argument; in a list of words the next one is just the next. */
 	bool first_argument = quote > 0 && at > quote && text.ptr[at - quote - 1] == '(';
-	if ((next == ',' && (first_argument || (constant && quote == 0))) || (next == '(' && quote == 0 && blanks == 0)) {
+	if ((next == ',' && (first_argument || (constant && quote == 0))) ||
+	    (next == '(' && quote == 0 && blanks == 0)) {
 		c.at++;
 		skip_blanks(&c, true);
 		if (read_value(names, &c, next, ret))

@@ -1,4 +1,5 @@
-/* The table of checks of secrets_check.h. Called with matched text of any origin; each check reads only what it is handed. */
+/* The table of checks of secrets_check.h. Called with matched text of any origin; each check reads only what
+ * it is handed. */
 #include "review/secrets_check.h"
 
 #include <math.h>
@@ -79,8 +80,8 @@ long base64_decode(struct slice s, uint8_t *out)
 
 bool slice_looks_made_up(struct slice s)
 {
-	static const struct slice marks[] = {SLICE("example"), SLICE("xxxx"), SLICE("fake"), SLICE("placeholder"), SLICE("dummy"),
-	    SLICE("redacted"), SLICE("changeme"), SLICE("notreal")};
+	static const struct slice marks[] = {SLICE("example"), SLICE("xxxx"), SLICE("fake"),
+	    SLICE("placeholder"), SLICE("dummy"), SLICE("redacted"), SLICE("changeme"), SLICE("notreal")};
 	size_t up = 1, down = 1, same = 1;
 	for (size_t i = 1; i < s.len; i++) {
 		int step = s.ptr[i] - s.ptr[i - 1];
@@ -98,7 +99,8 @@ bool slice_looks_made_up(struct slice s)
 	return false;
 }
 
-/* A match begins a token: nothing word-like stands before it, save an escape such as \n, %22 or a terminal colour code. */
+/* A match begins a token: nothing word-like stands before it, save an escape such as \n, %22 or a terminal
+ * colour code. */
 static bool check_boundary(const struct check_input *in)
 {
 	const char *p = in->text.ptr;
@@ -198,15 +200,18 @@ static bool check_crc32_hex(const struct check_input *in)
 	return hex32_equals(slice_of(s.ptr + s.len - 8, 8), crc32_of(body));
 }
 
-/* Atlassian: eight hex digits behind '=' are the CRC-32 of all before them, '=' included; it may stand escaped. */
+/* Atlassian: eight hex digits behind '=' are the CRC-32 of all before them, '=' included; it may stand
+ * escaped. */
 static bool check_atlassian(const struct check_input *in)
 {
 	struct slice s = in->value;
 	char body[512];
 	size_t n = 0;
-	if (!slice_starts(s, SLICE("ATATT3")) && !slice_starts(s, SLICE("ATCTT3")) && !slice_starts(s, SLICE("ATSTT3")))
+	if (!slice_starts(s, SLICE("ATATT3")) && !slice_starts(s, SLICE("ATCTT3")) &&
+	    !slice_starts(s, SLICE("ATSTT3")))
 		return true;
-	while (n < s.len && n + 1 < sizeof(body) && (is_alnum(s.ptr[n]) || s.ptr[n] == '-' || s.ptr[n] == '_')) {
+	while (
+	    n < s.len && n + 1 < sizeof(body) && (is_alnum(s.ptr[n]) || s.ptr[n] == '-' || s.ptr[n] == '_')) {
 		body[n] = s.ptr[n];
 		n++;
 	}
@@ -257,7 +262,8 @@ static bool check_jwt(const struct check_input *in)
 	if (!dot)
 		return false;
 	struct slice header = decode_head(slice_of(in->value.ptr, (size_t)(dot - in->value.ptr)), out);
-	return header.len > 8 && header.ptr[0] == '{' && (holds_text(header, "\"alg\"") || holds_text(header, "\"typ\""));
+	return header.len > 8 && header.ptr[0] == '{' &&
+	       (holds_text(header, "\"alg\"") || holds_text(header, "\"typ\""));
 }
 
 static bool check_json(const struct check_input *in)
@@ -364,8 +370,10 @@ static bool check_placeholder_password(const struct check_input *in)
 static bool check_placeholder_url(const struct check_input *in)
 {
 	struct slice v = in->value;
-	static const struct slice hosts[] = {SLICE("localhost"), SLICE("127.0.0.1"), SLICE("example."), SLICE("host")};
-	struct slice host = slice_of(v.ptr + v.len + 1, in->text.len - (size_t)(v.ptr + v.len + 1 - in->text.ptr));
+	static const struct slice hosts[] = {
+	    SLICE("localhost"), SLICE("127.0.0.1"), SLICE("example."), SLICE("host")};
+	struct slice host =
+	    slice_of(v.ptr + v.len + 1, in->text.len - (size_t)(v.ptr + v.len + 1 - in->text.ptr));
 	if (secret_value_is_placeholder(in->values, v) || memchr(v.ptr, '/', v.len))
 		return false;
 	/* A weak word before a host of the machine itself or of an example opens nothing. */

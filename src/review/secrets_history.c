@@ -1,8 +1,10 @@
 /*
- * Secrets in what a repository once held: reads `git log -p` of all refs and scans the added lines of each file of each commit.
+ * Secrets in what a repository once held: reads `git log -p` of all refs and scans the added lines of each
+ * file of each commit.
  *
- * The repository is foreign, and its configuration can name programs to run (fsmonitor, external diffs, text converters, signature
- * checks, pagers): every one is turned off on the command line, and the user's and system's configuration is not read.
+ * The repository is foreign, and its configuration can name programs to run (fsmonitor, external diffs, text
+ * converters, signature checks, pagers): every one is turned off on the command line, and the user's and
+ * system's configuration is not read.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -37,20 +39,23 @@ struct history {
 	struct strmap seen; /* subjects: a secret is told once, at the newest commit that added it */
 };
 
-static char *const git_arguments[] = {"git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false", "-c",
-    "core.quotePath=false", "-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false", "-c", "diff.srcPrefix=a/", "-c", "diff.dstPrefix=b/",
-    "--no-pager", "log", "--all", "--patch", "--unified=0",
-    "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--no-show-signature", "--diff-merges=first-parent", "--format=%x01%H", NULL};
+static const char *const git_arguments[] = {"git", "-c", "core.fsmonitor=false", "-c",
+    "core.hooksPath=/dev/null", "-c", "log.showSignature=false", "-c", "core.quotePath=false", "-c",
+    "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false", "-c", "diff.srcPrefix=a/", "-c",
+    "diff.dstPrefix=b/", "--no-pager", "log", "--all", "--patch", "--unified=0", "--no-color",
+    "--no-ext-diff", "--no-textconv", "--no-renames", "--no-show-signature", "--diff-merges=first-parent",
+    "--format=%x01%H", NULL};
 
 /* The environment of git: the search path and home stay, what configures git does not. */
-static char **git_environment(void)
+static const char **git_environment(void)
 {
 	extern char **environ;
-	static char *const fixed[] = {"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C"};
+	static const char *const fixed[] = {"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
+	    "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C"};
 	size_t count = 0, n = 0;
 	while (environ[count])
 		count++;
-	char **list = calloc(count + sizeof(fixed) / sizeof(fixed[0]) + 1, sizeof(*list));
+	const char **list = calloc(count + sizeof(fixed) / sizeof(fixed[0]) + 1, sizeof(*list));
 	for (size_t i = 0; list && i < count; i++)
 		if (strncmp(environ[i], "GIT_", 4) != 0 && strncmp(environ[i], "LC_ALL=", 7) != 0)
 			list[n++] = environ[i];
@@ -59,15 +64,21 @@ static char **git_environment(void)
 	return list;
 }
 
+/* posix_spawn() promises not to write to the strings, its prototype only forgets to say so. */
+static char *const *as_vector(const char *const *list)
+{
+	return (char *const *)(uintptr_t)list;
+}
+
 static result start_git(const char *root, struct error *err, pid_t *ret_pid, FILE **ret_output)
 {
 	int ends[2];
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return error_errno(err, "cannot make a pipe");
 	posix_spawn_file_actions_t actions;
-	char **env = git_environment();
+	const char **env = git_environment();
 	if (posix_spawn_file_actions_init(&actions) != 0 || !env) {
-		free(env);
+		free((void *)(uintptr_t)env);
 		close(ends[0]);
 		close(ends[1]);
 		return error_set(err, ERR_MEMORY, "no memory to start git");
@@ -77,9 +88,9 @@ static result start_git(const char *root, struct error *err, pid_t *ret_pid, FIL
 	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_addchdir_np(&actions, root);
 	pid_t pid;
-	int code = posix_spawnp(&pid, "git", &actions, NULL, git_arguments, env);
+	int code = posix_spawnp(&pid, "git", &actions, NULL, as_vector(git_arguments), as_vector(env));
 	posix_spawn_file_actions_destroy(&actions);
-	free(env);
+	free((void *)(uintptr_t)env);
 	close(ends[1]);
 	FILE *output = code == 0 ? fdopen(ends[0], "r") : NULL;
 	if (!output) {
@@ -128,7 +139,8 @@ static result finish_file(struct history *h)
 			continue;
 		r = strmap_set(&h->seen, subject, &present);
 		if (is_ok(r))
-			r = secret_finding_add(&hit, slice_cstr(h->path), buf_slice(&h->text), note, h->out, h->err);
+			r = secret_finding_add(
+			    &hit, slice_cstr(h->path), buf_slice(&h->text), note, h->out, h->err);
 	}
 	secret_hits_done(&hits);
 	buf_clear(&h->text);
@@ -197,7 +209,8 @@ static result read_log(struct history *h, FILE *output)
 	return is_ok(r) ? finish_file(h) : r;
 }
 
-result secrets_scan_history(const struct secret_rules *rules, const char *root, struct findings *findings, struct error *err)
+result secrets_scan_history(
+    const struct secret_rules *rules, const char *root, struct findings *findings, struct error *err)
 {
 	pid_t pid = 0;
 	FILE *output = NULL;

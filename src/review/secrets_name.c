@@ -1,4 +1,5 @@
-/* Reads names around telling words (secrets_name.h), for the secret scanner; at most NAME_MAX bytes to each side. */
+/* Reads names around telling words (secrets_name.h), for the secret scanner; at most NAME_MAX bytes to each
+ * side. */
 #include "review/secrets_name.h"
 
 #include <ctype.h>
@@ -14,7 +15,8 @@ static bool in_name(struct slice text, size_t i)
 /* Joins words as well, when a letter stands on both sides. */
 static bool joins(struct slice text, size_t i)
 {
-	return (text.ptr[i] == '-' || text.ptr[i] == '.') && i > 0 && i + 1 < text.len && in_name(text, i - 1) && in_name(text, i + 1);
+	return (text.ptr[i] == '-' || text.ptr[i] == '.') && i > 0 && i + 1 < text.len &&
+	       in_name(text, i - 1) && in_name(text, i + 1);
 }
 
 /* text[i] begins a word of its own: camelCase, HTTPKey, after a digit or punctuation. */
@@ -51,7 +53,8 @@ static bool in_set(const struct strmap *set, struct slice word)
 	return n > 0 && strmap_get(set, slice_of(lower, n)) != NULL;
 }
 
-/* Walks the words of text[from, to) and says whether any is in the set; digits and joints between are passed over. */
+/* Walks the words of text[from, to) and says whether any is in the set; digits and joints between are passed
+ * over. */
 static bool any_word_in(const struct strmap *set, struct slice text, size_t from, size_t to)
 {
 	size_t start = from;
@@ -66,10 +69,11 @@ static bool any_word_in(const struct strmap *set, struct slice text, size_t from
 	return false;
 }
 
-/* The word that ends before i, across one joint or one blank: "primary key", "PRIMARY_KEY", "primaryKey". */
-static struct slice word_before(struct slice text, size_t i, size_t floor)
+/* The word that ends before i, across one joint, for "key" and "token" also a blank: "primary key",
+ * "PRIMARY_KEY", "primaryKey". */
+static struct slice word_before(struct slice text, size_t i, size_t floor, bool over_blank)
 {
-	if (i > floor && strchr("_-. ", text.ptr[i - 1]))
+	if (i > floor && (strchr("_-.", text.ptr[i - 1]) || (over_blank && text.ptr[i - 1] == ' ')))
 		i--;
 	size_t end = i;
 	while (i > floor && isalpha((uint8_t)text.ptr[i - 1])) {
@@ -80,8 +84,8 @@ static struct slice word_before(struct slice text, size_t i, size_t floor)
 	return slice_of(text.ptr + i, end - i);
 }
 
-bool secret_name_read(const struct secret_names *names, struct slice text, size_t at, size_t len, enum anchor_use use,
-    struct secret_name *ret_name)
+bool secret_name_read(const struct secret_names *names, struct slice text, size_t at, size_t len,
+    enum anchor_use use, struct secret_name *ret_name)
 {
 	if (use == ANCHOR_NAME_WORD && !word_begins(text, at))
 		return false;
@@ -103,7 +107,10 @@ bool secret_name_read(const struct secret_names *names, struct slice text, size_
 		to++;
 	if (in_set(&names->ignore, slice_of(text.ptr + from, to - from)))
 		return false;
-	if (any_word_in(&names->after, text, to, end) || in_set(&names->before, word_before(text, from, start > 0 ? start - 1 : 0)))
+	struct slice whole = slice_of(text.ptr + from, to - from);
+	bool over_blank = slice_eq_nocase(whole, SLICE("key")) || slice_eq_nocase(whole, SLICE("token"));
+	if (any_word_in(&names->after, text, to, end) ||
+	    in_set(&names->before, word_before(text, from, floor, over_blank)))
 		return false;
 	size_t first_end = start + 1;
 	while (first_end < end && !word_begins(text, first_end))

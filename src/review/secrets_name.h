@@ -1,6 +1,6 @@
 /*
- * The name around a telling word: where it begins and ends, and whether its other words turn the meaning ("password" but not
- * "password_id", "key" but not "primary key").
+ * The name around a telling word: where it begins and ends, and whether its other words turn the meaning
+ * ("password" but not "password_id", "key" but not "primary key").
  */
 #ifndef WARD_REVIEW_SECRETS_NAME_H
 #define WARD_REVIEW_SECRETS_NAME_H
@@ -13,10 +13,11 @@ struct secret_name {
 };
 
 /*
- * The name that holds the telling word at text[at, at + len). use says how the word must stand in its name: anywhere, by itself
- * (bounded by case, digits or punctuation), or at a word's end. False when it is not a name that can hold a secret.
+ * The name that holds the telling word at text[at, at + len). use says how the word must stand in its name:
+ * anywhere, by itself (bounded by case, digits or punctuation), or at a word's end. False when it is not a
+ * name that can hold a secret.
  */
-bool secret_name_read(const struct secret_names *names, struct slice text, size_t at, size_t len, enum anchor_use use,
-    struct secret_name *ret_name);
+bool secret_name_read(const struct secret_names *names, struct slice text, size_t at, size_t len,
+    enum anchor_use use, struct secret_name *ret_name);
 
 #endif

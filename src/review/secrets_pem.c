@@ -20,7 +20,8 @@ static bool body_char(char c)
 	return isalnum((uint8_t)c) || c == '+' || c == '/' || c == '=';
 }
 
-/* Characters of base64 in runs of at least 16 (or the last, shorter one), which no quoting or log prefix has. */
+/* Characters of base64 in runs of at least 16 (or the last, shorter one), which no quoting or log prefix has.
+ */
 static size_t body_length(struct slice body)
 {
 	size_t total = 0, run = 0;
@@ -40,7 +41,8 @@ static bool openssh_encrypted(struct slice body)
 {
 	uint8_t out[96];
 	size_t i = 0;
-	while (i < body.len && !(body_char(body.ptr[i]) && i + 80 < body.len && body_char(body.ptr[i + 15]) && body_char(body.ptr[i + 8])))
+	while (i < body.len && !(body_char(body.ptr[i]) && i + 80 < body.len && body_char(body.ptr[i + 15]) &&
+				   body_char(body.ptr[i + 8])))
 		i++;
 	if (i + 64 >= body.len)
 		return false;
@@ -60,18 +62,25 @@ bool private_key_block(struct slice text, size_t at, struct slice *ret_block)
 		return false;
 	size_t body_at = (size_t)(label_end - rest.ptr) + 5;
 	struct slice body = slice_of(rest.ptr + body_at, rest.len - body_at);
-	const char *end = memmem(body.ptr, body.len, "-----END ", 9);
-	if (!end) {
+	/* The first dashes must be those of the end: so a file full of beginnings is read once, not once for
+	 * each of them. */
+	const char *end = memmem(body.ptr, body.len, "-----", 5);
+	bool cut = !end;
+	if (end && !slice_starts(slice_of(end, body.len - (size_t)(end - body.ptr)), SLICE("-----END ")))
+		return false;
+	if (cut) {
 		/* A key cut short by the end of a file or a log still holds most of itself. */
 		end = memmem(body.ptr, body.len, "\n\n", 2);
 		if (!end)
 			end = body.ptr + body.len;
 	}
 	body.len = (size_t)(end - body.ptr);
-	if (holds(body, "ENCRYPTED") || body_length(body) < BODY_MIN || holds(body, "-----BEGIN") || openssh_encrypted(body))
+	if (holds(body, "ENCRYPTED") || body_length(body) < BODY_MIN || openssh_encrypted(body))
 		return false;
 	size_t stop = (size_t)(end - rest.ptr);
-	const char *tail = stop + 9 < rest.len ? memmem(rest.ptr + stop + 9, size_min(rest.len - stop - 9, LABEL_MAX + 5), "-----", 5) : NULL;
+	const char *tail = stop + 9 < rest.len ? memmem(rest.ptr + stop + 9,
+						     size_min(rest.len - stop - 9, LABEL_MAX + 5), "-----", 5)
+					       : NULL;
 	*ret_block = slice_of(rest.ptr, tail ? (size_t)(tail - rest.ptr) + 5 : stop);
 	return true;
 }

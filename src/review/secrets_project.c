@@ -1,4 +1,5 @@
-/* From hits in one text to findings of a review: masks, messages, subjects. No output of this file holds a secret. */
+/* From hits in one text to findings of a review: masks, messages, subjects. No output of this file holds a
+ * secret. */
 #include <sodium.h>
 #include <stdio.h>
 
@@ -16,15 +17,18 @@ void secret_mask(struct slice secret, char *out, size_t out_size)
 }
 
 /*
- * The same secret keeps its name in a baseline wherever it moves. 80 bits of a hash keyed with the rule's id: enough to tell secrets
- * apart, and the baseline is read by the same people as the file that holds the secret.
+ * The same secret keeps its name in a baseline wherever it moves. 80 bits of a hash keyed with the rule's id:
+ * enough to tell secrets apart, and the baseline is read by the same people as the file that holds the
+ * secret.
  */
-result secret_subject_of(const struct secret_hit *hit, struct slice text, struct arena *arena, struct error *err, struct slice *ret_subject)
+result secret_subject_of(const struct secret_hit *hit, struct slice text, struct arena *arena,
+    struct error *err, struct slice *ret_subject)
 {
 	uint8_t hash[16];
 	char hex[21];
 	size_t key = size_min(strlen(hit->rule->id), crypto_generichash_KEYBYTES_MAX);
-	if (crypto_generichash(hash, sizeof(hash), (const uint8_t *)text.ptr + hit->at, hit->len, (const uint8_t *)hit->rule->id, key) != 0)
+	if (crypto_generichash(hash, sizeof(hash), (const uint8_t *)text.ptr + hit->at, hit->len,
+		(const uint8_t *)hit->rule->id, key) != 0)
 		return error_set(err, ERR_INTERNAL, "cannot hash a secret");
 	sodium_bin2hex(hex, sizeof(hex), hash, 10);
 	struct slice copy = arena_copy(arena, slice_cstr(hex));
@@ -44,14 +48,14 @@ static struct slice line_of(struct slice text, size_t at)
 	return slice_of(text.ptr + start, end - start);
 }
 
-result secret_finding_add(const struct secret_hit *hit, struct slice path, struct slice text, const char *note, struct findings *findings,
-    struct error *err)
+result secret_finding_add(const struct secret_hit *hit, struct slice path, struct slice text,
+    const char *note, struct findings *findings, struct error *err)
 {
 	char mask[64], message[320];
 	struct slice subject;
 	secret_mask(slice_of(text.ptr + hit->at, hit->len), mask, sizeof(mask));
-	(void)snprintf(message, sizeof(message), "%s: %s%s%s%s", hit->rule->title, mask, hit->verified ? ", its checksum is right" : "",
-	    note ? ", " : "", note ? note : "");
+	(void)snprintf(message, sizeof(message), "%s: %s%s%s%s", hit->rule->title, mask,
+	    hit->verified ? ", its checksum is right" : "", note ? ", " : "", note ? note : "");
 	TRY(secret_subject_of(hit, text, &findings->arena, err, &subject));
 	struct finding f = {
 	    .rule = hit->rule,
@@ -66,8 +70,8 @@ result secret_finding_add(const struct secret_hit *hit, struct slice path, struc
 	return findings_add(findings, &f, line_of(text, hit->at), err);
 }
 
-result secrets_scan_file(const struct secret_rules *rules, struct slice path, struct slice text, struct findings *findings,
-    struct error *err)
+result secrets_scan_file(const struct secret_rules *rules, struct slice path, struct slice text,
+    struct findings *findings, struct error *err)
 {
 	struct secret_hits hits;
 	if (file_looks_binary(text))
@@ -80,11 +84,13 @@ result secrets_scan_file(const struct secret_rules *rules, struct slice path, st
 	return r;
 }
 
-result secrets_scan(const struct secret_rules *rules, const struct file_set *files, struct findings *findings, struct error *err)
+result secrets_scan(const struct secret_rules *rules, const struct file_set *files, struct findings *findings,
+    struct error *err)
 {
 	for (size_t i = 0; i < files->count; i++) {
 		struct slice text;
-		/* A file that went away or grew past the cap since the walk is listed by the walk's owner, not here. */
+		/* A file that went away or grew past the cap since the walk is listed by the walk's owner,
+		 * not here. */
 		if (files->files[i].too_large || !is_ok(file_set_read(files, &files->files[i], NULL, &text)))
 			continue;
 		result r = secrets_scan_file(rules, files->files[i].path, text, findings, err);

@@ -1,4 +1,5 @@
-/* Compiles rules/secrets.yaml (secrets_rules.h). The text is ward's own or an administrator's, so errors name the rule. */
+/* Compiles rules/secrets.yaml (secrets_rules.h). The text is ward's own or an administrator's, so errors name
+ * the rule. */
 #include "review/secrets_rules.h"
 
 #include <stdlib.h>
@@ -78,7 +79,8 @@ static result read_info(struct loader *l, struct fy_node *node, struct rule_info
 	TRY(yaml_text(node, "severity", l->arena, l->err, &severity));
 	enum severity level;
 	if (id.len == 0 || title.len == 0 || !severity_from(severity, &level))
-		return error_set(l->err, ERR_INVALID, "a rule lacks its id, title or severity (id '%.*s')", SLICE_ARG(id));
+		return error_set(
+		    l->err, ERR_INVALID, "a rule lacks its id, title or severity (id '%.*s')", SLICE_ARG(id));
 	const char *name = arena_printf(l->arena, "secret-%.*s", SLICE_ARG(id));
 	if (!name)
 		return no_memory(l->err);
@@ -91,7 +93,8 @@ static result compile_regex(struct loader *l, struct slice regex, uint32_t befor
 	int code = 0;
 	PCRE2_SIZE at = 0;
 	/* The group `value` is the only one that is read; the others are for grouping. */
-	uint32_t options = PCRE2_NO_UTF_CHECK | PCRE2_MULTILINE | (before == 0 ? PCRE2_ANCHORED : PCRE2_USE_OFFSET_LIMIT);
+	uint32_t options =
+	    PCRE2_NO_UTF_CHECK | PCRE2_MULTILINE | (before == 0 ? PCRE2_ANCHORED : PCRE2_USE_OFFSET_LIMIT);
 	p->code = pcre2_compile((PCRE2_SPTR)regex.ptr, regex.len, options, &code, &at, NULL);
 	if (!p->code) {
 		PCRE2_UCHAR text[128];
@@ -138,7 +141,8 @@ static result read_pattern(struct loader *l, struct fy_node *node, size_t index)
 	for (size_t i = 0; i < count; i++) {
 		uint32_t bit = secret_check_bit(items[i]);
 		if (bit == 0)
-			return error_set(l->err, ERR_INVALID, "no check is called '%.*s'", SLICE_ARG(items[i]));
+			return error_set(
+			    l->err, ERR_INVALID, "no check is called '%.*s'", SLICE_ARG(items[i]));
 		p->checks |= bit;
 	}
 	TRY(yaml_texts(node, "anchors", l->arena, l->err, &items, &count));
@@ -219,7 +223,8 @@ static result read_templates(struct loader *l, struct fy_node *node)
 		return no_memory(l->err);
 	void *iter = NULL;
 	for (struct fy_node *item; (item = fy_node_sequence_iterate(list, &iter)) != NULL;) {
-		struct slice start = arena_copy(l->arena, yaml_scalar(fy_node_sequence_get_by_index(item, 0)));
+		struct slice start =
+		    arena_copy(l->arena, yaml_scalar(fy_node_sequence_get_by_index(item, 0)));
 		struct slice end = arena_copy(l->arena, yaml_scalar(fy_node_sequence_get_by_index(item, 1)));
 		if (!start.ptr || !end.ptr)
 			return no_memory(l->err);
@@ -235,7 +240,8 @@ static result read_values(struct loader *l, struct fy_node *node)
 	TRY(read_set(l, node, "stems", &v->stems));
 	TRY(yaml_texts(node, "parts", l->arena, l->err, &v->parts.items, &v->parts.count));
 	TRY(yaml_texts(node, "sealed", l->arena, l->err, &v->sealed.items, &v->sealed.count));
-	TRY(yaml_texts(node, "template_parts", l->arena, l->err, &v->template_parts.items, &v->template_parts.count));
+	TRY(yaml_texts(
+	    node, "template_parts", l->arena, l->err, &v->template_parts.items, &v->template_parts.count));
 	return read_templates(l, node);
 }
 
@@ -246,7 +252,8 @@ static result read_bigrams(struct loader *l, struct fy_node *node)
 		struct slice seconds = yaml_scalar(yaml_field(node, field));
 		for (size_t i = 0; i < seconds.len; i++) {
 			if (seconds.ptr[i] < 'a' || seconds.ptr[i] > 'z')
-				return error_set(l->err, ERR_INVALID, "bigrams of '%s': lower-case letters only", field);
+				return error_set(
+				    l->err, ERR_INVALID, "bigrams of '%s': lower-case letters only", field);
 			l->rules->values.bigrams[first - 'a'] |= 1u << (seconds.ptr[i] - 'a');
 		}
 	}
@@ -260,7 +267,8 @@ static result read_rules(struct loader *l, struct fy_node *list, read_rule read)
 	void *iter = NULL;
 	size_t index = 0;
 	for (struct fy_node *item; list && (item = fy_node_sequence_iterate(list, &iter)) != NULL; index++)
-		TRY(error_wrap(l->err, read(l, item, index), "rule '%.*s'", SLICE_ARG(yaml_scalar(yaml_field(item, "id")))));
+		TRY(error_wrap(l->err, read(l, item, index), "rule '%.*s'",
+		    SLICE_ARG(yaml_scalar(yaml_field(item, "id")))));
 	return RESULT_OK;
 }
 
@@ -285,8 +293,8 @@ static result read_document(struct loader *l, struct fy_node *root)
 	if (!r->patterns || !r->contexts || !r->targets || !l->words || !r->anchors)
 		return no_memory(l->err);
 	TRY(read_defaults(l, yaml_field(root, "defaults")));
-	r->pem = (struct rule_info){"secret-private-key", "Private key in plain text", SEVERITY_CRITICAL, l->why, l->fix,
-	    l->references};
+	r->pem = (struct rule_info){"secret-private-key", "Private key in plain text", SEVERITY_CRITICAL,
+	    l->why, l->fix, l->references};
 	TRY(add_anchor(l, SLICE("-----BEGIN "), ANCHOR_PEM, 0));
 	TRY(read_rules(l, patterns, read_pattern));
 	TRY(read_rules(l, contexts, read_context));
@@ -329,8 +337,9 @@ void secret_rules_free(struct secret_rules *rules)
 		return;
 	for (size_t i = 0; i < rules->pattern_count; i++)
 		pcre2_code_free(rules->patterns[i].code);
-	struct strmap *sets[] = {&rules->names.after, &rules->names.before, &rules->names.starts, &rules->names.ignore,
-	    &rules->names.getters, &rules->names.wrappers, &rules->values.placeholders, &rules->values.stems};
+	struct strmap *sets[] = {&rules->names.after, &rules->names.before, &rules->names.starts,
+	    &rules->names.ignore, &rules->names.getters, &rules->names.wrappers, &rules->values.placeholders,
+	    &rules->values.stems};
 	for (size_t i = 0; i < ARRAY_LEN(sets); i++)
 		strmap_done(sets[i]);
 	arena_done(&rules->arena);

@@ -1,14 +1,15 @@
 /*
- * The secret scanner's knowledge, compiled from rules/secrets.yaml: patterns, telling names, and what is a placeholder.
+ * The secret scanner's knowledge, compiled from rules/secrets.yaml: patterns, telling names, and what is a
+ * placeholder.
  *
  * The file's fields, for people who add to it:
- *   patterns[]: id, title, severity; `anchors`: literal texts of which one must occur (any case) before the regex runs;
- *     `regex` (PCRE2, bytes): tried from `before` bytes ahead of the anchor (0: it begins at the anchor) and must cover the anchor;
- *     its group `value` is the secret, or the whole match; `check`: names from secrets_check.c, all must hold; `entropy`: least
- *     bits a character (Shannon); `hit`, `miss`: texts that must and must not be reported, with the character ¦ removed.
- *   contexts[]: names that tell what their value is; see the comments in the file.
- *   names, values, bigrams: word lists by which a value is judged.
- *   defaults: why, fix and references of all rules.
+ *   patterns[]: id, title, severity; `anchors`: literal texts of which one must occur (any case) before the
+ * regex runs; `regex` (PCRE2, bytes): tried from `before` bytes ahead of the anchor (0: it begins at the
+ * anchor) and must cover the anchor; its group `value` is the secret, or the whole match; `check`: names from
+ * secrets_check.c, all must hold; `entropy`: least bits a character (Shannon); `hit`, `miss`: texts that must
+ * and must not be reported, with the character ¦ removed. contexts[]: names that tell what their value is;
+ * see the comments in the file. names, values, bigrams: word lists by which a value is judged. defaults: why,
+ * fix and references of all rules.
  */
 #ifndef WARD_REVIEW_SECRETS_RULES_H
 #define WARD_REVIEW_SECRETS_RULES_H
@@ -93,7 +94,8 @@ struct secret_rules {
 	struct anchors *anchors;
 };
 
-/* Compiles the YAML text; the result is read-only afterwards and may be shared by threads. ERR_INVALID names the rule. */
+/* Compiles the YAML text; the result is read-only afterwards and may be shared by threads. ERR_INVALID names
+ * the rule. */
 result secret_rules_load(struct slice yaml, struct error *err, struct secret_rules **ret_rules);
 /* The rules that ward ships. */
 result secret_rules_builtin(struct error *err, struct secret_rules **ret_rules);

@@ -1,11 +1,14 @@
-/* Judges values that stand beside telling names (secrets_value.h). The value is anyone's text; every loop is bounded by it. */
+/* Judges values that stand beside telling names (secrets_value.h). The value is anyone's text; every loop is
+ * bounded by it. */
 #include "review/secrets_value.h"
 
 #include <ctype.h>
 
+#include "base/size.h"
 #include "review/secrets_check.h"
 
 #define VALUE_MAX 8192u
+#define HEAD_MAX 512u
 
 struct shape {
 	size_t lower, upper, digit, space, other, high, distinct;
@@ -36,7 +39,8 @@ static struct shape shape_of(struct slice v)
 static bool holds_nocase(struct slice s, struct slice part)
 {
 	for (size_t i = 0; i + part.len <= s.len; i++)
-		if (tolower((uint8_t)s.ptr[i]) == tolower((uint8_t)part.ptr[0]) && slice_eq_nocase(slice_of(s.ptr + i, part.len), part))
+		if (tolower((uint8_t)s.ptr[i]) == tolower((uint8_t)part.ptr[0]) &&
+		    slice_eq_nocase(slice_of(s.ptr + i, part.len), part))
 			return true;
 	return false;
 }
@@ -55,12 +59,16 @@ static bool is_template(const struct secret_values *v, struct slice value)
 {
 	for (size_t i = 0; i < v->template_count; i++) {
 		const struct template_form *t = &v->templates[i];
-		if (value.len > t->start.len + t->end.len && slice_starts(value, t->start) && slice_ends(value, t->end) &&
-		    (t->end.len > 0 || t->start.len > 1 || isalpha((uint8_t)value.ptr[1]) || value.ptr[1] == '_'))
+		if (value.len > t->start.len + t->end.len && slice_starts(value, t->start) &&
+		    slice_ends(value, t->end) &&
+		    (t->end.len > 0 || t->start.len > 1 || isalpha((uint8_t)value.ptr[1]) ||
+			value.ptr[1] == '_'))
 			return true;
 	}
+	/* A longer value than this is no template for a person to fill in. */
+	size_t head = size_min(value.len, HEAD_MAX);
 	for (size_t i = 0; i < v->template_parts.count; i++)
-		if (memmem(value.ptr, value.len, v->template_parts.items[i].ptr, v->template_parts.items[i].len))
+		if (memmem(value.ptr, head, v->template_parts.items[i].ptr, v->template_parts.items[i].len))
 			return true;
 	return false;
 }
@@ -85,13 +93,15 @@ bool secret_value_is_placeholder(const struct secret_values *v, struct slice val
 	for (size_t i = 0; i < v->sealed.count; i++)
 		if (slice_starts(value, v->sealed.items[i]))
 			return true;
+	struct slice head = slice_of(value.ptr, size_min(value.len, HEAD_MAX));
 	for (size_t i = 0; i < v->parts.count; i++)
-		if (holds_nocase(value, v->parts.items[i]))
+		if (holds_nocase(head, v->parts.items[i]))
 			return true;
 	return false;
 }
 
-/* Pairs of letters within runs of letters, and how many of them are common. A change from lower to upper case begins a new word. */
+/* Pairs of letters within runs of letters, and how many of them are common. A change from lower to upper case
+ * begins a new word. */
 static void count_pairs(const struct secret_values *v, struct slice s, size_t *ret_pairs, size_t *ret_common)
 {
 	size_t pairs = 0, common = 0;
@@ -115,7 +125,8 @@ bool secret_value_reads_like_words(const struct secret_values *v, struct slice v
 	return pairs >= 2 && common * 4 >= pairs * 3;
 }
 
-/* Words, short numbers and single letters joined by - _ . / : or spaces: an identifier, a path, a sentence. */
+/* Words, short numbers and single letters joined by - _ . / : or spaces: an identifier, a path, a sentence.
+ */
 static bool is_worded(const struct secret_values *v, struct slice value)
 {
 	size_t start = 0, words = 0, letters = 0;
@@ -128,7 +139,8 @@ static bool is_worded(const struct secret_values *v, struct slice value)
 		if (part.len == 0)
 			continue;
 		bool plain = s.other == 0 && s.high == 0;
-		bool word = plain && s.digit <= 2 && (part.len <= 3 || secret_value_reads_like_words(v, part));
+		bool word =
+		    plain && s.digit <= 2 && (part.len <= 3 || secret_value_reads_like_words(v, part));
 		bool number = plain && s.digit == part.len && part.len <= 4;
 		if (!word && !number)
 			return false;
@@ -144,8 +156,8 @@ static bool looks_like_path(const struct secret_values *v, struct slice value, e
 	size_t slashes = 0;
 	for (size_t i = 0; i < value.len; i++)
 		slashes += value.ptr[i] == '/' || value.ptr[i] == '\\';
-	if (memmem(value.ptr, value.len, "://", 3) || slice_starts(value, SLICE("./")) || slice_starts(value, SLICE("../")) ||
-	    slice_starts(value, SLICE("~/")))
+	if (memmem(value.ptr, value.len, "://", 3) || slice_starts(value, SLICE("./")) ||
+	    slice_starts(value, SLICE("../")) || slice_starts(value, SLICE("~/")))
 		return true;
 	if (slashes == 0)
 		return false;
@@ -158,21 +170,27 @@ static bool looks_like_path(const struct secret_values *v, struct slice value, e
 static bool looks_like_code(const struct secret_values *v, struct slice value)
 {
 	struct shape s = shape_of(value);
-	bool brackets = false, names = isalpha((uint8_t)value.ptr[0]) || value.ptr[0] == '_' || value.ptr[0] == '$';
+	bool reference = value.ptr[0] == '*' || value.ptr[0] == '&';
+	bool brackets = false,
+	     names = isalpha((uint8_t)value.ptr[0]) || value.ptr[0] == '_' || value.ptr[0] == '$';
 	for (size_t i = 0; i < value.len; i++) {
 		brackets |= strchr("([{", value.ptr[i]) != NULL && value.ptr[i] != '\0';
 		names = names && (isalnum((uint8_t)value.ptr[i]) || strchr("_.$:->?!*&", value.ptr[i]));
 	}
-	if (value.ptr[0] == '(' || value.ptr[0] == '{' || (brackets && (isalpha((uint8_t)value.ptr[0]) || value.ptr[0] == '_')))
+	if (value.ptr[0] == '(' || value.ptr[0] == '{' ||
+	    (brackets && (isalpha((uint8_t)value.ptr[0]) || value.ptr[0] == '_')))
+		return true;
+	if (reference && value.len > 2 && secret_value_reads_like_words(v, value))
 		return true;
 	if (!names)
 		return false;
-	bool dotted = memchr(value.ptr, '.', value.len) || memmem(value.ptr, value.len, "->", 2) || memmem(value.ptr, value.len, "::", 2);
+	bool dotted = memchr(value.ptr, '.', value.len) || memmem(value.ptr, value.len, "->", 2) ||
+		      memmem(value.ptr, value.len, "::", 2);
 	if (dotted && secret_value_reads_like_words(v, value))
 		return true;
 	/* A name that itself speaks of secrets: password = userPassword2 */
-	static const struct slice telling[] = {SLICE("pass"), SLICE("pwd"), SLICE("secret"), SLICE("token"), SLICE("key"), SLICE("auth"),
-	    SLICE("cred")};
+	static const struct slice telling[] = {SLICE("pass"), SLICE("pwd"), SLICE("secret"), SLICE("token"),
+	    SLICE("key"), SLICE("auth"), SLICE("cred")};
 	for (size_t i = 0; i < sizeof(telling) / sizeof(telling[0]); i++)
 		if (holds_nocase(value, telling[i]) && s.digit <= 2 && s.other <= 3)
 			return true;
@@ -196,11 +214,13 @@ static bool is_notation(struct slice v, struct shape s)
 {
 	size_t escapes = 0;
 	for (size_t i = 0; i + 2 < v.len; i++)
-		escapes += v.ptr[i] == '%' && isxdigit((uint8_t)v.ptr[i + 1]) && isxdigit((uint8_t)v.ptr[i + 2]);
+		escapes +=
+		    v.ptr[i] == '%' && isxdigit((uint8_t)v.ptr[i + 1]) && isxdigit((uint8_t)v.ptr[i + 2]);
 	if (escapes * 6 >= v.len || slice_starts(v, SLICE("--")) || memmem(v.ptr, v.len, "(?", 2))
 		return true;
-	if (v.ptr[0] == '^' || memmem(v.ptr, v.len, "\\d", 2) || memmem(v.ptr, v.len, "[a-z", 4) || memmem(v.ptr, v.len, "[A-Z", 4) ||
-	    memmem(v.ptr, v.len, "[0-9", 4) || memmem(v.ptr, v.len, "</", 2) || memmem(v.ptr, v.len, "=>", 2))
+	if (v.ptr[0] == '^' || memmem(v.ptr, v.len, "\\d", 2) || memmem(v.ptr, v.len, "[a-z", 4) ||
+	    memmem(v.ptr, v.len, "[A-Z", 4) || memmem(v.ptr, v.len, "[0-9", 4) ||
+	    memmem(v.ptr, v.len, "</", 2) || memmem(v.ptr, v.len, "=>", 2))
 		return true;
 	if (slice_starts(v, SLICE("0x")) && s.other == 0 && s.space == 0 && v.len < 24)
 		return true;
@@ -208,17 +228,21 @@ static bool is_notation(struct slice v, struct shape s)
 	return at && s.digit == 0 && memchr(at, '.', v.len - (size_t)(at - v.ptr)) != NULL;
 }
 
-static bool weigh_password(const struct secret_values *v, enum value_form form, struct slice value, struct shape s)
+static bool weigh_password(
+    const struct secret_values *v, enum value_form form, struct slice value, struct shape s)
 {
 	size_t kinds = (s.lower > 0) + (s.upper > 0) + (s.digit > 0) + (s.other > 0);
 	bool worded = is_worded(v, value);
 	if (s.space > 1 || (s.space == 1 && (worded || form != VALUE_QUOTED)) || s.high * 3 > value.len)
 		return false;
 	if (s.digit == value.len)
-		return form == VALUE_QUOTED ? value.len >= 6 && !slice_looks_made_up(value) : value.len >= 8 && value.len <= 20 && !slice_looks_made_up(value);
+		return form == VALUE_QUOTED
+			   ? value.len >= 6 && !slice_looks_made_up(value)
+			   : value.len >= 8 && value.len <= 20 && !slice_looks_made_up(value);
 	if (s.digit == 0 && s.other == 0)
 		return value.len >= 8 && !secret_value_reads_like_words(v, value) && s.distinct >= 5;
-	/* Words with a number among them ("level-3-admin") are a name; one word with digits behind it is a weak password. */
+	/* Words with a number among them ("level-3-admin") are a name; one word with digits behind it is a
+	 * weak password. */
 	if (worded && (s.digit == 0 || (s.other > 0 && s.digit <= 2)))
 		return false;
 	if (form == VALUE_PROSE)
@@ -230,9 +254,11 @@ static bool weigh_password(const struct secret_values *v, enum value_form form, 
 	return s.lower + s.upper + s.digit >= 3 && s.distinct >= 4;
 }
 
-static bool weigh_token(const struct secret_values *v, enum value_form form, struct slice value, struct shape s, bool strict)
+static bool weigh_token(
+    const struct secret_values *v, enum value_form form, struct slice value, struct shape s, bool strict)
 {
-	if (s.space > 0 || s.high > 0 || s.digit == value.len || is_worded(v, value) || slice_looks_made_up(value))
+	if (s.space > 0 || s.high > 0 || s.digit == value.len || is_worded(v, value) ||
+	    slice_looks_made_up(value))
 		return false;
 	if (is_uuid(value))
 		return !slice_looks_made_up(value);
@@ -240,7 +266,8 @@ static bool weigh_token(const struct secret_values *v, enum value_form form, str
 		return false;
 	size_t kinds = (s.lower > 0) + (s.upper > 0) + (s.digit > 0);
 	if (s.digit == 0)
-		return value.len >= 16 && !secret_value_reads_like_words(v, value) && (kinds >= 2 || value.len >= 24);
+		return value.len >= 16 && !secret_value_reads_like_words(v, value) &&
+		       (kinds >= 2 || value.len >= 24);
 	/* Mostly a word with a number: user-token-v2, sha256, utf8mb4. */
 	if (s.digit * 8 < value.len && secret_value_reads_like_words(v, value))
 		return false;
@@ -250,17 +277,20 @@ static bool weigh_token(const struct secret_values *v, enum value_form form, str
 		return true;
 	if (s.hex)
 		return value.len >= 12 && !strict;
-	return kinds >= 3 || (!strict && kinds >= 2 && s.digit >= 2 && value.len >= 8 && form == VALUE_QUOTED && !secret_value_reads_like_words(v, value));
+	return kinds >= 3 || (!strict && kinds >= 2 && s.digit >= 2 && value.len >= 8 &&
+				 form == VALUE_QUOTED && !secret_value_reads_like_words(v, value));
 }
 
-bool secret_value_holds(const struct secret_values *v, enum secret_judge judge, size_t min, enum value_form form, struct slice value)
+bool secret_value_holds(const struct secret_values *v, enum secret_judge judge, size_t min,
+    enum value_form form, struct slice value)
 {
 	if (value.len < min || value.len > VALUE_MAX)
 		return false;
 	if (form == VALUE_LIST)
 		return true;
 	struct shape s = shape_of(value);
-	if (s.distinct < 4 || secret_value_is_placeholder(v, value) || looks_like_path(v, value, form) || is_notation(value, s))
+	if (s.distinct < 4 || secret_value_is_placeholder(v, value) || looks_like_path(v, value, form) ||
+	    is_notation(value, s))
 		return false;
 	if (form != VALUE_QUOTED && looks_like_code(v, value))
 		return false;

@@ -1,6 +1,7 @@
 /*
- * Is a value that stands beside a telling name a secret, or a placeholder, a reference, a word? Judged from the value alone by the
- * lists of rules/secrets.yaml, character classes, entropy, and how far its letters read like words.
+ * Is a value that stands beside a telling name a secret, or a placeholder, a reference, a word? Judged from
+ * the value alone by the lists of rules/secrets.yaml, character classes, entropy, and how far its letters
+ * read like words.
  */
 #ifndef WARD_REVIEW_SECRETS_VALUE_H
 #define WARD_REVIEW_SECRETS_VALUE_H
@@ -15,12 +16,14 @@ enum value_form {
 	VALUE_LIST,  /* a list of numbers */
 };
 
-bool secret_value_holds(const struct secret_values *v, enum secret_judge judge, size_t min, enum value_form form, struct slice value);
+bool secret_value_holds(const struct secret_values *v, enum secret_judge judge, size_t min,
+    enum value_form form, struct slice value);
 
 /* A placeholder, a template, a reference to where the secret is kept, or ciphertext. */
 bool secret_value_is_placeholder(const struct secret_values *v, struct slice value);
 
-/* Letters that read like words: most neighbouring pairs are common ones. False when there are too few letters to tell. */
+/* Letters that read like words: most neighbouring pairs are common ones. False when there are too few letters
+ * to tell. */
 bool secret_value_reads_like_words(const struct secret_values *v, struct slice value);
 
 #endif

@@ -1,11 +1,13 @@
-/* Typed reading of YAML nodes, for the loaders of rule files; the files are ward's own or an administrator's. */
+/* Typed reading of YAML nodes, for the loaders of rule files; the files are ward's own or an administrator's.
+ */
 #include "review/yaml_read.h"
 
 #include <stdlib.h>
 
 struct fy_node *yaml_field(struct fy_node *map, const char *field)
 {
-	return map && fy_node_is_mapping(map) ? fy_node_mapping_lookup_by_string(map, field, strlen(field)) : NULL;
+	return map && fy_node_is_mapping(map) ? fy_node_mapping_lookup_by_string(map, field, strlen(field))
+					      : NULL;
 }
 
 struct slice yaml_scalar(struct fy_node *node)
@@ -15,7 +17,8 @@ struct slice yaml_scalar(struct fy_node *node)
 	return text ? slice_of(text, len) : SLICE_NONE;
 }
 
-static result copy_scalar(struct fy_node *node, const char *field, struct arena *arena, struct error *err, struct slice *ret)
+static result copy_scalar(
+    struct fy_node *node, const char *field, struct arena *arena, struct error *err, struct slice *ret)
 {
 	if (!fy_node_is_scalar(node))
 		return error_set(err, ERR_INVALID, "field '%s' is not a text", field);
@@ -26,7 +29,8 @@ static result copy_scalar(struct fy_node *node, const char *field, struct arena 
 	return RESULT_OK;
 }
 
-result yaml_text(struct fy_node *map, const char *field, struct arena *arena, struct error *err, struct slice *ret_text)
+result yaml_text(
+    struct fy_node *map, const char *field, struct arena *arena, struct error *err, struct slice *ret_text)
 {
 	struct fy_node *node = yaml_field(map, field);
 	if (!node) {
@@ -36,7 +40,8 @@ result yaml_text(struct fy_node *map, const char *field, struct arena *arena, st
 	return copy_scalar(node, field, arena, err, ret_text);
 }
 
-result yaml_number(struct fy_node *map, const char *field, double fallback, struct error *err, double *ret_number)
+result yaml_number(
+    struct fy_node *map, const char *field, double fallback, struct error *err, double *ret_number)
 {
 	struct fy_node *node = yaml_field(map, field);
 	struct slice text = yaml_scalar(node);
@@ -56,8 +61,8 @@ result yaml_number(struct fy_node *map, const char *field, double fallback, stru
 	return RESULT_OK;
 }
 
-result yaml_texts(struct fy_node *map, const char *field, struct arena *arena, struct error *err, struct slice **ret_items,
-    size_t *ret_count)
+result yaml_texts(struct fy_node *map, const char *field, struct arena *arena, struct error *err,
+    struct slice **ret_items, size_t *ret_count)
 {
 	struct fy_node *list = yaml_field(map, field);
 	*ret_items = NULL;
@@ -72,7 +77,8 @@ result yaml_texts(struct fy_node *map, const char *field, struct arena *arena, s
 		return error_set(err, ERR_MEMORY, "no memory for field '%s'", field);
 	void *iter = NULL;
 	size_t n = 0;
-	for (struct fy_node *item; (item = fy_node_sequence_iterate(list, &iter)) != NULL && n < (size_t)count;)
+	for (struct fy_node *item;
+	     (item = fy_node_sequence_iterate(list, &iter)) != NULL && n < (size_t)count;)
 		TRY(copy_scalar(item, field, arena, err, &items[n++]));
 	*ret_items = items;
 	*ret_count = n;
