@@ -138,7 +138,7 @@ static result build(const char *dir, struct app *app, struct diagnostics *diagno
 	struct slice contract;
 	TRY(file_read(path, JSON_BYTES_MAX, err, &contract));
 	buf_clear(&text);
-	result r = app_resolve(app, contract, diagnostics, &text);
+	result r = app_resolve(app, contract, diagnostics, err, &text);
 	free((char *)(uintptr_t)contract.ptr);
 	TRY(r);
 	return write_file(dir, "app.json", &text, err);

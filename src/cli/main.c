@@ -11,13 +11,8 @@ const struct command commands[] = {
     {"dev", "DIR [--listen HOST:PORT] [--state DIR]", "serve an app, rebuild it when its files change", command_dev},
     {"serve", "DIR [--listen HOST:PORT] [--state DIR]", "build and serve an app", command_serve},
     {"build", "DIR [--json]", "build an app into DIR/.ward without serving it", command_build},
-    {"check", "DIR [--json] [--frozen]", "check an app or any project before it is deployed", command_check},
-    {"new", "DIR", "write a small app that runs", command_new},
-    {"ps", "[--state DIR] [--json]", "list the processes of a running ward", command_ps},
     {"lock", "DIR [--yes]", "show how authority differs from ward.lock and write it on consent", command_lock},
-    {"explain", "DIR FUNCTION", "print the contract of a function", command_explain},
-    {"who", "DIR TABLE[.COLUMN]", "list the functions that touch a table or column", command_who},
-    {"reference", "ward-yaml|processes|messages", "print a reference page", command_reference},
+    {"ps", "[--state DIR] [--json]", "list the processes of a running ward", command_ps},
     {NULL, NULL, NULL, NULL},
 };
 

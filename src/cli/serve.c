@@ -66,7 +66,7 @@ static int serve(const struct serve_options *o)
 		(void)fprintf(stderr, "ward: cannot make the state directory %s\n", state);
 		return 1;
 	}
-	if (!is_ok(app_migrate(o->dir, state, &err)) || !is_ok(image_load(o->dir, 1, &err, &image))) {
+	if (!is_ok(migrations_apply(o->dir, state, &err, NULL)) || !is_ok(image_load(o->dir, 1, &err, &image))) {
 		(void)fprintf(stderr, "ward: %s\n", err.text);
 		return 1;
 	}

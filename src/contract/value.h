@@ -26,7 +26,7 @@
 
 #include <stdint.h>
 
-#include "base/slice.h"
+#include "base/buf.h"
 
 enum value_tag {
 	VALUE_NULL = 0,
@@ -46,5 +46,48 @@ enum value_tag {
 
 #define VALUE_KEY_TEXT 0xffffu
 #define VALUE_DEPTH_MAX 128u
+
+/* Writes one value; containers nest up to VALUE_DEPTH_MAX. Failures are the buffer's: ask buf_ok() at the end. */
+struct value_writer {
+	struct buf *out;
+	unsigned depth;
+	struct {
+		size_t head; /* where content bytes and count stand */
+		uint32_t count;
+	} frames[VALUE_DEPTH_MAX];
+};
+
+void value_writer_init(struct value_writer *w, struct buf *out);
+void value_write_null(struct value_writer *w);
+void value_write_bool(struct value_writer *w, bool value);
+void value_write_int(struct value_writer *w, int64_t value);
+/* Must be finite. */
+void value_write_num(struct value_writer *w, double value);
+/* UTF-8, as ASCII when it is. */
+void value_write_string(struct value_writer *w, struct slice text);
+void value_write_bytes(struct value_writer *w, struct slice bytes);
+void value_write_date(struct value_writer *w, double unix_ms);
+void value_write_bigint(struct value_writer *w, struct slice digits);
+void value_write_big(struct value_writer *w, struct slice number);
+void value_write_array_begin(struct value_writer *w);
+void value_write_array_end(struct value_writer *w);
+void value_write_object_begin(struct value_writer *w);
+void value_write_key(struct value_writer *w, uint16_t name_id);
+void value_write_key_text(struct value_writer *w, struct slice name);
+void value_write_object_end(struct value_writer *w);
+
+/* One value as it lies in an encoding: scalars whole, containers by their content. */
+struct value_item {
+	enum value_tag tag;
+	int64_t integer;   /* INT */
+	double number;	   /* NUM, DATE */
+	struct slice text; /* STR, ASCII, BYTES, BIG, BIGINT; ARRAY and OBJECT: the content */
+	uint32_t count;	   /* ARRAY, OBJECT */
+};
+
+/* Cuts the first value off *rest, every length checked. False when it is malformed; *rest is then untouched. */
+bool value_read(struct slice *rest, struct value_item *ret);
+/* Cuts a key off an object's content: *ret_id, or VALUE_KEY_TEXT and *ret_text. */
+bool value_read_key(struct slice *rest, uint16_t *ret_id, struct slice *ret_text);
 
 #endif

@@ -34,6 +34,7 @@
 	    "worker's control socket, worker's log, sealed bundle")                                          \
 	X(WORKER_STARTED, "zygote to supervisor", "a: pid; b: generation << 16 | function", "pidfd")         \
 	X(WORKER_ENDED, "zygote to supervisor", "a: pid; b: generation << 16 | function; c: wait status", "") \
+	X(DEV_FINDINGS, "supervisor to gateway", "what the last build of `ward dev` found", "sealed JSON array")  \
 	X(DENIED, "broker, worker to supervisor", "b: generation << 16 | function; text: what and why", "")
 
 enum control_type {

@@ -1,9 +1,12 @@
 /* The life of a started process up to its loop: setup, lock, control messages. Trusts the supervisor, nobody else. */
+#include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <signal.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -38,6 +41,15 @@ const struct process_manifest *process_manifest_named(const char *name)
 	return NULL;
 }
 
+/* What libraries would open a file for at their first use, which is after the lock. */
+static void warm_libraries(void)
+{
+	size_t seed = 0;
+	if (getrandom(&seed, sizeof seed, 0) == (ssize_t)sizeof seed)
+		json_object_seed(seed);
+	tzset();
+}
+
 int process_main(const char *name)
 {
 	const struct process_manifest *manifest = process_manifest_named(name);
@@ -46,6 +58,7 @@ int process_main(const char *name)
 	struct child child;
 	struct error err = {0};
 	log_init(manifest->name, LOG_LEVEL_INFO);
+	warm_libraries();
 	(void)prctl(PR_SET_NAME, manifest->name);
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* The terminal's interrupt goes to the whole group; the supervisor decides when its processes end. */

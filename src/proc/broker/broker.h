@@ -4,7 +4,7 @@
  * that a contract allows on to egress.
  *
  *	grants.c   which function a channel is, what it may ask     query.c   host calls on the database
- *	fetch.c    host calls on the network                        auth.c    users and sessions for gateways
+ *	fetch.c    host calls on the network                        accounts.c  users and sessions for gateways
  *
  * Its verbs are closed: what is not in enum host_verb or enum auth_operation does not exist, and what a contract does
  * not grant is denied, recorded and told to the supervisor.
@@ -13,8 +13,9 @@
 #define WARD_PROC_BROKER_H
 
 #include "app/app.h"
+#include "base/strmap.h"
 #include "contract/type.h"
-#include "data/sqlite_exec.h"
+#include "data/session.h"
 #include "ipc/channel.h"
 #include "ipc/records.h"
 #include "proc/process.h"
@@ -58,7 +59,7 @@ struct broker_app {
 struct pending {
 	bool used;
 	uint16_t turn;
-	struct broker_function *function;
+	uint32_t function_ref;
 	uint32_t thread;
 	uint32_t worker_call;
 };
@@ -75,7 +76,7 @@ struct broker {
 	struct pending *pending; /* PENDING_MAX */
 	uint32_t pending_next;
 	struct buf value;
-	struct auth_service *auth;
+	struct account_service *auth;
 	int64_t unix_ms;
 };
 
@@ -111,11 +112,14 @@ void fetch_call(struct broker *b, const struct host_call *call);
 void fetch_reply(struct broker *b, const struct record *record);
 void fetch_egress_gone(struct broker *b);
 
-/* auth.c */
-result auth_start(struct broker *b, struct error *err);
-void auth_request(struct broker *b, uint32_t gateway, const struct record *record);
+/* secrets.c: adds the header that the rule's secret fills, if it has one; false when the secret is not set. */
+bool secret_header(struct broker *b, const struct broker_function *f, const struct manifest_egress *rule, struct buf *lines);
+
+/* accounts.c */
+result accounts_start(struct broker *b, struct error *err);
+void accounts_request(struct broker *b, uint32_t gateway, const struct record *record);
 /* Answers that the password threads have finished. */
-void auth_finish(struct broker *b);
+void accounts_finish(struct broker *b);
 
 /* Answers a host call. value: the encoded value, or the message when code is not ERR_NONE. */
 void host_reply(struct broker_function *f, uint32_t thread, uint32_t id, enum err_code code, struct slice value);

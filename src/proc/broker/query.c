@@ -19,7 +19,7 @@ static result open_session(struct broker *b, struct broker_function *f, struct e
 	const struct sql_limits limits = SQL_LIMITS_DEFAULT;
 	if (!b->db)
 		return error_set(err, ERR_DENIED, "this app has no database");
-	return sql_session_open(b->db, f->contract->queries, f->contract->query_count, &limits, err, ret);
+	return sql_session_open(b->db, f->contract->queries, f->contract->query_count, f->types, &limits, err, ret);
 }
 
 static void reply_error(const struct host_call *call, const struct error *err)

@@ -6,6 +6,7 @@
  *	call.c      calls in flight, results of workers   router.c    method and path to a function
  *	session.c   who calls: cookies, tokens, cache     auth.c      the endpoints under /_ward/auth/
  *	generation.c  contracts taken up and dropped      problem.c   errors as RFC 9457
+ *	dev.c       what only `ward dev` serves
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
  */
@@ -13,6 +14,7 @@
 #define WARD_PROC_GATEWAY_H
 
 #include "app/app.h"
+#include "base/strmap.h"
 #include "contract/type.h"
 #include "http/chunked.h"
 #include "http/head.h"
@@ -181,6 +183,7 @@ struct gateway {
 	uint64_t request_base;
 	uint64_t request_count;
 	int64_t unix_ms; /* taken once a turn */
+	struct slice findings; /* ward dev: a mapped JSON array, or empty */
 	char *scratch;	 /* SCRATCH_BYTES */
 	struct buf reply; /* the answer being written */
 	struct buf value; /* the value being built */
@@ -247,6 +250,15 @@ result generation_take(struct gateway *g, uint32_t generation, int contract_fd, 
 void generation_drop(struct gateway *g, uint32_t generation);
 struct gw_function *generation_function(struct gateway *g, uint32_t ref);
 void generation_check_drained(struct gateway *g, struct gw_app *app);
+
+/* dev.c */
+bool dev_mode(const struct gateway *g);
+/* Maps the findings of the last build; the descriptor stays the caller's. */
+void dev_take_findings(struct gateway *g, int fd);
+/* True when the path is one of `ward dev` and was answered. */
+bool dev_serve(struct conn *c, struct slice path);
+/* The page with dev.js at its end, in the gateway's buffer; false when it is too large. */
+bool dev_page(struct conn *c, struct slice html, struct slice *ret);
 
 /* problem.c */
 struct problem {

@@ -47,13 +47,18 @@ static void serve_asset(struct conn *c, const struct http_head *h, const struct 
 	struct slice known = h->known[HTTP_H_IF_NONE_MATCH];
 	bool fresh = known.ptr && http_list_has(known, asset->etag);
 	buf_printf(&extra, "Cache-Control: no-cache\r\nETag: %.*s\r\n", SLICE_ARG(asset->etag));
+	struct slice bytes = asset->bytes;
+	if (dev_mode(c->gateway) && slice_starts(asset->type, SLICE("text/html"))) {
+		fresh = false;
+		(void)dev_page(c, asset->bytes, &bytes);
+	}
 	const struct http_response r = {.status = fresh ? 304 : 200,
 	    .content_type = fresh ? SLICE_NONE : asset->type,
 	    .keep_alive = c->keep_alive,
 	    .extra = buf_slice(&extra),
 	    .page = true,
 	    .csp = slice_of(app->csp.ptr, app->csp.len)};
-	conn_respond(c, &r, fresh ? SLICE_NONE : asset->bytes);
+	conn_respond(c, &r, fresh ? SLICE_NONE : bytes);
 }
 
 /* Everything that is not a function; false when the path is nobody's. */
@@ -67,6 +72,8 @@ static bool serve_plain(struct conn *c, const struct http_head *h)
 		conn_respond(c, &r, SLICE("{\"status\":\"ok\"}"));
 		return true;
 	}
+	if (dev_mode(c->gateway) && dev_serve(c, h->path))
+		return true;
 	const struct asset *asset = find_asset(c->gateway->app, h->path);
 	if (!asset)
 		return false;

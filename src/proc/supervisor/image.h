@@ -6,13 +6,13 @@
 #define WARD_PROC_SUPERVISOR_IMAGE_H
 
 #include "app/app.h"
+#include "app/sourcemap.h"
 #include "base/result.h"
 
 struct image_function {
 	int contract_fd; /* sealed: the contract of this function alone, in the form of app.json */
 	int bundle_fd;	 /* sealed: its script */
-	char *map;	 /* source map text, for stacks in the log; NULL when there is none */
-	size_t map_bytes;
+	struct sourcemap *map; /* for stacks in the log; NULL when there is none */
 };
 
 struct image {

@@ -177,6 +177,27 @@ static void death_ready(struct loop *loop, struct watch *watch, uint32_t events)
 	member_down(m, how);
 }
 
+bool refusal_take(struct loop *loop, struct watch *watch, uint32_t events, struct sandbox_refusal *ret)
+{
+	if (events & (EPOLLHUP | EPOLLERR)) {
+		loop_remove(loop, watch);
+		return false;
+	}
+	return is_ok(sandbox_refusal_read(watch->fd, NULL, ret));
+}
+
+static void notify_ready(struct loop *loop, struct watch *watch, uint32_t events)
+{
+	struct member *m = CONTAINER_OF(watch, struct member, notify);
+	struct sandbox_refusal refusal;
+	if (!refusal_take(loop, watch, events, &refusal))
+		return;
+	m->owner->denials++;
+	LOG_WARN("refused_syscall", LOG_STR("name", m->manifest->name), LOG_INT("pid", m->proc.pid),
+	    LOG_STR("call", refusal.name), LOG_STR("reason", "it is not in the table of this process"));
+	(void)kill(m->proc.pid, SIGKILL);
+}
+
 static void member_ready(struct member *m, int *fds, uint32_t fd_count)
 {
 	struct error err = {0};
@@ -265,21 +286,6 @@ static void control_ready(struct loop *loop, struct watch *watch, uint32_t event
 			if (fds[i] >= 0)
 				close(fds[i]);
 	}
-}
-
-void notify_ready(struct loop *loop, struct watch *watch, uint32_t events)
-{
-	struct sandbox_refusal refusal;
-	struct error err = {0};
-	if (events & (EPOLLHUP | EPOLLERR)) {
-		loop_remove(loop, watch);
-		return;
-	}
-	if (!is_ok(sandbox_refusal_read(watch->fd, &err, &refusal)))
-		return;
-	LOG_WARN("refused_syscall", LOG_INT("pid", refusal.pid), LOG_STR("call", refusal.name),
-	    LOG_INT("number", refusal.number));
-	(void)kill(refusal.pid, SIGKILL);
 }
 
 static result setup_member(struct member *m, struct error *err)

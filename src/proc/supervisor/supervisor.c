@@ -24,7 +24,7 @@ static int until_next(struct loop *loop)
 	uint64_t next = members_next_retry(s);
 	uint64_t worker = workers_next_retry(s);
 	next = worker < next ? worker : next;
-	if (s->build_at_ms && s->build_at_ms < next)
+	if (s->build_at_ms && s->builder_pid < 0 && s->build_at_ms < next)
 		next = s->build_at_ms;
 	if (s->stopping && s->stop_by_ms < next)
 		next = s->stop_by_ms;

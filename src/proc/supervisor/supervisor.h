@@ -95,6 +95,7 @@ struct supervisor {
 	struct watch changes; /* ward dev: the files of the app */
 	struct watch builder; /* ward dev: a running build */
 	pid_t builder_pid;
+	uint64_t build_started_ms;
 	uint64_t build_at_ms;	/* ward dev: when to rebuild; 0: nothing changed */
 	bool stopping;
 	uint64_t stop_by_ms;
@@ -114,7 +115,8 @@ uint64_t members_next_retry(const struct supervisor *s);
 struct member *member_of(struct supervisor *s, enum process_kind kind, uint32_t index);
 bool members_ready(const struct supervisor *s);
 void members_send_app(struct supervisor *s, struct image *image);
-void notify_ready(struct loop *loop, struct watch *watch, uint32_t events);
+/* Reads a refused system call from a filter's descriptor; false when there is none (the process has ended). */
+bool refusal_take(struct loop *loop, struct watch *watch, uint32_t events, struct sandbox_refusal *ret);
 
 /* workers.c */
 void worker_want(struct supervisor *s, uint32_t ref);

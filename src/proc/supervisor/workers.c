@@ -109,8 +109,11 @@ static void log_guest_line(struct worker *w, struct slice line)
 	enum log_level at = slice_eq(level, SLICE("error")) ? LOG_LEVEL_ERROR
 			    : slice_eq(level, SLICE("warn")) ? LOG_LEVEL_WARN
 							     : LOG_LEVEL_INFO;
+	const struct image *image = image_of(w->owner, w->ref);
+	CLEANUP_BUF struct buf text = BUF_INIT(4 * LOG_LINE_BYTES_MAX);
+	sourcemap_apply(image ? image->functions[ref_index(w->ref)].map : NULL, SLICE("bundle.js"), rest, &text);
 	LOG_AT(at, "function_log", LOG_STR("function", worker_function_name(w->owner, w->ref)),
-	    LOG_SLICE("request", request), LOG_SLICE("text", rest));
+	    LOG_SLICE("request", request), LOG_SLICE("text", buf_slice(&text)));
 }
 
 static void log_ready(struct loop *loop, struct watch *watch, uint32_t events)
@@ -136,6 +139,20 @@ static void log_ready(struct loop *loop, struct watch *watch, uint32_t events)
 	}
 }
 
+static void refusal_ready(struct loop *loop, struct watch *watch, uint32_t events)
+{
+	struct worker *w = CONTAINER_OF(watch, struct worker, notify);
+	struct sandbox_refusal refusal;
+	if (!refusal_take(loop, watch, events, &refusal))
+		return;
+	w->owner->denials++;
+	LOG_WARN("refused_syscall", LOG_STR("name", "worker"), LOG_STR("function", worker_function_name(w->owner, w->ref)),
+	    LOG_INT("pid", w->pid), LOG_STR("call", refusal.name), LOG_STR("reason", "it is not in the table of this process"));
+	/* Its end is reported by the zygote like any other, so that the function is restarted with back-off. */
+	if (w->pid_fd >= 0)
+		(void)syscall(SYS_pidfd_send_signal, w->pid_fd, SIGKILL, NULL, 0);
+}
+
 static void worker_control_ready(struct loop *loop, struct watch *watch, uint32_t events)
 {
 	struct worker *w = CONTAINER_OF(watch, struct worker, control);
@@ -154,7 +171,7 @@ static void worker_control_ready(struct loop *loop, struct watch *watch, uint32_
 	}
 	if (msg.type == CONTROL_READY && msg.fd_count == 1 && w->state == WORKER_STARTING) {
 		w->state = WORKER_RUNNING;
-		w->notify = (struct watch){fds[0], notify_ready};
+		w->notify = (struct watch){fds[0], refusal_ready};
 		fds[0] = -1;
 		ignore_result(loop_add(loop, &w->notify, EPOLLIN, NULL));
 		LOG_DEBUG("worker_ready", LOG_STR("function", worker_function_name(w->owner, w->ref)),

@@ -66,7 +66,6 @@ static void sleep_until_rung(struct worker_thread *t)
 
 void worker_thread_run(struct worker_thread *t)
 {
-	pin_to_cpu(t->index);
 	engine_thread_busy();
 	for (;;) {
 		unsigned taken = take_broker_records(t);

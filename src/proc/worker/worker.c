@@ -106,6 +106,7 @@ static void *thread_main(void *arg)
 {
 	struct worker_thread *t = arg;
 	struct error err = {0};
+	pin_to_cpu(t->index);
 	if (!is_ok(engine_thread_init(&err))) {
 		LOG_ERROR("cannot_start", LOG_STR("why", err.text));
 		_exit(1);
@@ -125,6 +126,7 @@ static result start_threads(struct worker_process *p, struct error *err)
 	for (unsigned i = 1; i < count; i++)
 		if (pthread_create(&p->threads[i].thread, NULL, thread_main, &p->threads[i]) != 0)
 			return error_set(err, ERR_SYSTEM, "cannot start a thread");
+	pin_to_cpu(0);
 	TRY(engine_thread_init(err));
 	(void)pthread_barrier_wait(&thread_ready);
 	return RESULT_OK;

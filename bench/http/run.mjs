@@ -1,0 +1,59 @@
+// typed-post-rps, typed-post-c1-p50, first-request: the same small typed POST on ward (a fresh sandbox each) and on the
+// peers, each in its best set-up on the same cores, all started at once and measured in turn, medians over the rounds.
+import os from "node:os";
+import path from "node:path";
+import { freePort, median, root, row, sleep, start, startWard, ward, wrk } from "../lib.mjs";
+
+const rounds = Number(process.env.WARD_BENCH_ROUNDS ?? 3), seconds = Number(process.env.WARD_BENCH_SECONDS ?? 5);
+const here = path.join(root, "bench", "http"), modules = path.join(root, "bench", "node_modules");
+const cores = String(os.availableParallelism());
+const peers = {
+	fastify: (port) => start("node", [path.join(here, "peers", "fastify.mjs"), String(port), cores], port),
+	node: (port) => start("node", [path.join(here, "peers", "node.mjs"), String(port)], port),
+	deno: (port) =>
+		start(path.join(modules, "@deno", "linux-x64-glibc", "deno"),
+			["serve", "--no-config", "--parallel", "--host", "127.0.0.1", "--port", String(port), path.join(here, "peers", "deno.mjs")],
+			port, { env: { ...process.env, DENO_JOBS: cores, DENO_NO_UPDATE_CHECK: "1" } }),
+	workerd: (port) =>
+		start(path.join(modules, "@cloudflare", "workerd-linux-64", "bin", "workerd"),
+			["serve", path.join(here, "peers", "workerd.capnp"), "config", "--socket-addr", `http=127.0.0.1:${port}`], port),
+};
+
+const servers = {};
+const firsts = [];
+try {
+	for (let i = 0; i < 5; i++) {
+		const port = await freePort();
+		const server = await startWard("examples/hello", port);
+		await sleep(300);
+		const began = process.hrtime.bigint();
+		const answer = await fetch(`http://127.0.0.1:${port}/echo`, {
+			method: "POST", headers: { "content-type": "application/json" }, body: '{"name":"Ada","qty":3}' });
+		if (answer.status !== 200) throw new Error(`the first request got ${answer.status}`);
+		await answer.text();
+		firsts.push(Number(process.hrtime.bigint() - began) / 1e6);
+		await server.stop();
+	}
+	servers.ward = { port: await freePort() };
+	servers.ward.server = await startWard("examples/hello", servers.ward.port);
+	for (const [name, begin] of Object.entries(peers)) {
+		servers[name] = { port: await freePort() };
+		servers[name].server = await begin(servers[name].port);
+	}
+	const names = Object.keys(servers);
+	const many = Object.fromEntries(names.map((n) => [n, []])), one = Object.fromEntries(names.map((n) => [n, []]));
+	for (const name of names) wrk(servers[name].port, { script: path.join(here, "post.lua"), connections: 32, seconds: 2 });
+	for (let round = 0; round < rounds; round++)
+		for (const name of names) {
+			const busy = wrk(servers[name].port, { script: path.join(here, "post.lua"), connections: 32, seconds });
+			const single = wrk(servers[name].port, { script: path.join(here, "post.lua"), connections: 1, seconds: Math.min(seconds, 3) });
+			many[name].push(busy.rps);
+			one[name].push(single.p50);
+			console.error(`  round ${round + 1} ${name.padEnd(8)} ${Math.round(busy.rps)} requests/s, p50 ${busy.p50} us, p99 ${busy.p99} us; one connection p50 ${single.p50} us`);
+		}
+	for (const peer of ["fastify", "workerd", "deno"]) row("typed-post-rps", "requests/s", median(many.ward), median(many[peer]), peer);
+	row("typed-post-c1-p50", "us", median(one.ward), median(one.node), "node");
+	row("first-request", "ms", median(firsts), null, null);
+} finally {
+	for (const { server } of Object.values(servers)) await server?.stop();
+}

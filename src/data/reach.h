@@ -1,0 +1,36 @@
+/*
+ * What one statement touches, recorded from SQLite's authorizer while it prepares the statement: tables,
+ * columns and operations, through views, triggers, common table expressions, RETURNING and foreign-key
+ * actions. Used when an app is built. What enforces at run time is authority.c, which shares nothing with
+ * this.
+ */
+#ifndef WARD_DATA_REACH_H
+#define WARD_DATA_REACH_H
+
+#include "data/catalog.h"
+
+#define REACH_GRANTS_MAX 4000u
+
+struct reach {
+	const struct catalog *catalog;
+	struct arena *arena;	  /* scratch: the names and the array */
+	struct sql_grant *grants; /* REACH_GRANTS_MAX */
+	size_t count;
+	bool full;	     /* more than fit, or no memory */
+	const char *refused; /* what a query may not do, in words; NULL: nothing */
+	char refused_name[128];
+};
+
+result reach_init(struct reach *reach, const struct catalog *catalog, struct arena *arena, struct error *err);
+/* From now on statements prepared on db are recorded; anything but reading and changing rows is refused. */
+void reach_start(struct reach *reach, sqlite3 *db);
+void reach_stop(sqlite3 *db);
+/* Adds what the authorizer does not show (deletes of REPLACE), once each. */
+void reach_add(struct reach *reach, struct slice table, struct slice column, enum sql_operation operation,
+    struct slice via);
+void reach_sort(struct reach *reach);
+/* A copy that outlives the scratch arena. */
+result reach_copy(const struct reach *reach, struct arena *arena, struct error *err, struct sql_grant **ret,
+    size_t *ret_count);
+
+#endif

@@ -1,0 +1,3 @@
+export function spin(_input: { any?: boolean }): { never: boolean } {
+	for (;;);
+}

@@ -1,0 +1,83 @@
+// Processes that die: whatever is killed, the service is back within a second and no acknowledged write is lost.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Served, copyApp, sleep, until } from "./lib.mjs";
+
+let app;
+before(async () => {
+	app = await Served.start(copyApp("tests/scenario/apps/hostile"));
+});
+after(async () => {
+	await app.stop();
+});
+
+const WRITES = 1000;
+let round = 0;
+
+const killDuringWrites = async (name) => {
+	const mine = ++round;
+	await app.call("POST", "/notes", { text: `warm ${mine}` });
+	const victim = (await app.processes()).find((p) => p.name === name && (name !== "worker" || p.function === "write"));
+	assert.ok(victim, `${name} runs`);
+	let acknowledged = 0, failed = 0, next = 0;
+	const acknowledgedTexts = [];
+	const lane = async () => {
+		while (next < WRITES) {
+			const text = `round ${mine} note ${next++}`;
+			try {
+				const answer = await app.call("POST", "/notes", { text });
+				if (answer.status === 200) {
+					acknowledged++;
+					acknowledgedTexts.push(text);
+				} else failed++;
+			} catch {
+				failed++;
+			}
+		}
+	};
+	const lanes = Array.from({ length: 16 }, lane);
+	await until("some writes", 10000, () => acknowledged > 100);
+	process.kill(victim.pid, "SIGKILL");
+	const killedAt = Date.now();
+	let backAfter = null;
+	await until("service", 10000, async () => {
+		try {
+			const probe = await app.call("POST", "/notes", { text: `probe ${mine} ${Math.random()}` });
+			if (probe.status === 200) backAfter ??= Date.now() - killedAt;
+		} catch {}
+		return backAfter !== null;
+	});
+	await Promise.all(lanes);
+	// A note that was acknowledged is there: writing it again breaks its UNIQUE constraint.
+	for (const text of acknowledgedTexts.slice(-200)) {
+		const again = await app.call("POST", "/notes", { text });
+		assert.notEqual(again.status, 200, `lost: ${text}`);
+	}
+	assert.ok(backAfter < 1000, `${name}: back after ${backAfter} ms`);
+	return { acknowledged, failed, backAfter };
+};
+
+for (const name of ["worker", "broker", "gateway", "zygote", "egress"])
+	test(`kill -9 of ${name} while ${WRITES} writes are in flight`, async (t) => {
+		const { acknowledged, failed, backAfter } = await killDuringWrites(name);
+		t.diagnostic(`${acknowledged} acknowledged, ${failed} failed, back after ${backAfter} ms`);
+		assert.ok(acknowledged > WRITES / 2);
+	});
+
+test("ps tells states, memory and restarts", async () => {
+	const processes = await app.processes();
+	for (const name of ["supervisor", "gateway", "broker", "zygote", "egress"])
+		assert.ok(processes.some((p) => p.name === name && p.state === "ready" && p.memory_kib > 0), name);
+	assert.ok(processes.find((p) => p.name === "broker").restarts >= 1);
+});
+
+test("SIGTERM drains: a request under way is answered, then all processes end", async () => {
+	await sleep(100);
+	const pids = (await app.processes()).map((p) => p.pid).filter((p) => p > 0);
+	const under = app.call("POST", "/sleepy", {});
+	await sleep(50);
+	app.child.kill("SIGTERM");
+	assert.equal((await under).status, 504);
+	assert.deepEqual(await app.ended, { code: 0, signal: null });
+	for (const pid of pids) assert.throws(() => process.kill(pid, 0), { code: "ESRCH" }, `process ${pid} is left`);
+});
