@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/size.h"
 #include "review/advisories.h"
 
 struct builder {
@@ -199,37 +200,39 @@ static result add_record(struct builder *b, json_t *record, struct error *err)
 	return RESULT_OK;
 }
 
-static result add_lines(struct builder *b, struct slice osv, struct error *err)
+static result add_value(struct builder *b, json_t *value, struct error *err)
 {
-	for (struct slice rest = osv; rest.ptr;) {
-		struct slice line = slice_trim(slice_cut(&rest, '\n'));
-		if (line.len == 0)
-			continue;
-		json_t *record = json_loadb(line.ptr, line.len, 0, NULL);
-		result r = RESULT_OK;
-		if (record)
-			r = add_record(b, record, err);
-		else
-			b->broken++;
-		json_decref(record);
-		TRY(r);
-	}
-	return RESULT_OK;
+	size_t i;
+	json_t *record;
+	result r = RESULT_OK;
+	if (!json_is_array(value))
+		return add_record(b, value, err);
+	json_array_foreach(value, i, record) r = is_ok(r) ? add_record(b, record, err) : r;
+	return r;
 }
 
+/* JSON values one behind the other, whatever stands between; after a broken one the next line is tried. */
 static result add_source(struct builder *b, struct slice osv, struct error *err)
 {
-	json_t *whole = json_loadb(osv.ptr ? osv.ptr : "", osv.len, 0, NULL), *record;
-	size_t i;
-	result r = RESULT_OK;
-	if (!whole)
-		return add_lines(b, osv, err);
-	if (json_is_array(whole))
-		json_array_foreach(whole, i, record) r = is_ok(r) ? add_record(b, record, err) : r;
-	else
-		r = add_record(b, whole, err);
-	json_decref(whole);
-	return r;
+	for (struct slice rest = osv; rest.len > 0;) {
+		json_error_t at;
+		if (strchr(" \t\r\n", rest.ptr[0]) && rest.ptr[0]) {
+			rest = slice_of(rest.ptr + 1, rest.len - 1);
+			continue;
+		}
+		json_t *value = json_loadb(rest.ptr, rest.len, JSON_DISABLE_EOF_CHECK, &at);
+		if (!value) {
+			b->broken++;
+			(void)slice_cut(&rest, '\n');
+			continue;
+		}
+		size_t used = size_min((size_t)at.position, rest.len);
+		result r = add_value(b, value, err);
+		json_decref(value);
+		TRY(r);
+		rest = slice_of(rest.ptr + used, rest.len - used);
+	}
+	return RESULT_OK;
 }
 
 static int by_bytes(const void *a, const void *b)
