@@ -8,10 +8,14 @@
 #include "proc/process.h"
 
 const struct command commands[] = {
-    {"dev", "DIR [--listen HOST:PORT] [--state DIR]", "serve an app, rebuild it when its files change", command_dev},
+    {"dev", "DIR [--listen HOST:PORT] [--state DIR]", "serve an app, rebuild it when its files change",
+	command_dev},
     {"serve", "DIR [--listen HOST:PORT] [--state DIR]", "build and serve an app", command_serve},
     {"build", "DIR [--json]", "build an app into DIR/.ward without serving it", command_build},
-    {"lock", "DIR [--yes]", "show how authority differs from ward.lock and write it on consent", command_lock},
+    {"check", "DIR [--format json|sarif|junit] [--severity LEVEL] [--fix]",
+	"check any project before it is deployed", command_check},
+    {"lock", "DIR [--yes]", "show how authority differs from ward.lock and write it on consent",
+	command_lock},
     {"ps", "[--state DIR] [--json]", "list the processes of a running ward", command_ps},
     {NULL, NULL, NULL, NULL},
 };

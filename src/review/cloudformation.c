@@ -121,16 +121,17 @@ static void apply_all(struct scope *s, struct node *n)
 
 static struct node *properties_of(struct scope *s, struct node *whole)
 {
-	struct node *properties = node_get_cstr(whole, "Properties");
-	if (properties && properties->kind == NODE_MAP)
-		return properties;
-	properties = node_new(&s->sink, NODE_MAP);
+	struct node *written = node_get_cstr(whole, "Properties");
+	if (written && written->kind == NODE_MAP)
+		return written;
+	struct node *properties = node_new(&s->sink, NODE_MAP);
+	const struct node *place = written ? written : whole;
 	if (!properties)
 		return NULL;
-	properties->line = whole->line;
-	properties->col = whole->col;
-	properties->end_col = whole->end_col;
-	properties->end_line = whole->line;
+	properties->line = place->line;
+	properties->col = place->col;
+	properties->end_col = place->end_col;
+	properties->end_line = place->line;
 	properties->parent = whole;
 	return properties;
 }

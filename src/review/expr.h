@@ -26,9 +26,11 @@ enum expr_kind {
 	EXPR_OR,
 	EXPR_AND,
 	EXPR_NOT,
+	EXPR_SURELY, /* unknown counts as false */
 	EXPR_EXISTS,
 	EXPR_MISSING,
 	EXPR_EMPTY,
+	EXPR_LITERAL, /* a text written here, not a reference to one */
 	EXPR_ANY,
 	EXPR_ALL,
 	EXPR_NONE,

@@ -56,8 +56,8 @@ static void walk_steps(struct walk *w, const struct step *s, struct hit h, unsig
 
 static struct hit hit_of(const struct walk *w, struct hit parent, struct node *child)
 {
-	/* Past a reference the file shows only the reference. */
-	bool foreign = parent.at != parent.value;
+	/* Past a reference the file shows only the reference; JSON inside a string is still in the file. */
+	bool foreign = parent.at != parent.value && parent.value->parent != parent.at;
 	return (struct hit){.at = foreign ? parent.at : child, .value = resolve(w->ev, child)};
 }
 
@@ -166,14 +166,6 @@ static void walk_path(struct walk *w, const struct path *path)
 		walk_steps(w, path->steps, (struct hit){start, resolve(w->ev, start)}, 0);
 }
 
-/* The named node that a place belongs to: an element of a list of scalars is shown by the list's key. */
-static struct node *named(struct node *n)
-{
-	while (n && n->key.len == 0 && node_is_scalar(n) && n->parent && n->parent->kind == NODE_LIST)
-		n = n->parent;
-	return n;
-}
-
 /* ---- Values of comparisons ---- */
 
 struct value {
@@ -201,8 +193,7 @@ static void add_node(struct evaluation *ev, struct values *v, struct hit h, unsi
 			add_node(ev, v, (struct hit){h.at != h.value ? h.at : c, resolve(ev, c)}, depth + 1);
 	} else if (node_is_scalar(h.value) && h.value->kind != NODE_NULL) {
 		add_value(
-		    v, (struct value){
-			   .text = h.value->text, .known = h.value->kind != NODE_REF, .at = named(h.at)});
+		    v, (struct value){.text = h.value->text, .known = h.value->kind != NODE_REF, .at = h.at});
 	}
 }
 
@@ -464,6 +455,8 @@ static struct verdict compare(struct evaluation *ev, const struct expr *e)
 	values_of(ev, e->left, &left);
 	values_of(ev, e->right, &right);
 	struct verdict best = {TRUTH_FALSE, left.count ? left.items[0].at : left.place};
+	if (!best.where && left.count == 0 && e->left->path)
+		best.where = start_of(ev, e->left->path);
 	for (unsigned i = 0; i < left.count && best.truth != TRUTH_TRUE; i++) {
 		enum truth t = compare_value(ev, e, &left.items[i], &right);
 		if (t > best.truth)
@@ -477,6 +470,7 @@ static struct verdict compare(struct evaluation *ev, const struct expr *e)
 struct existence {
 	struct node *at;
 	bool filled; /* something that is not an empty text, list or map */
+	bool literal;
 };
 
 static bool has_content(const struct node *n)
@@ -496,6 +490,8 @@ static bool note_existence(struct walk *w, struct hit h)
 		return true;
 	found->at = h.at;
 	found->filled = has_content(h.value);
+	found->literal =
+	    found->filled && h.at->kind != NODE_REF && h.value->kind != NODE_REF && node_is_scalar(h.value);
 	return !found->filled;
 }
 
@@ -509,7 +505,10 @@ static struct verdict existence(struct evaluation *ev, const struct expr *e)
 		is = !is;
 	else if (e->kind == EXPR_EMPTY)
 		is = !is || !found.filled;
-	return (struct verdict){is ? TRUTH_TRUE : TRUTH_FALSE, found.at ? found.at : w.deepest};
+	else if (e->kind == EXPR_LITERAL)
+		is = found.literal;
+	struct node *place = found.at ? found.at : w.deepest;
+	return (struct verdict){is ? TRUTH_TRUE : TRUTH_FALSE, place ? place : start_of(ev, e->path)};
 }
 
 /* ---- Quantifiers ---- */
@@ -636,6 +635,7 @@ struct verdict expr_evaluate(struct evaluation *ev, const struct expr *e)
 	case EXPR_EXISTS:
 	case EXPR_MISSING:
 	case EXPR_EMPTY:
+	case EXPR_LITERAL:
 		return existence(ev, e);
 	case EXPR_ANY:
 	case EXPR_ALL:
@@ -643,6 +643,10 @@ struct verdict expr_evaluate(struct evaluation *ev, const struct expr *e)
 		return quantify(ev, e);
 	case EXPR_COMPARE:
 		return compare(ev, e);
+	case EXPR_SURELY:
+		v = expr_evaluate(ev, e->a);
+		v.truth = v.truth == TRUTH_TRUE ? TRUTH_TRUE : TRUTH_FALSE;
+		return v;
 	case EXPR_CONSTANT:
 		break;
 	}

@@ -207,10 +207,10 @@ static result parse_start(struct parser *p, struct path *path, bool *ret_alone)
 {
 	*ret_alone = false;
 	if (is_sign(p, ".")) {
-		TRY(advance(p));
-		*ret_alone = p->token.kind != TOKEN_WORD && p->token.kind != TOKEN_TEXT && !is_sign(p, "*") &&
-			     !is_sign(p, "{");
-		return RESULT_OK;
+		/* A "." with something right behind it begins a path; alone it is the element itself. */
+		char next = p->at < p->text.len ? p->text.ptr[p->at] : ' ';
+		*ret_alone = !word_char(next) && !strchr("\"'*{", next);
+		return advance(p);
 	}
 	if (p->token.kind != TOKEN_WORD || p->token.text.ptr[0] != '$')
 		return RESULT_OK;
@@ -448,6 +448,7 @@ static const struct {
     {"exists", EXPR_EXISTS},
     {"missing", EXPR_MISSING},
     {"empty", EXPR_EMPTY},
+    {"literal", EXPR_LITERAL},
     {"any", EXPR_ANY},
     {"all", EXPR_ALL},
     {"none", EXPR_NONE},
@@ -462,8 +463,8 @@ static result parse_unary(struct parser *p, const struct expr **ret)
 		return no_memory(p);
 	*ret = e;
 	result r = RESULT_OK;
-	if (is_word(p, "not")) {
-		e->kind = EXPR_NOT;
+	if (is_word(p, "not") || is_word(p, "surely")) {
+		e->kind = is_word(p, "not") ? EXPR_NOT : EXPR_SURELY;
 		TRY(advance(p));
 		r = parse_unary(p, &e->a);
 		p->depth--;

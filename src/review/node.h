@@ -19,7 +19,7 @@ enum node_kind { NODE_NULL, NODE_BOOL, NODE_NUMBER, NODE_STRING, NODE_REF, NODE_
 struct node {
 	enum node_kind kind;
 	bool block;	   /* an HCL block: its labels are children "%0" and "%1" */
-	bool embedded;	   /* parsed out of a string: positions are those of the string */
+	bool embedded;	   /* parsed out of a string */
 	bool resolving;	   /* guards against reference cycles; used by one thread at a time */
 	uint32_t line;	   /* of the key when there is one, else of the value; from 1 */
 	uint32_t col;	   /* bytes, from 1 */
@@ -68,6 +68,7 @@ struct json_options {
 	uint32_t line;
 	uint32_t col;
 	bool fixed;
+	bool embedded;		  /* nodes count as embedded though they have places of their own */
 	const struct node *place; /* with fixed: whose positions to take */
 };
 result node_parse_json(struct node_sink *sink, struct slice text, const struct json_options *options,

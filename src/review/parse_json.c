@@ -65,6 +65,7 @@ static void place(const struct json_reader *r, struct node *n)
 		n->embedded = true;
 		return;
 	}
+	n->embedded = r->options->embedded;
 	n->line = n->end_line = r->line;
 	n->col = (uint32_t)(r->at - r->line_start) + 1;
 	n->start_byte = (uint32_t)r->at;

@@ -285,6 +285,7 @@ result node_parse_yaml(
 	if (is_ok(done))
 		*ret_documents = list;
 	else if (complaint.len)
-		return error_set(err, ERR_INVALID, "not well-formed YAML%.*s", (int)complaint.len, complaint.text);
+		return error_set(
+		    err, ERR_INVALID, "not well-formed YAML%.*s", (int)complaint.len, complaint.text);
 	return done;
 }

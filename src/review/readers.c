@@ -2,17 +2,31 @@
  * resources. */
 #include "review/scope.h"
 
+/* An object is shown by its kind, whichever of its fields comes first. */
+static void place_at_kind(struct node *object)
+{
+	const struct node *kind = node_get_cstr(object, "kind");
+	if (!kind)
+		return;
+	object->line = kind->line;
+	object->col = kind->col;
+	object->end_col = kind->end_col;
+}
+
 result kubernetes_read(struct scope *s, const struct document *d, struct error *err)
 {
 	struct node *items =
 	    slice_ends(node_text_of(d->root, "kind"), SLICE("List")) ? node_get_cstr(d->root, "items") : NULL;
 	if (!items) {
+		place_at_kind(d->root);
 		struct slice name = node_text_of(node_get_cstr(d->root, "metadata"), "name");
 		return scope_add_resource(s, d, node_text_of(d->root, "kind"), name, d->root, d->root, err);
 	}
-	for (struct node *n = items->first; n; n = n->next)
+	for (struct node *n = items->first; n; n = n->next) {
+		place_at_kind(n);
 		TRY(scope_add_resource(s, d, node_text_of(n, "kind"),
 		    node_text_of(node_get_cstr(n, "metadata"), "name"), n, n, err));
+	}
 	return RESULT_OK;
 }
 

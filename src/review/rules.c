@@ -199,6 +199,8 @@ static result read_rule(struct loading *l, const struct node *rule, enum platfor
 		return fail(l, rule, "a rule says why and how to fix");
 	if (!severity_from(node_text_of(rule, "severity"), &r->info.severity))
 		return fail(l, rule, "severity is info, low, medium, high or critical");
+	r->inside = slice_eq_cstr(node_text_of(rule, "inside"), "true");
+	r->item = slice_eq_cstr(node_text_of(rule, "inside"), "item");
 	r->set = node_text_of(rule, "set");
 	r->bad = node_get_cstr(rule, "bad");
 	r->good = node_get_cstr(rule, "good");
@@ -283,7 +285,8 @@ static result read_template(
 		if (!copy)
 			return no_memory(l);
 		replace_all(sink, copy, row);
-		/* What a row says goes before what the template says, unless the template uses it ("id: tf-${id}"). */
+		/* What a row says goes before what the template says, unless the template uses it ("id:
+		 * tf-${id}"). */
 		for (const struct node *c = row->first; c; c = c->next) {
 			struct node *same = node_get(copy, c->key);
 			const struct node *template = node_get(rule, c->key);

@@ -29,6 +29,8 @@ struct rule {
 	size_t type_count;
 	const struct path *each; /* ask once for every element of it; or NULL: once a resource */
 	const struct rule_check *checks;
+	bool item;	  /* point at an element of a list, not at the name of the list */
+	bool inside;	  /* point into JSON inside a string, not at the string */
 	struct slice set; /* the value that `--fix` writes in place of a wrong scalar; or empty */
 	struct slice file;
 	uint32_t line;

@@ -49,8 +49,20 @@ static void write_message(struct buf *b, const struct run *r, const struct rule_
 		buf_add_cstr(b, r->rule->info.title);
 }
 
+/* The named node that a place belongs to: an element of a list of scalars is shown by the list's key. */
+static const struct node *named(const struct node *n)
+{
+	while (n && n->key.len == 0 && node_is_scalar(n) && n->parent && n->parent->kind == NODE_LIST)
+		n = n->parent;
+	return n;
+}
+
 static void report(struct run *r, const struct rule_check *check, const struct node *where)
 {
+	while (where->embedded && !r->rule->inside && where->parent)
+		where = where->parent;
+	if (!r->rule->item)
+		where = named(where);
 	struct buf message = BUF_INIT(4096);
 	struct buf subject = BUF_INIT(4096);
 	write_message(&message, r, check);

@@ -60,7 +60,10 @@ static void complete_kubernetes(struct buf *b, const struct rule *rule, struct s
 		text = slice_of(text.ptr + 5, text.len - 5);
 		buf_printf(
 		    b, "apiVersion: v1\nkind: Pod\nmetadata: {name: test}\nspec: %.*s\n", SLICE_ARG(text));
+	} else if (text.len && text.ptr[0] == '{') {
+		buf_printf(b, "{apiVersion: v1, %.*s", SLICE_ARG(slice_of(text.ptr + 1, text.len - 1)));
 	} else {
+		buf_add_cstr(b, "# apiVersion\n");
 		buf_add_slice(b, text);
 	}
 }

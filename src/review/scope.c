@@ -179,10 +179,13 @@ static result parse(struct scope *s, struct slice path, struct slice bytes, enum
 	case FORMAT_DOCKERFILE:
 		d->platform = PLATFORM_DOCKERFILE;
 		return node_parse_dockerfile(&s->sink, bytes, err, &d->root);
-	case FORMAT_JSON:
-		TRY(node_parse_json(&s->sink, bytes, NULL, err, &d->root));
-		d->platform = classify(path, d->root);
-		return RESULT_OK;
+	case FORMAT_JSON: {
+		result json = node_parse_json(&s->sink, bytes, NULL, err, &d->root);
+		if (!is_ok(json) && json.code == ERR_INVALID && !slice_ends(path, SLICE(".json")))
+			break; /* YAML's flow style begins as JSON does */
+		d->platform = is_ok(json) ? classify(path, d->root) : PLATFORM_NONE;
+		return json;
+	}
 	case FORMAT_YAML:
 	case FORMAT_NONE:
 		break;
@@ -264,15 +267,31 @@ struct resource *scope_first(const struct scope *s, enum platform platform, stru
 	return n > 0 && (size_t)n < sizeof key ? strmap_get(&s->by_type, slice_of(key, (size_t)n)) : NULL;
 }
 
+/* Where text stands in the file's bytes; the string's own place when it was unescaped and stands nowhere. */
+static struct json_options place_in_file(const struct document *d, const struct node *n, struct slice text)
+{
+	struct json_options o = {.line = n->line, .col = n->col, .fixed = true, .place = n};
+	if (text.ptr < d->bytes.ptr || text.ptr >= d->bytes.ptr + d->bytes.len)
+		return o;
+	o.fixed = false;
+	o.embedded = true;
+	const char *from = d->bytes.ptr + (n->start_byte < d->bytes.len ? n->start_byte : 0);
+	/* A keyed node's line is its key's, and its bytes start at the value: both on one line in every
+	 * format. */
+	for (const char *p = from; p < text.ptr; p++)
+		o.line += *p == '\n';
+	return o;
+}
+
 /* Policies and the like are JSON in a string; parsed once, kept as the string's only child. */
-static struct node *embedded_json(struct scope *s, struct node *n)
+static struct node *embedded_json(struct scope *s, const struct document *d, struct node *n)
 {
 	struct slice text = slice_trim(n->text);
 	if (n->first)
 		return n->first;
 	if (text.len < 2 || (text.ptr[0] != '{' && text.ptr[0] != '[') || n->resolving)
 		return n;
-	const struct json_options options = {.line = n->line, .col = n->col, .fixed = true, .place = n};
+	const struct json_options options = place_in_file(d, n, text);
 	struct node *root;
 	if (!is_ok(node_parse_json(&s->sink, text, &options, NULL, &root)) || root->kind == NODE_REF) {
 		n->resolving = true; /* not JSON: not tried again */
@@ -294,7 +313,7 @@ struct node *scope_resolve(struct scope *s, const struct document *d, struct nod
 		else if (n->kind == NODE_REF)
 			to = cloudformation_resolve(s, d, n);
 		if (!to || to == n)
-			return embedded_json(s, n);
+			return embedded_json(s, d, n);
 		n = to;
 	}
 	return n;

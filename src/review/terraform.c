@@ -121,6 +121,28 @@ static void put_principals(struct scope *s, struct node *statement, const struct
 		node_append(statement, map);
 }
 
+/* condition { test variable values } becomes {test: {variable: values}}. */
+static void put_condition(struct scope *s, struct node *statement, const struct node *block)
+{
+	struct node *all = node_get_cstr(statement, "Condition");
+	struct node *test = node_new(&s->sink, NODE_MAP);
+	char *operator= arena_cstr(s->sink.arena, node_text_of(block, "test"));
+	char *variable = arena_cstr(s->sink.arena, node_text_of(block, "variable"));
+	if (!all) {
+		all = node_new(&s->sink, NODE_MAP);
+		if (!all)
+			return;
+		all->key = SLICE("Condition");
+		all->line = block->line;
+		node_append(statement, all);
+	}
+	if (!test || !operator|| !variable || !put(s, test, variable, node_get_cstr(block, "values")))
+		return;
+	test->key = slice_cstr(operator);
+	test->line = block->line;
+	node_append(all, test);
+}
+
 static struct node *statement_of(struct scope *s, const struct node *block)
 {
 	static const struct {
@@ -148,6 +170,8 @@ static struct node *statement_of(struct scope *s, const struct node *block)
 	for (const struct node *c = block->first; c; c = c->next) {
 		if (slice_eq_cstr(c->key, "principals"))
 			put_principals(s, statement, c, "Principal");
+		else if (slice_eq_cstr(c->key, "condition"))
+			put_condition(s, statement, c);
 		else if (slice_eq_cstr(c->key, "not_principals"))
 			put_principals(s, statement, c, "NotPrincipal");
 	}
