@@ -17,7 +17,7 @@
 
 #include "base/buf.h"
 #include "cli/cli.h"
-#include "review/advisories.h"
+#include "review/deps/advisories.h"
 
 #define SIGNATURE_BYTES_MAX 4096u
 #define FETCH_SECONDS_MAX 600L

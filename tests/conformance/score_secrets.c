@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/check.h"
-#include "review/secrets.h"
+#include "review/secrets/secrets.h"
 
 #define RECALL_MIN 0.85
 #define PRECISION_MIN 0.90

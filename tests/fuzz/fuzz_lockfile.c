@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "review/sbom.h"
+#include "review/deps/sbom.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

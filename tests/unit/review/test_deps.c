@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "base/check.h"
-#include "review/deps_semver.h"
-#include "review/sbom.h"
+#include "review/deps/semver.h"
+#include "review/deps/sbom.h"
 
 /* Real SHA-512 values of two texts, as npm writes them. */
 #define HASH_A                                                                                               \

@@ -16,7 +16,7 @@
 
 #include "base/buf.h"
 #include "base/check.h"
-#include "review/secrets.h"
+#include "review/secrets/secrets.h"
 
 static struct secret_rules *rules;
 
