@@ -209,6 +209,20 @@ static bool is_uuid(struct slice v)
 	return true;
 }
 
+/* An address of IP version 4 or 6, a version, a time: digits and what parts them. */
+static bool is_numbers(struct slice v)
+{
+	size_t dots = 0, colons = 0, digits = 0, hex = 0;
+	for (size_t i = 0; i < v.len; i++) {
+		dots += v.ptr[i] == '.';
+		colons += v.ptr[i] == ':';
+		digits += isdigit((uint8_t)v.ptr[i]) != 0;
+		hex += isxdigit((uint8_t)v.ptr[i]) != 0;
+	}
+	return (dots + colons >= 2 && digits + dots + colons == v.len) ||
+	       (colons >= 2 && hex + colons == v.len);
+}
+
 /* Patterns, markup, formats, options and addresses speak about secrets. */
 static bool is_notation(struct slice v, struct shape s)
 {
@@ -221,6 +235,8 @@ static bool is_notation(struct slice v, struct shape s)
 	if (v.ptr[0] == '^' || memmem(v.ptr, v.len, "\\d", 2) || memmem(v.ptr, v.len, "[a-z", 4) ||
 	    memmem(v.ptr, v.len, "[A-Z", 4) || memmem(v.ptr, v.len, "[0-9", 4) ||
 	    memmem(v.ptr, v.len, "</", 2) || memmem(v.ptr, v.len, "=>", 2))
+		return true;
+	if (is_numbers(v) || (s.digit == 0 && memmem(v.ptr, v.len, "::", 2)))
 		return true;
 	if (slice_starts(v, SLICE("0x")) && s.other == 0 && s.space == 0 && v.len < 24)
 		return true;
@@ -239,14 +255,14 @@ static bool weigh_password(
 		return form == VALUE_QUOTED
 			   ? value.len >= 6 && !slice_looks_made_up(value)
 			   : value.len >= 8 && value.len <= 20 && !slice_looks_made_up(value);
+	if (form == VALUE_PROSE && (kinds < 3 || value.len < 8 || s.digit == 0))
+		return false;
 	if (s.digit == 0 && s.other == 0)
 		return value.len >= 8 && !secret_value_reads_like_words(v, value) && s.distinct >= 5;
 	/* Words with a number among them ("level-3-admin") are a name; one word with digits behind it is a
 	 * weak password. */
 	if (worded && (s.digit == 0 || (s.other > 0 && s.digit <= 2)))
 		return false;
-	if (form == VALUE_PROSE)
-		return kinds >= 3 && value.len >= 8 && s.digit > 0;
 	if (form == VALUE_BARE && (value.len < 5 || (s.lower + s.upper + s.digit) < 3))
 		return false;
 	if (worded && memchr(value.ptr, '.', value.len))
