@@ -78,6 +78,7 @@ enum operand_kind { OPERAND_PATH, OPERAND_TEXT, OPERAND_LIST, OPERAND_CALL };
 
 enum function {
 	FUNCTION_COUNT,	 /* values a path visits */
+	FUNCTION_LAST,	 /* the last value a path visits */
 	FUNCTION_LENGTH, /* bytes of each text */
 	FUNCTION_LOWER,
 	FUNCTION_NAME, /* of the resource that holds the node */

@@ -95,6 +95,17 @@ static struct node *parent_map(struct node *n)
 	return n;
 }
 
+/* "%first" and "%last" of a list. */
+static bool walk_end(struct walk *w, const struct step *s, struct hit h, unsigned steps)
+{
+	if (h.value->kind != NODE_LIST || s->key.len == 0 || s->key.ptr[0] != '%')
+		return false;
+	struct node *c = slice_eq_cstr(s->key, "%first") ? h.value->first : slice_eq_cstr(s->key, "%last") ? h.value->last : NULL;
+	if (c)
+		arrive(w, s, hit_of(w, h, c), steps + 1);
+	return c != NULL;
+}
+
 static void walk_children(struct walk *w, const struct step *s, struct hit h, unsigned steps)
 {
 	for (struct node *c = h.value->first; c && !w->ended; c = c->next) {
@@ -138,6 +149,8 @@ static void walk_steps(struct walk *w, const struct step *s, struct hit h, unsig
 		struct node *parent = parent_map(h.value);
 		if (parent)
 			arrive(w, s, (struct hit){parent, parent}, steps + 1);
+	} else if (s->kind == STEP_KEY && walk_end(w, s, h, steps)) {
+		return;
 	} else if (h.value->kind == NODE_LIST && s->kind == STEP_KEY) {
 		for (struct node *c = h.value->first; c && !w->ended; c = c->next)
 			walk_steps(w, s, hit_of(w, h, c), steps);
@@ -311,6 +324,13 @@ static void call(struct evaluation *ev, const struct operand *o, struct values *
 		one.at = at;
 		break;
 	}
+	case FUNCTION_LAST:
+		walk_path(&w, o->path);
+		v->place = w.deepest;
+		if (v->count > 1)
+			v->items[0] = v->items[v->count - 1];
+		v->count = v->count > 0;
+		return;
 	case FUNCTION_LENGTH:
 	case FUNCTION_LOWER:
 	case FUNCTION_DECODED:

@@ -256,6 +256,7 @@ static const struct {
 	enum function function;
 } functions[] = {
     {"count", FUNCTION_COUNT},
+    {"last", FUNCTION_LAST},
     {"length", FUNCTION_LENGTH},
     {"lower", FUNCTION_LOWER},
     {"name", FUNCTION_NAME},

@@ -171,6 +171,15 @@ static result add_command(
 	return argv ? add_words(d, argv, text, line) : too_much(d);
 }
 
+/* RUN ["apt-get", "install"]: one command whose words are the list's. */
+static result add_exec_command(struct docker *d, struct node *commands, const struct node *args, uint32_t line)
+{
+	struct slice text = SLICE("");
+	for (const struct node *a = args->first; a; a = a->next)
+		text = slice_cstr(arena_printf(d->sink->arena, "%.*s%s%.*s", SLICE_ARG(text), text.len ? " " : "", SLICE_ARG(a->text)));
+	return add_command(d, commands, text, line, false);
+}
+
 /* Length of a command separator at s[i], or 0. */
 static size_t separator(struct slice s, size_t i)
 {
@@ -342,7 +351,9 @@ static result add_instruction(struct docker *d, struct slice first)
 	TRY(add_args(d, n, value, line));
 	bool run = slice_eq_cstr(cmd, "RUN");
 	struct node *commands = run ? add(d, n, "commands", NODE_LIST, SLICE_NONE, line) : NULL;
-	if (run && value.len && value.ptr[0] != '[')
+	if (run && node_get_cstr(n, "exec"))
+		TRY(add_exec_command(d, commands, node_get_cstr(n, "args"), line));
+	else if (run && value.len)
 		TRY(split_commands(d, commands, &j, (size_t)(value.ptr - j.text)));
 	if (run || slice_eq_cstr(cmd, "COPY") || slice_eq_cstr(cmd, "ADD"))
 		TRY(read_heredoc(d, value, commands));

@@ -210,7 +210,8 @@ result scope_add_file(struct scope *s, struct slice path, struct slice bytes, st
 		return error_set(
 		    err, ERR_LIMIT, "configuration larger than %u bytes is not read", CONFIG_BYTES_MAX);
 	bool data = format == FORMAT_YAML || format == FORMAT_JSON;
-	if (data && !may_be_configuration(bytes))
+	bool named = slice_eq_cstr(path_base(path), "genezio.yaml");
+	if (data && !named && !may_be_configuration(bytes))
 		return RESULT_OK;
 	struct slice trimmed = slice_trim(bytes);
 	if (format == FORMAT_YAML && trimmed.len && trimmed.ptr[0] == '{')
