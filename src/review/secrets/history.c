@@ -131,9 +131,11 @@ static result finish_file(struct history *h)
 		struct secret_hit hit = hits.items[i];
 		struct slice subject = SLICE_NONE;
 		char note[64];
-		hit.end_line = line_in_file(h, hit.at + hit.len - 1);
-		hit.line = line_in_file(h, hit.at);
-		(void)snprintf(note, sizeof(note), "in commit %s", h->commit);
+		(void)snprintf(
+		    note, sizeof(note), "line %u of commit %s", line_in_file(h, hit.at), h->commit);
+		/* Today's file has other lines, if it is there at all: the finding is about the file as a
+		 * whole. */
+		hit.line = hit.col = hit.end_line = hit.end_col = 0;
 		r = secret_subject_of(&hit, buf_slice(&h->text), &h->out->arena, h->err, &subject);
 		if (!is_ok(r) || strmap_get(&h->seen, subject))
 			continue;

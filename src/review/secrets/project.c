@@ -70,6 +70,42 @@ result secret_finding_add(const struct secret_hit *hit, struct slice path, struc
 	return findings_add(findings, &f, line_of(text, hit->at), err);
 }
 
+/* Where a line begins; findings come in order of lines, so that a file is walked once. */
+struct line_cursor {
+	struct slice bytes;
+	size_t at;
+	uint32_t line;
+};
+
+static size_t byte_at(struct line_cursor *c, uint32_t line, uint32_t col)
+{
+	if (line < c->line)
+		*c = (struct line_cursor){.bytes = c->bytes, .line = 1};
+	for (; c->line < line; c->line++) {
+		const char *nl = memchr(c->bytes.ptr + c->at, '\n', c->bytes.len - c->at);
+		if (!nl)
+			return c->bytes.len;
+		c->at = (size_t)(nl - c->bytes.ptr) + 1;
+	}
+	return size_min(c->at + (col ? col - 1 : 0), c->bytes.len);
+}
+
+void secrets_hide(const struct findings *findings, struct slice path, struct slice bytes)
+{
+	/* The bytes are the caller's own memory, lent as a slice. */
+	char *text = (char *)(uintptr_t)bytes.ptr;
+	struct line_cursor from = {.bytes = bytes, .line = 1}, to = from;
+	for (size_t i = 0; i < findings->count && bytes.len; i++) {
+		const struct finding *f = &findings->items[i];
+		if (f->line == 0 || !slice_eq(f->file, path) || strncmp(f->rule->id, "secret-", 7) != 0)
+			continue;
+		size_t end = byte_at(&to, f->end_line, f->end_col);
+		for (size_t at = byte_at(&from, f->line, f->col); at < end; at++)
+			if (text[at] != '\n' && text[at] != '\r')
+				text[at] = '*';
+	}
+}
+
 result secrets_scan_file(const struct secret_rules *rules, struct slice path, struct slice text,
     struct findings *findings, struct error *err)
 {

@@ -54,6 +54,12 @@ result secrets_scan(const struct secret_rules *rules, const struct file_set *fil
 result secrets_scan_history(
     const struct secret_rules *rules, const char *root, struct findings *findings, struct error *err);
 
+/*
+ * Overwrites with '*' every secret that the findings know in one file's bytes (from file_set_read(), the caller's own): for outputs that
+ * show lines. A frame in a build log is read by more people than the file.
+ */
+void secrets_hide(const struct findings *findings, struct slice path, struct slice bytes);
+
 /* The first characters, at most four and at most a quarter, and the length. */
 void secret_mask(struct slice secret, char *out, size_t out_size);
 
