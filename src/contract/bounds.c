@@ -3,7 +3,7 @@
  * platform's holds, and then the whole is held to BOUND_BODY_BYTES, too; an author who bounds everything may have more.
  * Counted generously: characters as escapes, as much white space again as punctuation; a number as NUMBER_BYTES.
  */
-#include "contract/compiled.h"
+#include "contract/compile.h"
 
 #define NUMBER_BYTES 64u
 #define CHAR_BYTES 12u /* past U+FFFF, as two escapes */
