@@ -116,30 +116,6 @@ bool check_literals(const struct type *type, struct slice encoding, char ret_wha
 	return no(ret_what, "must be %.*s%s", SLICE_ARG(buf_slice(&list)), buf_ok(&list) ? "" : "...");
 }
 
-bool text_facts(struct slice text, struct text_facts *ret)
-{
-	const unsigned char *p = (const unsigned char *)text.ptr;
-	uint64_t chars = 0;
-	uint8_t controls = 0;
-	for (size_t i = 0; i < text.len; chars++) {
-		unsigned char c = p[i];
-		if (c < 0x80) {
-			if (c < 0x20 || c == 0x7f)
-				controls |= c == '\n' || c == '\t' || c == '\r' ? TEXT_HAS_LINE : TEXT_HAS_CONTROL;
-			i++;
-			continue;
-		}
-		size_t n = utf8_length(p + i, text.len - i);
-		if (n == 0)
-			return false;
-		if (c == 0xc2 && p[i + 1] < 0xa0)
-			controls |= TEXT_HAS_CONTROL;
-		i += n;
-	}
-	*ret = (struct text_facts){chars, controls};
-	return true;
-}
-
 void kinds_words(const struct type *type, char ret[WHAT_MAX])
 {
 	static const struct {

@@ -47,7 +47,13 @@ static result add_property(struct compile *c, struct object_rules *rules, struct
 	if (id < 0)
 		return compile_too_large(c);
 	struct property *p = &rules->properties[rules->count++];
-	*p = (struct property){.name = c->set->names.names[id], .id = (uint16_t)id, .expectable = stands_for_itself(name)};
+	CLEANUP_BUF struct buf json = BUF_INIT(name.len * 6 + 8);
+	json_put_string(&json, name);
+	buf_add_char(&json, ':');
+	struct slice kept = arena_copy(&c->set->arena, buf_slice(&json));
+	if (!kept.ptr || !buf_ok(&json))
+		return compile_too_large(c);
+	*p = (struct property){.name = c->set->names.names[id], .json = kept, .id = (uint16_t)id, .expectable = stands_for_itself(name)};
 	*ret = p;
 	return RESULT_OK;
 }

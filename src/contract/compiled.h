@@ -73,6 +73,7 @@ struct array_rules {
 
 struct property {
 	struct slice name;
+	struct slice json; /* "name": */
 	uint16_t id;
 	bool required;
 	bool expectable; /* declared, and the name stands for itself between quotes: nothing in it to escape */

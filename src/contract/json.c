@@ -355,27 +355,6 @@ bool json_word(struct json *j, enum value_tag *ret)
 	return json_fail(j, "is not JSON here");
 }
 
-/* What RFC 8259 section 7 asks to be escaped, and DEL. Runs are copied whole. */
-void json_escape(struct buf *out, struct slice text)
-{
-	static const char hex[] = "0123456789abcdef";
-	size_t start = 0;
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
-		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
-			continue;
-		buf_add(out, text.ptr + start, i - start);
-		start = i + 1;
-		if (c == '"' || c == '\\')
-			buf_add(out, (char[]){'\\', (char)c}, 2);
-		else if (c == '\n')
-			buf_add(out, "\\n", 2);
-		else
-			buf_add(out, (char[]){'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]}, 6);
-	}
-	buf_add(out, text.ptr + start, text.len - start);
-}
-
 /* From an opening quote to past the closing one, or NULL. */
 static const char *skip_string(const char *p, const char *end)
 {

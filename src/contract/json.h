@@ -68,8 +68,9 @@ bool json_word(struct json *j, enum value_tag *ret);
  */
 struct slice json_find_tag(const struct json *j, struct slice name);
 
-/* The inside of a JSON string; the text is valid UTF-8. */
-void json_escape(struct buf *out, struct slice text);
+/* ---- text.c ---- */
+/* A JSON string, quotes included; the text is valid UTF-8. DEL is escaped, too. */
+void json_put_string(struct buf *out, struct slice text);
 
 /* ---- number.c ---- */
 #define NUMBER_TEXT_MAX 32u

@@ -85,7 +85,10 @@ struct value_item {
 	uint32_t count;	   /* ARRAY, OBJECT */
 };
 
-/* Cuts the first value off *rest, every length checked. False when it is malformed; *rest is then untouched. */
+/*
+ * Cuts the first value off *rest, every length checked; fields that its tag does not name hold nothing of use. False when
+ * it is malformed; *rest is then untouched.
+ */
 bool value_read(struct slice *rest, struct value_item *ret);
 /* Cuts a key off an object's content: *ret_id, or VALUE_KEY_TEXT and *ret_text. */
 bool value_read_key(struct slice *rest, uint16_t *ret_id, struct slice *ret_text);

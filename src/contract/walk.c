@@ -32,54 +32,71 @@ static const uint8_t kind_of_tag[] = {KIND_NULL, KIND_BOOL, KIND_BOOL, KIND_INT,
 static const char *const tag_words[] = {"null", "false", "true", "a number", "a number", "a number", "a string", "a string",
     "bytes", "a date", "a bigint", "an array", "an object"};
 
-static bool print_string(struct buf *out, struct slice text)
+/* A few bytes, mostly without a call. */
+static inline void put(struct buf *out, const char *bytes, size_t n)
 {
-	buf_add_char(out, '"');
-	json_escape(out, text);
-	buf_add_char(out, '"');
-	return buf_ok(out);
+	if (out->failed || out->size - out->len < n) {
+		buf_add(out, bytes, n);
+		return;
+	}
+	memcpy(out->ptr + out->len, bytes, n);
+	out->len += n;
+}
+
+static void put_quoted(struct buf *out, const char *bytes, size_t n)
+{
+	put(out, "\"", 1);
+	buf_add(out, bytes, n);
+	put(out, "\"", 1);
+}
+
+/* Text of a number written where it belongs. */
+static void put_number(struct buf *out, const struct value_item *item)
+{
+	char *w = buf_reserve(out, NUMBER_TEXT_MAX);
+	if (w)
+		out->len += item->tag == VALUE_INT ? number_format_int(item->integer, w) : number_format(item->number, w);
+}
+
+static void put_date(struct buf *out, double ms)
+{
+	char room[32];
+	put_quoted(out, room, date_format(ms, room));
 }
 
 static void print_scalar(struct buf *out, const struct value_item *item)
 {
-	char room[NUMBER_TEXT_MAX];
 	switch (item->tag) {
 	case VALUE_NULL:
-		buf_add(out, "null", 4);
+		put(out, "null", 4);
 		break;
 	case VALUE_FALSE:
-		buf_add(out, "false", 5);
+		put(out, "false", 5);
 		break;
 	case VALUE_TRUE:
-		buf_add(out, "true", 4);
+		put(out, "true", 4);
 		break;
 	case VALUE_INT:
-		buf_add(out, room, number_format_int(item->integer, room));
-		break;
 	case VALUE_NUM:
-		buf_add(out, room, number_format(item->number, room));
+		put_number(out, item);
 		break;
 	case VALUE_BIG:
 		buf_add_slice(out, item->text);
 		break;
 	case VALUE_DATE:
-		buf_add_char(out, '"');
-		buf_add(out, room, date_format(item->number, room));
-		buf_add_char(out, '"');
+		put_date(out, item->number);
 		break;
 	case VALUE_BYTES:
-		buf_add_char(out, '"');
+		put(out, "\"", 1);
 		base64_encode(item->text, out);
-		buf_add_char(out, '"');
+		put(out, "\"", 1);
 		break;
 	case VALUE_BIGINT:
-		buf_add_char(out, '"');
-		buf_add_slice(out, item->text);
-		buf_add_char(out, '"');
+		put_quoted(out, item->text.ptr, item->text.len);
 		break;
 	case VALUE_STR:
 	case VALUE_ASCII:
-		print_string(out, item->text);
+		json_put_string(out, item->text);
 		break;
 	case VALUE_ARRAY:
 	case VALUE_OBJECT:
@@ -90,14 +107,6 @@ static void print_scalar(struct buf *out, const struct value_item *item)
 struct number number_of_item(const struct value_item *item)
 {
 	return (struct number){.tag = item->tag, .integer = item->integer, .real = item->number, .text = item->text};
-}
-
-static bool ascii(struct slice text)
-{
-	unsigned char high = 0;
-	for (size_t i = 0; i < text.len; i++)
-		high |= (unsigned char)text.ptr[i];
-	return high < 0x80;
 }
 
 /* The JSON string that a held value stands for is the one its string rules speak of. */
@@ -139,39 +148,86 @@ static struct slice found_words(const struct value_item *item, char room[WHAT_MA
 	return buf_slice(&out);
 }
 
-static bool string_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+/* Room for words stands in functions of its own, which only problems reach (see decode.c). */
+__attribute__((cold, noinline)) static bool string_problem(struct walk *w, const struct type *type, struct slice text,
+    const struct text_facts *facts, const struct step *step)
+{
+	char what[WHAT_MAX];
+	if (!w->problems)
+		return false;
+	(void)check_string(type, text, facts, NULL, what);
+	return walk_fault(w, step, what, text);
+}
+
+__attribute__((cold, noinline)) static bool number_problem(struct walk *w, const struct type *type, const struct number *n,
+    const struct step *step)
+{
+	char what[WHAT_MAX];
+	if (!w->problems)
+		return false;
+	(void)check_number(type, n, what);
+	return walk_fault(w, step, what, SLICE_NONE);
+}
+
+__attribute__((cold, noinline)) static bool literal_problem(struct walk *w, const struct type *type, struct slice value, const struct step *step)
+{
+	char what[WHAT_MAX];
+	if (!w->problems)
+		return false;
+	(void)check_literals(type, value, what);
+	return walk_fault(w, step, what, SLICE_NONE);
+}
+
+__attribute__((cold, noinline)) static bool kind_problem(struct walk *w, const struct type *type, enum value_tag tag, const struct step *step)
+{
+	char what[WHAT_MAX];
+	kinds_words(type, what);
+	return walk_fault(w, step, what, slice_cstr(tag_words[tag]));
+}
+
+/* A string in the encoding of a held type, or the other way round. */
+static bool not_plain(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
 {
 	static const enum value_tag wanted[] = {
 	    [HELD_PLAIN] = VALUE_STR, [HELD_DATE] = VALUE_DATE, [HELD_BIGINT] = VALUE_BIGINT, [HELD_BYTES] = VALUE_BYTES};
-	bool plain = item->tag == VALUE_STR || item->tag == VALUE_ASCII;
-	struct text_facts facts;
-	char what[WHAT_MAX];
-	double ms;
 	/* A type without rules takes what a typed one beside it made of the string. */
-	if (!plain) {
-		if (type->held == HELD_PLAIN ? w->silent : wanted[type->held] == item->tag)
-			return held_string(w, type, item, step);
-		return walk_fault(w, step, "must be a string", slice_cstr(tag_words[item->tag]));
-	}
-	if (type->held != HELD_PLAIN && !w->raw)
+	if (type->held == HELD_PLAIN ? w->silent : wanted[type->held] == item->tag)
+		return held_string(w, type, item, step);
+	return walk_fault(w, step, "must be a string", slice_cstr(tag_words[item->tag]));
+}
+
+static bool may_stand_for(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+{
+	double ms;
+	if (!w->raw)
 		return walk_fault(w, step, "must be of its own type, not a string", SLICE_NONE);
-	if (!text_facts(item->text, &facts) || (item->tag == VALUE_ASCII && !ascii(item->text)))
+	if ((type->held == HELD_DATE && !date_parse(item->text, &ms)) || (type->held == HELD_BIGINT && !bigint_valid(item->text)))
+		return walk_fault(w, step, type->held == HELD_DATE ? "must be a date and time as in 2026-01-02T03:04:05Z" : "must be a whole number in decimal digits, as a string", item->text);
+	return true;
+}
+
+static bool string_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+{
+	struct text_facts facts;
+	if (item->tag != VALUE_STR && item->tag != VALUE_ASCII)
+		return not_plain(w, type, item, step);
+	if (type->held != HELD_PLAIN && !may_stand_for(w, type, item, step))
+		return false;
+	if (w->silent && w->trusted && !type->string)
+		return true;
+	if (!text_facts(item->text, &facts) || (item->tag == VALUE_ASCII && facts.chars != item->text.len))
 		return walk_fault(w, step, "must be valid UTF-8", SLICE_NONE);
-	if ((type->held == HELD_DATE && !date_parse(item->text, &ms)) ||
-	    (type->held == HELD_BIGINT && !bigint_valid(item->text)))
-		return walk_fault(w, step, "must be of its own type", item->text);
 	if (w->silent && !type->string)
 		return true;
-	return check_string(type, item->text, &facts, w->steps, w->problems ? what : NULL) || walk_fault(w, step, what, item->text);
+	return check_string(type, item->text, &facts, w->steps, NULL) || string_problem(w, type, item->text, &facts, step);
 }
 
 static bool number_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
 {
-	char what[WHAT_MAX];
 	struct number n = number_of_item(item);
-	if (item->tag == VALUE_BIG && !number_text_valid(item->text))
-		return walk_fault(w, step, "must be a number", SLICE_NONE);
-	return check_number(type, &n, w->problems ? what : NULL) || walk_fault(w, step, what, SLICE_NONE);
+	if (item->tag == VALUE_BIG && (!number_text_valid(item->text) || number_of_text(item->text).tag != VALUE_BIG))
+		return walk_fault(w, step, "must be a number, in its shortest encoding", SLICE_NONE);
+	return check_number(type, &n, NULL) || number_problem(w, type, &n, step);
 }
 
 static bool array_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
@@ -186,7 +242,7 @@ static bool array_item(struct walk *w, const struct type *type, const struct val
 		return walk_fault(w, step, "must have another number of items", SLICE_NONE);
 	size_t head = 0;
 	if (w->out)
-		buf_add_char(w->out, '[');
+		put(w->out, "[", 1);
 	if (w->typed && !transcode_begin(w, VALUE_ARRAY, &head))
 		return false;
 	struct evaluated *ev = w->ev;
@@ -197,7 +253,7 @@ static bool array_item(struct walk *w, const struct type *type, const struct val
 		if (!of)
 			return walk_fault(w, &here, "must not be there: the array is longer than its type", SLICE_NONE);
 		if (w->out && i > 0)
-			buf_add_char(w->out, ',');
+			put(w->out, ",", 1);
 		if (!walk_value(w, of, &rest, &here))
 			return false;
 		if (ev && rules && (i < rules->prefix_count || rules->has_items))
@@ -205,7 +261,7 @@ static bool array_item(struct walk *w, const struct type *type, const struct val
 	}
 	w->ev = ev;
 	if (w->out)
-		buf_add_char(w->out, ']');
+		put(w->out, "]", 1);
 	if (w->typed && !transcode_end(w, head, item->count))
 		return false;
 	return rest.len == 0 || walk_fault(w, step, "is malformed: bytes are left over", SLICE_NONE);
@@ -215,7 +271,9 @@ struct object_walk {
 	const struct object_rules *rules;
 	struct evaluated *ev;
 	uint32_t required_seen;
+	uint32_t others; /* keys whose being there once only a comparison tells */
 	uint32_t at; /* which member */
+	uint64_t seen[SEEN_WORDS];
 };
 
 /* Whatever depends on this must fail, also where failure was wanted: rest_walk() looks at the steps. */
@@ -268,6 +326,19 @@ static bool read_key(struct walk *w, struct slice *rest, struct slice *ret_name,
 	return true;
 }
 
+/* Declared names are kept as JSON writes them. */
+static void put_key(struct buf *out, bool comma, const struct property *p, struct slice name)
+{
+	if (comma)
+		put(out, ",", 1);
+	if (p) {
+		put(out, p->json.ptr, p->json.len);
+		return;
+	}
+	json_put_string(out, name);
+	put(out, ":", 1);
+}
+
 static bool member(struct walk *w, struct object_walk *o, struct slice *rest, const struct step *step)
 {
 	struct slice name;
@@ -277,16 +348,18 @@ static bool member(struct walk *w, struct object_walk *o, struct slice *rest, co
 	if (w->typed && !transcode_bytes(w, slice_of(start, (size_t)(rest->ptr - start))))
 		return false;
 	struct step here = {.up = step, .key = name.ptr ? name : SLICE("")};
-	if (w->out) {
-		if (o->at > 0)
-			buf_add_char(w->out, ',');
-		print_string(w->out, name);
-		buf_add_char(w->out, ':');
-	}
-	if (!o->rules)
-		return walk_value(w, any_of(w), rest, &here);
 	int i = object_property(o->rules, name);
 	const struct property *p = i >= 0 ? &o->rules->properties[i] : NULL;
+	if (w->out)
+		put_key(w->out, o->at > 0, p, name);
+	if (i < 0 || i >= (int)(SEEN_WORDS * 64))
+		o->others++;
+	else if (o->seen[i / 64] >> (i % 64) & 1 && !w->set->options.duplicate_keys)
+		return walk_fault(w, &here, "must be there once", SLICE_NONE);
+	else
+		o->seen[i / 64] |= 1ull << (i % 64);
+	if (!o->rules)
+		return walk_value(w, any_of(w), rest, &here);
 	const struct type *type = p && p->declared ? p->type : NULL;
 	if (p && p->required)
 		o->required_seen++;
@@ -304,7 +377,7 @@ static bool object_item(struct walk *w, const struct type *type, const struct va
 	w->ev = NULL;
 	size_t head = 0;
 	if (w->out)
-		buf_add_char(w->out, '{');
+		put(w->out, "{", 1);
 	if (w->typed && !transcode_begin(w, VALUE_OBJECT, &head))
 		return false;
 	for (; o.at < item->count; o.at++)
@@ -312,12 +385,12 @@ static bool object_item(struct walk *w, const struct type *type, const struct va
 			return false;
 	w->ev = o.ev;
 	if (w->out)
-		buf_add_char(w->out, '}');
+		put(w->out, "}", 1);
 	if (w->typed && !transcode_end(w, head, item->count))
 		return false;
 	if (rest.len > 0)
 		return walk_fault(w, step, "is malformed: bytes are left over", SLICE_NONE);
-	if (!w->trusted && !keys_distinct(w->set, item->text, item->count))
+	if (!w->trusted && o.others > 1 && !keys_distinct(w->set, item->text, item->count))
 		return walk_fault(w, step, "has a key twice", SLICE_NONE);
 	if (!o.rules)
 		return true;
@@ -363,11 +436,10 @@ static bool plain(struct walk *w, const struct type *type, const struct value_it
 
 static bool all_rules(struct walk *w, const struct type *type, const struct value_item *item, struct slice value, const struct step *step)
 {
-	char what[WHAT_MAX];
 	if (!plain(w, type, item, step))
 		return false;
-	if (type->literals && !check_literals(type, value, w->problems ? what : NULL))
-		return walk_fault(w, step, what, SLICE_NONE);
+	if (type->literals && !check_literals(type, value, NULL))
+		return literal_problem(w, type, value, step);
 	if (w->typed && item->tag != VALUE_ARRAY && item->tag != VALUE_OBJECT && !transcode_scalar(w, type, item, value))
 		return walk_fault(w, step, "must be base64", SLICE_NONE);
 	return type->rest_count == 0 || rest_walk(w, type, value, step);
@@ -394,16 +466,13 @@ static bool typed(struct walk *w, const struct type *type, struct slice *rest, c
 {
 	struct slice start = *rest;
 	struct value_item item;
-	char what[WHAT_MAX];
 	if (!value_read(rest, &item))
 		return walk_fault(w, step, "is malformed", SLICE_NONE);
 	unsigned kind = kind_of_tag[item.tag];
 	/* A whole number in NUM or BIG is told from others by its value. */
 	bool of_kind = item.tag == VALUE_NUM || item.tag == VALUE_BIG ? (type->kinds & KIND_NUMBER) != 0 : (type->kinds & kind) != 0;
-	if (!of_kind) {
-		kinds_words(type, what);
-		return walk_fault(w, step, what, slice_cstr(tag_words[item.tag]));
-	}
+	if (!of_kind)
+		return kind_problem(w, type, item.tag, step);
 	struct buf *out = w->out;
 	if (w->redact && w->sensitive && out) {
 		buf_add_cstr(out, "\"[redacted]\"");
@@ -449,10 +518,9 @@ static bool pick_item(struct walk *w, const struct type *type, struct slice *res
 		option = pick_by_tag(type->pick, tag_of(w, item.text, type->pick));
 	if (option)
 		return walk_value(w, option, rest, step);
-	char what[WHAT_MAX];
-	kinds_words(type, what);
-	return walk_fault(w, step, item.tag == VALUE_OBJECT ? "must be one of the alternatives of its type" : what,
-	    slice_cstr(tag_words[item.tag]));
+	if (item.tag == VALUE_OBJECT && type->kinds & KIND_OBJECT)
+		return walk_fault(w, step, "must be one of the alternatives of its type", SLICE_NONE);
+	return kind_problem(w, type, item.tag, step);
 }
 
 static bool no_option(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
