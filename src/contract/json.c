@@ -50,7 +50,9 @@ static int hex_of(const char *p)
 	int value = 0;
 	for (int i = 0; i < 4; i++) {
 		unsigned char c = (unsigned char)p[i];
-		int digit = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+		int digit = c >= '0' && c <= '9'		     ? c - '0'
+			    : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+								     : -1;
 		if (digit < 0)
 			return -1;
 		value = value << 4 | digit;
@@ -101,7 +103,9 @@ static bool unicode_escape(struct json *j, uint32_t *ret)
 	*ret = (uint32_t)high;
 	if (high < 0xd800 || high > 0xdfff)
 		return true;
-	int low = high < 0xdc00 && j->end - j->at >= 6 && j->at[0] == '\\' && j->at[1] == 'u' ? hex_of(j->at + 2) : -1;
+	int low = high < 0xdc00 && j->end - j->at >= 6 && j->at[0] == '\\' && j->at[1] == 'u'
+		      ? hex_of(j->at + 2)
+		      : -1;
 	if (low < 0xdc00 || low > 0xdfff)
 		return json_fail(j, "has half of a surrogate pair");
 	j->at += 6;
@@ -111,8 +115,14 @@ static bool unicode_escape(struct json *j, uint32_t *ret)
 
 static bool escape(struct json *j, struct json_text *text)
 {
-	static const char plain[256] = {['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f',
-	    ['n'] = '\n', ['r'] = '\r', ['t'] = '\t'};
+	static const char plain[256] = {['"'] = '"',
+	    ['\\'] = '\\',
+	    ['/'] = '/',
+	    ['b'] = '\b',
+	    ['f'] = '\f',
+	    ['n'] = '\n',
+	    ['r'] = '\r',
+	    ['t'] = '\t'};
 	uint32_t c;
 	if (++j->at >= j->end)
 		return json_fail(j, "ends inside a string");
@@ -154,7 +164,8 @@ static bool wide(struct json *j, struct json_text *text)
 	return true;
 }
 
-/* Copies bytes that stand for themselves; stops at a quote, a backslash, a control character or a byte past 0x7e. */
+/* Copies bytes that stand for themselves; stops at a quote, a backslash, a control character or a byte past
+ * 0x7e. */
 static bool plain_run(struct json *j)
 {
 	const char *p = j->at, *end = j->end;
@@ -199,7 +210,8 @@ static bool plain_run(struct json *j)
 	return true;
 }
 
-/* What stops a plain run, until the closing quote. text->chars counts down from 0: continuation bytes, modulo 2^32. */
+/* What stops a plain run, until the closing quote. text->chars counts down from 0: continuation bytes, modulo
+ * 2^32. */
 __attribute__((noinline)) static bool string_rest(struct json *j, struct json_text *text)
 {
 	while (*j->at != '"') {
@@ -243,98 +255,6 @@ bool json_string(struct json *j, struct json_text *ret)
 		return json_fail(j, "has a string of more than 4 GiB");
 	ret->bytes = (uint32_t)bytes;
 	ret->chars += ret->bytes;
-	return true;
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* Where the number ends, or NULL. RFC 8259 section 6. */
-static const char *number_end(const char *p, const char *end, bool *ret_whole)
-{
-	bool whole = true;
-	if (p < end && *p == '-')
-		p++;
-	if (p >= end || !is_digit(*p))
-		return NULL;
-	if (*p == '0')
-		p++;
-	else
-		while (p < end && is_digit(*p))
-			p++;
-	if (p < end && *p == '.') {
-		whole = false;
-		if (++p >= end || !is_digit(*p))
-			return NULL;
-		while (p < end && is_digit(*p))
-			p++;
-	}
-	if (p < end && (*p | 0x20) == 'e') {
-		whole = false;
-		p++;
-		if (p < end && (*p == '+' || *p == '-'))
-			p++;
-		if (p >= end || !is_digit(*p))
-			return NULL;
-		while (p < end && is_digit(*p))
-			p++;
-	}
-	*ret_whole = whole;
-	return p;
-}
-
-bool number_text_valid(struct slice text)
-{
-	bool whole;
-	return text.len > 0 && number_end(text.ptr, text.ptr + text.len, &whole) == text.ptr + text.len;
-}
-
-/*
- * Most numbers: up to 15 digits in all and no exponent. Integers are exact; others are the quotient of two exact doubles,
- * which is the nearest, and 15 digits always read back (C17 5.2.4.2.2, DBL_DIG). False: the long way.
- */
-static bool short_number(struct json *j, struct number *ret)
-{
-	static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-	const char *start = j->at, *end = j->end - start > 18 ? start + 18 : j->end, *p = start, *point = NULL;
-	bool negative = *p == '-';
-	p += negative;
-	const char *first = p;
-	uint64_t m = 0;
-	for (; p < end && is_digit(*p); p++)
-		m = m * 10 + (uint64_t)(*p - '0');
-	const char *whole_end = p;
-	if (p < end && *p == '.') {
-		point = p++;
-		for (; p < end && is_digit(*p); p++)
-			m = m * 10 + (uint64_t)(*p - '0');
-	}
-	/* Cut by the window, an exponent, no digit where one must be, a leading zero, a trailing zero after the point. */
-	if ((p == end && p < j->end) || (p < j->end && (*p | 0x20) == 'e') || whole_end == first || (*first == '0' && whole_end - first > 1) ||
-	    p - first > 16 || (point && (p == point + 1 || p[-1] == '0')))
-		return false;
-	j->at = p;
-	if (!point) {
-		*ret = (struct number){.tag = VALUE_INT, .integer = negative ? -(int64_t)m : (int64_t)m};
-		return true;
-	}
-	double value = (double)m / powers[p - point - 1];
-	*ret = (struct number){.tag = VALUE_NUM, .real = negative ? -value : value};
-	return true;
-}
-
-bool json_number(struct json *j, struct number *ret)
-{
-	bool whole;
-	if (short_number(j, ret))
-		return true;
-	const char *start = j->at, *end = number_end(start, j->end, &whole);
-	if (!end)
-		return json_fail(j, "has a malformed number");
-	j->at = end;
-	*ret = number_of_text(slice_of(start, (size_t)(end - start)));
 	return true;
 }
 
@@ -385,7 +305,8 @@ struct slice json_find_tag(const struct json *j, struct slice name)
 			const char *after = skip_string(p, end);
 			if (!after)
 				return SLICE_NONE;
-			bool wanted = depth == 0 && at_key && slice_eq(slice_of(p + 1, (size_t)(after - p) - 2), name);
+			bool wanted =
+			    depth == 0 && at_key && slice_eq(slice_of(p + 1, (size_t)(after - p) - 2), name);
 			p = skip_space(after, end);
 			if (wanted && p < end && *p == ':') {
 				p = skip_space(p + 1, end);

@@ -1,6 +1,7 @@
 /*
- * Numbers by value. A double stands for the shortest decimal that reads back as it, as in ECMAScript (Number::toString),
- * so that 0.1 is a multiple of 0.1 and compares equal to the text 0.1. Everything else is exact.
+ * Numbers by value. A double stands for the shortest decimal that reads back as it, as in ECMAScript
+ * (Number::toString), so that 0.1 is a multiple of 0.1 and compares equal to the text 0.1. Everything else is
+ * exact.
  */
 #include "contract/json.h"
 
@@ -51,8 +52,8 @@ static struct decimal decimal_of_text(struct slice text)
 	return d;
 }
 
-static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-    1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
+    1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 static uint64_t digits_value(const struct decimal *d)
 {
@@ -92,9 +93,9 @@ static void double_digits(double d, int count, char digits[24], int64_t *ret_exp
 }
 
 /*
- * The double that stands for the decimal, when there is one: the nearest double, written with as many digits, is the
- * same decimal. Up to 15 digits of a normal double that always holds (C17 5.2.4.2.2, DBL_DIG); more than 17 digits
- * never identify a shortest form.
+ * The double that stands for the decimal, when there is one: the nearest double, written with as many digits,
+ * is the same decimal. Up to 15 digits of a normal double that always holds (C17 5.2.4.2.2, DBL_DIG); more
+ * than 17 digits never identify a shortest form.
  */
 static bool fits_double(const struct decimal *d, struct slice text, double *ret)
 {
@@ -103,7 +104,8 @@ static bool fits_double(const struct decimal *d, struct slice text, double *ret)
 	uint64_t m = digits_value(d);
 	double value;
 	if (m < 1ull << 53 && d->exponent >= -22 && d->exponent <= 22) {
-		/* Both exact, so the quotient or product is the nearest (Clinger, "How to read floating point numbers", 1990). */
+		/* Both exact, so the quotient or product is the nearest (Clinger, "How to read floating point
+		 * numbers", 1990). */
 		value = d->exponent < 0 ? (double)m / powers[-d->exponent] : (double)m * powers[d->exponent];
 	} else {
 		char room[40];
@@ -200,8 +202,9 @@ static size_t lay_out(char *text, const char *digits, int count, int point)
 }
 
 /*
- * A few decimals, which most numbers have: the least k for which an integer below 2^53, divided by 10^k, is the double.
- * Both are exact, so the quotient is what reading the text gives, and the least k is the fewest digits. 0: none.
+ * A few decimals, which most numbers have: the least k for which an integer below 2^53, divided by 10^k, is
+ * the double. Both are exact, so the quotient is what reading the text gives, and the least k is the fewest
+ * digits. 0: none.
  */
 static size_t format_few(double d, char *text)
 {
@@ -308,8 +311,8 @@ int number_compare(const struct number *a, const struct number *b)
 	if (a->tag == VALUE_NUM && b->tag == VALUE_NUM)
 		return compare_doubles(a->real, b->real);
 	/*
-	 * A double beside an integer that is a double, too: reading decimals keeps their order, so the doubles have the order
-	 * of the decimals that they stand for.
+	 * A double beside an integer that is a double, too: reading decimals keeps their order, so the
+	 * doubles have the order of the decimals that they stand for.
 	 */
 	if (a->tag == VALUE_INT && b->tag == VALUE_NUM && exact_as_double(a->integer))
 		return compare_doubles((double)a->integer, b->real);
@@ -361,8 +364,8 @@ static uint64_t power_of_ten_modulo(uint64_t exponent, uint64_t modulo)
 }
 
 /*
- * digits x 10^e is a multiple of m x 10^f when m x 10^(f - e) divides digits. Digits end in no zero, so f > e never
- * divides; otherwise the powers of ten go to the other side.
+ * digits x 10^e is a multiple of m x 10^f when m x 10^(f - e) divides digits. Digits end in no zero, so f > e
+ * never divides; otherwise the powers of ten go to the other side.
  */
 bool number_is_multiple(const struct number *n, uint64_t multiple, int64_t exponent)
 {

@@ -1,4 +1,5 @@
-/* Text that is in memory already: what it is made of, and how JSON writes it. Called for what workers return. */
+/* Text that is in memory already: what it is made of, and how JSON writes it. Called for what workers return.
+ */
 #include <string.h>
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -15,7 +16,8 @@ static size_t printable_run(const char *p, size_t len)
 	for (; len - i >= 16; i += 16) {
 		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
 		/* Signed: bytes past 0x7f are below 0x20 too. */
-		unsigned mask = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmplt_epi8(v, space), _mm_cmpeq_epi8(v, del)));
+		unsigned mask = (unsigned)_mm_movemask_epi8(
+		    _mm_or_si128(_mm_cmplt_epi8(v, space), _mm_cmpeq_epi8(v, del)));
 		if (mask)
 			return i + (unsigned)__builtin_ctz(mask);
 	}
@@ -39,7 +41,8 @@ bool text_facts(struct slice text, struct text_facts *ret)
 		unsigned char c = p[i];
 		if (c < 0x80) {
 			if (c < 0x20 || c == 0x7f)
-				controls |= c == '\n' || c == '\t' || c == '\r' ? TEXT_HAS_LINE : TEXT_HAS_CONTROL;
+				controls |=
+				    c == '\n' || c == '\t' || c == '\r' ? TEXT_HAS_LINE : TEXT_HAS_CONTROL;
 			i++;
 			continue;
 		}
@@ -71,12 +74,14 @@ static size_t copy_run(char *w, const char *p, size_t left)
 {
 	size_t i = 0;
 #if defined(__SSE2__)
-	const __m128i quote = _mm_set1_epi8('"'), back = _mm_set1_epi8('\\'), low = _mm_set1_epi8(0x1f), del = _mm_set1_epi8(0x7f);
+	const __m128i quote = _mm_set1_epi8('"'), back = _mm_set1_epi8('\\'), low = _mm_set1_epi8(0x1f),
+		      del = _mm_set1_epi8(0x7f);
 	for (; left - i >= 16; i += 16) {
 		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
 		_mm_storeu_si128((__m128i *)(void *)(w + i), v);
-		unsigned mask = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, back)),
-		    _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(v, low), v), _mm_cmpeq_epi8(v, del))));
+		unsigned mask = (unsigned)_mm_movemask_epi8(
+		    _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, back)),
+			_mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(v, low), v), _mm_cmpeq_epi8(v, del))));
 		if (mask)
 			return i + (unsigned)__builtin_ctz(mask);
 	}

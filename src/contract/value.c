@@ -1,4 +1,5 @@
-/* The value encoding, written and read. Readers trust nothing; writers trust their caller and leave failures to the buffer. */
+/* The value encoding, written and read. Readers trust nothing; writers trust their caller and leave failures
+ * to the buffer. */
 #include "contract/value.h"
 
 #include <math.h>

@@ -1,6 +1,7 @@
 /*
- * One walk over an encoding: is it well formed, is it of the type, and, when asked, what is it as JSON. Called for
- * results of workers (hostile: nothing is believed, the first fault ends the walk) and, silently, by rest rules.
+ * One walk over an encoding: is it well formed, is it of the type, and, when asked, what is it as JSON.
+ * Called for results of workers (hostile: nothing is believed, the first fault ends the walk) and, silently,
+ * by rest rules.
  */
 #include "contract/walk.h"
 
@@ -26,91 +27,15 @@ bool walk_fault(struct walk *w, const struct step *step, const char *what, struc
 	return false;
 }
 
-/* In the order of enum value_tag. */
-static const uint8_t kind_of_tag[] = {KIND_NULL, KIND_BOOL, KIND_BOOL, KIND_INT, KIND_NUM, KIND_NUM, KIND_STR, KIND_STR,
-    KIND_STR, KIND_STR, KIND_STR, KIND_ARRAY, KIND_OBJECT};
-static const char *const tag_words[] = {"null", "false", "true", "a number", "a number", "a number", "a string", "a string",
-    "bytes", "a date", "a bigint", "an array", "an object"};
-
-/* A few bytes, mostly without a call. */
-static inline void put(struct buf *out, const char *bytes, size_t n)
-{
-	if (out->failed || out->size - out->len < n) {
-		buf_add(out, bytes, n);
-		return;
-	}
-	memcpy(out->ptr + out->len, bytes, n);
-	out->len += n;
-}
-
-static void put_quoted(struct buf *out, const char *bytes, size_t n)
-{
-	put(out, "\"", 1);
-	buf_add(out, bytes, n);
-	put(out, "\"", 1);
-}
-
-/* Text of a number written where it belongs. */
-static void put_number(struct buf *out, const struct value_item *item)
-{
-	char *w = buf_reserve(out, NUMBER_TEXT_MAX);
-	if (w)
-		out->len += item->tag == VALUE_INT ? number_format_int(item->integer, w) : number_format(item->number, w);
-}
-
-static void put_date(struct buf *out, double ms)
-{
-	char room[32];
-	put_quoted(out, room, date_format(ms, room));
-}
-
-static void print_scalar(struct buf *out, const struct value_item *item)
-{
-	switch (item->tag) {
-	case VALUE_NULL:
-		put(out, "null", 4);
-		break;
-	case VALUE_FALSE:
-		put(out, "false", 5);
-		break;
-	case VALUE_TRUE:
-		put(out, "true", 4);
-		break;
-	case VALUE_INT:
-	case VALUE_NUM:
-		put_number(out, item);
-		break;
-	case VALUE_BIG:
-		buf_add_slice(out, item->text);
-		break;
-	case VALUE_DATE:
-		put_date(out, item->number);
-		break;
-	case VALUE_BYTES:
-		put(out, "\"", 1);
-		base64_encode(item->text, out);
-		put(out, "\"", 1);
-		break;
-	case VALUE_BIGINT:
-		put_quoted(out, item->text.ptr, item->text.len);
-		break;
-	case VALUE_STR:
-	case VALUE_ASCII:
-		json_put_string(out, item->text);
-		break;
-	case VALUE_ARRAY:
-	case VALUE_OBJECT:
-		break;
-	}
-}
-
 struct number number_of_item(const struct value_item *item)
 {
-	return (struct number){.tag = item->tag, .integer = item->integer, .real = item->number, .text = item->text};
+	return (struct number){
+	    .tag = item->tag, .integer = item->integer, .real = item->number, .text = item->text};
 }
 
 /* The JSON string that a held value stands for is the one its string rules speak of. */
-static bool held_string(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+static bool held_string(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
 {
 	char what[WHAT_MAX], room[32];
 	CLEANUP_BUF struct buf base64 = BUF_INIT(SIZE_MAX);
@@ -131,26 +56,13 @@ static bool held_string(struct walk *w, const struct type *type, const struct va
 		text = buf_slice(&base64);
 	}
 	const struct text_facts facts = {.chars = text.len};
-	return check_string(type, text, &facts, w->steps, w->problems ? what : NULL) || walk_fault(w, step, what, text);
-}
-
-/* What was found, for people: a scalar as JSON, the name of anything else. */
-static struct slice found_words(const struct value_item *item, char room[WHAT_MAX])
-{
-	struct buf out = {.ptr = room, .size = WHAT_MAX, .cap = WHAT_MAX};
-	struct slice cut = item->text;
-	if (item->tag >= VALUE_BYTES || item->tag == VALUE_BIG)
-		return slice_cstr(tag_words[item->tag]);
-	struct value_item shown = *item;
-	if (cut.len > WHAT_MAX / 8)
-		shown.text.len = WHAT_MAX / 8;
-	print_scalar(&out, &shown);
-	return buf_slice(&out);
+	return check_string(type, text, &facts, w->steps, w->problems ? what : NULL) ||
+	       walk_fault(w, step, what, text);
 }
 
 /* Room for words stands in functions of its own, which only problems reach (see decode.c). */
-__attribute__((cold, noinline)) static bool string_problem(struct walk *w, const struct type *type, struct slice text,
-    const struct text_facts *facts, const struct step *step)
+__attribute__((cold, noinline)) static bool string_problem(struct walk *w, const struct type *type,
+    struct slice text, const struct text_facts *facts, const struct step *step)
 {
 	char what[WHAT_MAX];
 	if (!w->problems)
@@ -159,8 +71,8 @@ __attribute__((cold, noinline)) static bool string_problem(struct walk *w, const
 	return walk_fault(w, step, what, text);
 }
 
-__attribute__((cold, noinline)) static bool number_problem(struct walk *w, const struct type *type, const struct number *n,
-    const struct step *step)
+__attribute__((cold, noinline)) static bool number_problem(
+    struct walk *w, const struct type *type, const struct number *n, const struct step *step)
 {
 	char what[WHAT_MAX];
 	if (!w->problems)
@@ -169,7 +81,8 @@ __attribute__((cold, noinline)) static bool number_problem(struct walk *w, const
 	return walk_fault(w, step, what, SLICE_NONE);
 }
 
-__attribute__((cold, noinline)) static bool literal_problem(struct walk *w, const struct type *type, struct slice value, const struct step *step)
+__attribute__((cold, noinline)) static bool literal_problem(
+    struct walk *w, const struct type *type, struct slice value, const struct step *step)
 {
 	char what[WHAT_MAX];
 	if (!w->problems)
@@ -178,35 +91,37 @@ __attribute__((cold, noinline)) static bool literal_problem(struct walk *w, cons
 	return walk_fault(w, step, what, SLICE_NONE);
 }
 
-__attribute__((cold, noinline)) static bool kind_problem(struct walk *w, const struct type *type, enum value_tag tag, const struct step *step)
-{
-	char what[WHAT_MAX];
-	kinds_words(type, what);
-	return walk_fault(w, step, what, slice_cstr(tag_words[tag]));
-}
-
 /* A string in the encoding of a held type, or the other way round. */
-static bool not_plain(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+static bool not_plain(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
 {
-	static const enum value_tag wanted[] = {
-	    [HELD_PLAIN] = VALUE_STR, [HELD_DATE] = VALUE_DATE, [HELD_BIGINT] = VALUE_BIGINT, [HELD_BYTES] = VALUE_BYTES};
+	static const enum value_tag wanted[] = {[HELD_PLAIN] = VALUE_STR,
+	    [HELD_DATE] = VALUE_DATE,
+	    [HELD_BIGINT] = VALUE_BIGINT,
+	    [HELD_BYTES] = VALUE_BYTES};
 	/* A type without rules takes what a typed one beside it made of the string. */
 	if (type->held == HELD_PLAIN ? w->silent : wanted[type->held] == item->tag)
 		return held_string(w, type, item, step);
 	return walk_fault(w, step, "must be a string", slice_cstr(tag_words[item->tag]));
 }
 
-static bool may_stand_for(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+static bool may_stand_for(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
 {
 	double ms;
 	if (!w->raw)
 		return walk_fault(w, step, "must be of its own type, not a string", SLICE_NONE);
-	if ((type->held == HELD_DATE && !date_parse(item->text, &ms)) || (type->held == HELD_BIGINT && !bigint_valid(item->text)))
-		return walk_fault(w, step, type->held == HELD_DATE ? "must be a date and time as in 2026-01-02T03:04:05Z" : "must be a whole number in decimal digits, as a string", item->text);
+	if ((type->held == HELD_DATE && !date_parse(item->text, &ms)) ||
+	    (type->held == HELD_BIGINT && !bigint_valid(item->text)))
+		return walk_fault(w, step,
+		    type->held == HELD_DATE ? "must be a date and time as in 2026-01-02T03:04:05Z"
+					    : "must be a whole number in decimal digits, as a string",
+		    item->text);
 	return true;
 }
 
-static bool string_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+static bool string_item(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
 {
 	struct text_facts facts;
 	if (item->tag != VALUE_STR && item->tag != VALUE_ASCII)
@@ -219,41 +134,48 @@ static bool string_item(struct walk *w, const struct type *type, const struct va
 		return walk_fault(w, step, "must be valid UTF-8", SLICE_NONE);
 	if (w->silent && !type->string)
 		return true;
-	return check_string(type, item->text, &facts, w->steps, NULL) || string_problem(w, type, item->text, &facts, step);
+	return check_string(type, item->text, &facts, w->steps, NULL) ||
+	       string_problem(w, type, item->text, &facts, step);
 }
 
-static bool number_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+static bool number_item(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
 {
 	struct number n = number_of_item(item);
-	if (item->tag == VALUE_BIG && (!number_text_valid(item->text) || number_of_text(item->text).tag != VALUE_BIG))
+	if (item->tag == VALUE_BIG &&
+	    (!number_text_valid(item->text) || number_of_text(item->text).tag != VALUE_BIG))
 		return walk_fault(w, step, "must be a number, in its shortest encoding", SLICE_NONE);
 	return check_number(type, &n, NULL) || number_problem(w, type, &n, step);
 }
 
-static bool array_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+static bool array_item(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
 {
 	const struct array_rules *rules = type->array;
 	struct slice rest = item->text;
 	struct step here = {.up = step};
-	uint64_t most = rules && rules->count_max != BOUND_UNSET ? rules->count_max
-			: w->silent || !w->set || w->set->options.plain  ? UINT64_MAX
-								 : BOUND_ARRAY_ITEMS;
+	uint64_t most = rules && rules->count_max != BOUND_UNSET	? rules->count_max
+			: w->silent || !w->set || w->set->options.plain ? UINT64_MAX
+									: BOUND_ARRAY_ITEMS;
 	if (item->count > most || (rules && item->count < rules->count_min))
 		return walk_fault(w, step, "must have another number of items", SLICE_NONE);
 	size_t head = 0;
 	if (w->out)
-		put(w->out, "[", 1);
+		walk_put(w->out, "[", 1);
 	if (w->typed && !transcode_begin(w, VALUE_ARRAY, &head))
 		return false;
 	struct evaluated *ev = w->ev;
 	w->ev = NULL;
 	for (uint32_t i = 0; i < item->count; i++) {
-		const struct type *of = !rules ? any_of(w) : i < rules->prefix_count ? rules->prefix[i] : rules->items;
+		const struct type *of = !rules			  ? any_of(w)
+					: i < rules->prefix_count ? rules->prefix[i]
+								  : rules->items;
 		here.index = i;
 		if (!of)
-			return walk_fault(w, &here, "must not be there: the array is longer than its type", SLICE_NONE);
+			return walk_fault(
+			    w, &here, "must not be there: the array is longer than its type", SLICE_NONE);
 		if (w->out && i > 0)
-			put(w->out, ",", 1);
+			walk_put(w->out, ",", 1);
 		if (!walk_value(w, of, &rest, &here))
 			return false;
 		if (ev && rules && (i < rules->prefix_count || rules->has_items))
@@ -261,7 +183,7 @@ static bool array_item(struct walk *w, const struct type *type, const struct val
 	}
 	w->ev = ev;
 	if (w->out)
-		put(w->out, "]", 1);
+		walk_put(w->out, "]", 1);
 	if (w->typed && !transcode_end(w, head, item->count))
 		return false;
 	return rest.len == 0 || walk_fault(w, step, "is malformed: bytes are left over", SLICE_NONE);
@@ -272,7 +194,7 @@ struct object_walk {
 	struct evaluated *ev;
 	uint32_t required_seen;
 	uint32_t others; /* keys whose being there once only a comparison tells */
-	uint32_t at; /* which member */
+	uint32_t at;	 /* which member */
 	uint64_t seen[SEEN_WORDS];
 };
 
@@ -285,8 +207,8 @@ static bool undecided(struct walk *w, const struct step *step)
 }
 
 /* Every key pattern that matches must hold; other keys have a type of their own. */
-static bool other_member(struct walk *w, struct object_walk *o, struct slice key, struct slice *rest, const struct type *type,
-    const struct step *step)
+static bool other_member(struct walk *w, struct object_walk *o, struct slice key, struct slice *rest,
+    const struct type *type, const struct step *step)
 {
 	const struct object_rules *rules = o->rules;
 	struct slice value = *rest;
@@ -320,23 +242,11 @@ static bool read_key(struct walk *w, struct slice *rest, struct slice *ret_name,
 		if (!w->set || id >= w->set->names.count)
 			return walk_fault(w, step, "is malformed: no such name", SLICE_NONE);
 		*ret_name = w->set->names.names[id];
-	} else if (!w->trusted && (!text_facts(*ret_name, &facts) || (w->set && names_find(&w->set->names, *ret_name) >= 0))) {
+	} else if (!w->trusted && (!text_facts(*ret_name, &facts) ||
+				      (w->set && names_find(&w->set->names, *ret_name) >= 0))) {
 		return walk_fault(w, step, "is malformed: a key that has an id, or is not UTF-8", SLICE_NONE);
 	}
 	return true;
-}
-
-/* Declared names are kept as JSON writes them. */
-static void put_key(struct buf *out, bool comma, const struct property *p, struct slice name)
-{
-	if (comma)
-		put(out, ",", 1);
-	if (p) {
-		put(out, p->json.ptr, p->json.len);
-		return;
-	}
-	json_put_string(out, name);
-	put(out, ":", 1);
 }
 
 static bool member(struct walk *w, struct object_walk *o, struct slice *rest, const struct step *step)
@@ -351,7 +261,7 @@ static bool member(struct walk *w, struct object_walk *o, struct slice *rest, co
 	int i = object_property(o->rules, name);
 	const struct property *p = i >= 0 ? &o->rules->properties[i] : NULL;
 	if (w->out)
-		put_key(w->out, o->at > 0, p, name);
+		walk_print_key(w->out, o->at > 0, p, name);
 	if (i < 0 || i >= (int)(SEEN_WORDS * 64))
 		o->others++;
 	else if (o->seen[i / 64] >> (i % 64) & 1 && !w->set->options.duplicate_keys)
@@ -370,14 +280,15 @@ static bool member(struct walk *w, struct object_walk *o, struct slice *rest, co
 	return walk_value(w, type, rest, &here);
 }
 
-static bool object_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+static bool object_item(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
 {
 	struct object_walk o = {.rules = type->object, .ev = w->ev};
 	struct slice rest = item->text;
 	w->ev = NULL;
 	size_t head = 0;
 	if (w->out)
-		put(w->out, "{", 1);
+		walk_put(w->out, "{", 1);
 	if (w->typed && !transcode_begin(w, VALUE_OBJECT, &head))
 		return false;
 	for (; o.at < item->count; o.at++)
@@ -385,7 +296,7 @@ static bool object_item(struct walk *w, const struct type *type, const struct va
 			return false;
 	w->ev = o.ev;
 	if (w->out)
-		put(w->out, "}", 1);
+		walk_put(w->out, "}", 1);
 	if (w->typed && !transcode_end(w, head, item->count))
 		return false;
 	if (rest.len > 0)
@@ -396,12 +307,14 @@ static bool object_item(struct walk *w, const struct type *type, const struct va
 		return true;
 	if (o.required_seen < o.rules->required_count)
 		return walk_fault(w, step, "lacks a required field", SLICE_NONE);
-	if (item->count < o.rules->count_min || (o.rules->count_max != BOUND_UNSET && item->count > o.rules->count_max))
+	if (item->count < o.rules->count_min ||
+	    (o.rules->count_max != BOUND_UNSET && item->count > o.rules->count_max))
 		return walk_fault(w, step, "must have another number of fields", SLICE_NONE);
 	return true;
 }
 
-static bool plain(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+static bool plain(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
 {
 	switch (item->tag) {
 	case VALUE_INT:
@@ -421,32 +334,37 @@ static bool plain(struct walk *w, const struct type *type, const struct value_it
 		return true;
 	}
 	/* Nothing is asked of what is below, and its form is known: no need to go there. */
-	if (w->silent && w->trusted && !w->out && !w->typed && !(item->tag == VALUE_ARRAY ? (const void *)type->array : (const void *)type->object))
+	if (w->silent && w->trusted && !w->out && !w->typed &&
+	    !(item->tag == VALUE_ARRAY ? (const void *)type->array : (const void *)type->object))
 		return true;
 	if (w->depth >= VALUE_DEPTH_MAX)
 		return walk_fault(w, step, "nests more than 128 deep", SLICE_NONE);
 	unsigned applied = w->applied;
 	w->applied = 0;
 	w->depth++;
-	bool fine = item->tag == VALUE_ARRAY ? array_item(w, type, item, step) : object_item(w, type, item, step);
+	bool fine =
+	    item->tag == VALUE_ARRAY ? array_item(w, type, item, step) : object_item(w, type, item, step);
 	w->depth--;
 	w->applied = applied;
 	return fine;
 }
 
-static bool all_rules(struct walk *w, const struct type *type, const struct value_item *item, struct slice value, const struct step *step)
+static bool all_rules(struct walk *w, const struct type *type, const struct value_item *item,
+    struct slice value, const struct step *step)
 {
 	if (!plain(w, type, item, step))
 		return false;
 	if (type->literals && !check_literals(type, value, NULL))
 		return literal_problem(w, type, value, step);
-	if (w->typed && item->tag != VALUE_ARRAY && item->tag != VALUE_OBJECT && !transcode_scalar(w, type, item, value))
+	if (w->typed && item->tag != VALUE_ARRAY && item->tag != VALUE_OBJECT &&
+	    !transcode_scalar(w, type, item, value))
 		return walk_fault(w, step, "must be base64", SLICE_NONE);
 	return type->rest_count == 0 || rest_walk(w, type, value, step);
 }
 
 /* A type with unevaluated* asks everyone below it on the same value what they looked at. */
-static bool tracked(struct walk *w, const struct type *type, const struct value_item *item, struct slice value, const struct step *step)
+static bool tracked(struct walk *w, const struct type *type, const struct value_item *item,
+    struct slice value, const struct step *step)
 {
 	struct evaluated own, *outer = w->ev;
 	if (!type->tracks)
@@ -470,106 +388,28 @@ static bool typed(struct walk *w, const struct type *type, struct slice *rest, c
 		return walk_fault(w, step, "is malformed", SLICE_NONE);
 	unsigned kind = kind_of_tag[item.tag];
 	/* A whole number in NUM or BIG is told from others by its value. */
-	bool of_kind = item.tag == VALUE_NUM || item.tag == VALUE_BIG ? (type->kinds & KIND_NUMBER) != 0 : (type->kinds & kind) != 0;
+	bool of_kind = item.tag == VALUE_NUM || item.tag == VALUE_BIG ? (type->kinds & KIND_NUMBER) != 0
+								      : (type->kinds & kind) != 0;
 	if (!of_kind)
-		return kind_problem(w, type, item.tag, step);
+		return walk_kind_problem(w, type, item.tag, step);
 	struct buf *out = w->out;
 	if (w->redact && w->sensitive && out) {
 		buf_add_cstr(out, "\"[redacted]\"");
 		w->out = NULL;
 	}
 	if (w->out)
-		print_scalar(w->out, &item);
+		walk_print(w->out, &item);
 	bool fine = tracked(w, type, &item, slice_of(start.ptr, start.len - rest->len), step);
 	w->out = out;
-	return fine;
-}
-
-/* Rest rules look at whole values, so a hostile one is walked as any data before. */
-static bool well_formed(const struct walk *w, struct slice value)
-{
-	struct walk inner = {.set = w->set, .silent = true, .depth = w->depth, .steps = w->steps};
-	return walk_value(&inner, w->set->loose, &value, NULL);
-}
-
-/* The string in a property of an encoded object. */
-static struct slice tag_of(const struct walk *w, struct slice content, const struct pick *pick)
-{
-	uint16_t id;
-	struct slice key;
-	struct value_item item;
-	(void)w;
-	while (content.len > 0 && value_read_key(&content, &id, &key) && value_read(&content, &item))
-		if (id == pick->tag)
-			return item.tag == VALUE_STR || item.tag == VALUE_ASCII ? item.text : SLICE_NONE;
-	return SLICE_NONE;
-}
-
-static bool pick_item(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
-{
-	static const enum pick_slot slots[] = {PICK_NULL, PICK_BOOL, PICK_BOOL, PICK_NUMBER, PICK_NUMBER, PICK_NUMBER, PICK_STR,
-	    PICK_STR, PICK_STR, PICK_STR, PICK_STR, PICK_ARRAY, PICK_OBJECT};
-	struct slice at = *rest;
-	struct value_item item;
-	if (!value_read(&at, &item))
-		return walk_fault(w, step, "is malformed", SLICE_NONE);
-	const struct type *option = type->pick->by_kind[slots[item.tag]];
-	if (item.tag == VALUE_OBJECT && !option)
-		option = pick_by_tag(type->pick, tag_of(w, item.text, type->pick));
-	if (option)
-		return walk_value(w, option, rest, step);
-	if (item.tag == VALUE_OBJECT && type->kinds & KIND_OBJECT)
-		return walk_fault(w, step, "must be one of the alternatives of its type", SLICE_NONE);
-	return kind_problem(w, type, item.tag, step);
-}
-
-static bool no_option(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
-{
-	char what[WHAT_MAX] = "must be one of the alternatives of its type", found[WHAT_MAX];
-	if (!w->problems)
-		return false;
-	if (!(type->kinds & kind_of_tag[item->tag]))
-		kinds_words(type, what);
-	return walk_fault(w, step, what, found_words(item, found));
-}
-
-static bool by_option(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
-{
-	struct slice at = *rest;
-	struct value_item item;
-	if (!value_read(&at, &item))
-		return walk_fault(w, step, "is malformed", SLICE_NONE);
-	int i = rest_option(w, type, slice_of(rest->ptr, rest->len - at.len), step);
-	return i >= 0 ? walk_value(w, type->rest[0].types[i], rest, step) : no_option(w, type, &item, step);
-}
-
-/*
- * A union that must be tried: the option that holds then judges, with the platform's bounds, and writes. The outermost
- * one sees to it that the bytes are well formed, and keeps the verdicts about those below.
- */
-static bool union_item(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
-{
-	bool trusted = w->trusted, own = !w->cache;
-	if (!trusted && !well_formed(w, *rest))
-		return walk_fault(w, step, "is malformed", SLICE_NONE);
-	w->trusted = true;
-	if (own)
-		w->cache = verdict_cache_new();
-	bool fine = by_option(w, type, rest, step);
-	if (own) {
-		free(w->cache);
-		w->cache = NULL;
-	}
-	w->trusted = trusted;
 	return fine;
 }
 
 static bool of_type(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
 {
 	if (type->pick && !w->ev)
-		return pick_item(w, type, rest, step);
+		return walk_pick(w, type, rest, step);
 	if (type->is_union && !w->silent && !w->ev)
-		return union_item(w, type, rest, step);
+		return walk_union(w, type, rest, step);
 	if (!type->sensitive)
 		return typed(w, type, rest, step);
 	w->sensitive++;
@@ -644,7 +484,12 @@ bool walk_transcode(const struct type *type, struct slice value, const struct st
 {
 	uint64_t steps = WALK_STEPS_MAX;
 	size_t count = d->problems->count;
-	struct walk w = {.set = type->set, .problems = d->problems, .typed = &d->json, .raw = true, .trusted = true, .steps = &steps,
+	struct walk w = {.set = type->set,
+	    .problems = d->problems,
+	    .typed = &d->json,
+	    .raw = true,
+	    .trusted = true,
+	    .steps = &steps,
 	    .sensitive = d->sensitive};
 	bool fine = walk_value(&w, type, &value, step) && steps > 0;
 	if (!fine && d->problems->count == count && !d->json.full)
