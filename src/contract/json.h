@@ -92,6 +92,13 @@ bool number_is_multiple(const struct number *n, uint64_t multiple, int64_t expon
 /* digits fit u64. False when they do not. */
 bool number_as_multiple(const struct number *n, uint64_t *ret_digits, int64_t *ret_exponent);
 
+/* ---- number_exact.c ---- */
+#define NUMBER_EXACT_PLACES 20
+/* The double nearest to digits / 10^k. False when they are out of its range. */
+bool number_exact_read(uint64_t digits, int k, double *ret);
+/* The integer nearest to d x 10^k; d is positive. False on a tie, or out of its range. */
+bool number_exact_write(double d, int k, uint64_t *ret_digits);
+
 /* ---- equal.c ---- */
 /* JSON equality of two well-formed encodings: numbers by value, members in any order. */
 bool value_equal(const struct type_set *set, struct slice a, struct slice b);
