@@ -406,15 +406,15 @@ static bool typed(struct walk *w, const struct type *type, struct slice *rest, c
 
 static bool of_type(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
 {
+	bool fine;
+	w->sensitive += type->sensitive;
 	if (type->pick && !w->ev)
-		return walk_pick(w, type, rest, step);
-	if (type->is_union && !w->silent && !w->ev)
-		return walk_union(w, type, rest, step);
-	if (!type->sensitive)
-		return typed(w, type, rest, step);
-	w->sensitive++;
-	bool fine = typed(w, type, rest, step);
-	w->sensitive--;
+		fine = walk_pick(w, type, rest, step);
+	else if (type->is_union && !w->silent && !w->ev)
+		fine = walk_union(w, type, rest, step);
+	else
+		fine = typed(w, type, rest, step);
+	w->sensitive -= type->sensitive;
 	return fine;
 }
 

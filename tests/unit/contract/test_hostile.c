@@ -237,11 +237,55 @@ static void test_problems(void **state)
 	assert_null(strstr(problems.lines[0].text, "hunter2"));
 }
 
+static void expect_redacted(const char *schema, const char *json, const char *wanted)
+{
+	struct type_set *set = set_of(schema);
+	const struct type *type = type_set_find(set, SLICE("t"));
+	CLEANUP_BUF struct buf value = BUF_INIT(1 << 20);
+	CLEANUP_BUF struct buf text = BUF_INIT(1 << 20);
+	struct problems problems = {0};
+	assert_true(is_ok(value_from_json(type, slice_cstr(json), &value, &problems)));
+	value_to_json_redacted(type, buf_slice(&value), &text);
+	assert_string_equal(buf_cstr(&text), wanted);
+	type_set_free(set);
+}
+
+static void test_redaction(void **state)
+{
+	(void)state;
+	expect_redacted(
+	    "{\"properties\":{\"a\":{\"type\":\"string\",\"x-ward-pii\":true},\"b\":{\"type\":\"string\"}}}",
+	    "{\"a\":\"hunter2\",\"b\":\"x\"}", "{\"a\":\"[redacted]\",\"b\":\"x\"}");
+	/* Unions that are picked, tried, or referred to keep the tag. */
+	expect_redacted("{\"properties\":{\"a\":{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"null\"}],\"x-"
+			"ward-pii\":true}}}",
+	    "{\"a\":\"hunter2\"}", "{\"a\":\"[redacted]\"}");
+	expect_redacted("{\"properties\":{\"a\":{\"anyOf\":[{\"minLength\":3},{\"type\":\"string\"}],\"x-"
+			"ward-secret\":true}}}",
+	    "{\"a\":\"hunter2\"}", "{\"a\":\"[redacted]\"}");
+	expect_redacted("{\"$defs\":{\"n\":{\"type\":\"string\"}},\"properties\":{\"a\":{\"$ref\":\"#/$defs/"
+			"n\",\"x-ward-pii\":true},\"b\":{\"$ref\":\"#/$defs/n\"}}}",
+	    "{\"a\":\"hunter2\",\"b\":\"x\"}", "{\"a\":\"[redacted]\",\"b\":\"x\"}");
+	expect_redacted("{\"properties\":{\"a\":{\"type\":\"array\",\"x-ward-pii\":true}}}",
+	    "{\"a\":[{\"deep\":\"hunter2\"}]}", "{\"a\":\"[redacted]\"}");
+}
+
+static void test_told_not(void **state)
+{
+	(void)state;
+	struct problems problems;
+	assert_false(takes("{\"properties\":{\"a\":{\"anyOf\":[{\"type\":\"integer\"},{\"type\":\"null\"}],"
+			   "\"x-ward-pii\":true}}}",
+	    SLICE("{\"a\":\"hunter2\"}"), &problems));
+	assert_null(strstr(problems.lines[0].text, "hunter2"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_depth), cmocka_unit_test(test_numbers),
 	    cmocka_unit_test(test_keys), cmocka_unit_test(test_duplicates), cmocka_unit_test(test_patterns),
 	    cmocka_unit_test(test_schemas), cmocka_unit_test(test_circles), cmocka_unit_test(test_unions),
-	    cmocka_unit_test(test_problems)};
+	    cmocka_unit_test(test_problems), cmocka_unit_test(test_redaction),
+	    cmocka_unit_test(test_told_not)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
