@@ -259,25 +259,6 @@ static enum pick_slot slot_of(char c)
 	}
 }
 
-/* The option of a union, told by the first byte, or by the string in the tag property, which is looked for
- * ahead. */
-static bool pick(struct decode *d, const struct type *type, const struct step *step)
-{
-	enum pick_slot slot = slot_of(json_peek(&d->json));
-	const struct type *option = type->pick->by_kind[slot];
-	if (slot == PICK_OBJECT && !option && type->pick->tag_count > 0) {
-		struct slice tag = json_find_tag(&d->json, type->pick->tag_name);
-		option = pick_by_tag(type->pick, tag);
-		if (!option) {
-			struct step here = {.up = step, .key = type->pick->tag_name};
-			return decode_problem(d, &here,
-				   tag.ptr ? "must be one of the declared values" : "is missing", tag) &&
-			       decode_value(d, d->set->loose, step);
-		}
-	}
-	return option ? decode_value(d, option, step) : decode_mismatch(d, type, step);
-}
-
 /*
  * What this pass cannot follow is read as any data first, then walked by its type, which writes the typed
  * encoding in its place.
@@ -307,6 +288,39 @@ static bool by_walk(struct decode *d, const struct type *type, const struct step
 		j->w += loose.len;
 	}
 	return !j->full && d->problems->count < PROBLEMS_MAX;
+}
+
+/*
+ * The option that the tag tells; the tag is looked for ahead. Unions in unions with the tag last would be
+ * looked through again at every level, so past a few times the text, the walk takes over; also where an
+ * escape may hide the tag.
+ */
+static bool pick_tagged(struct decode *d, const struct type *type, const struct step *step)
+{
+	struct json *j = &d->json;
+	const char *start = j->at, *end;
+	if (d->ahead / 4 > (size_t)(j->end - j->start))
+		return by_walk(d, type, step);
+	struct slice tag = json_find_tag(j, type->pick->tag_name, &end);
+	const struct type *option = pick_by_tag(type->pick, tag);
+	d->ahead += (size_t)(end - start);
+	if (option)
+		return decode_value(d, option, step);
+	if (memchr(start, '\\', (size_t)(end - start)))
+		return by_walk(d, type, step);
+	struct step here = {.up = step, .key = type->pick->tag_name};
+	return decode_problem(d, &here, tag.ptr ? "must be one of the declared values" : "is missing", tag) &&
+	       decode_value(d, d->set->loose, step);
+}
+
+/* The option of a union, told by the first byte of the value, or by its tag. */
+static bool pick(struct decode *d, const struct type *type, const struct step *step)
+{
+	enum pick_slot slot = slot_of(json_peek(&d->json));
+	const struct type *option = type->pick->by_kind[slot];
+	if (slot == PICK_OBJECT && !option && type->pick->tag_count > 0)
+		return pick_tagged(d, type, step);
+	return option ? decode_value(d, option, step) : decode_mismatch(d, type, step);
 }
 
 bool decode_value(struct decode *d, const struct type *type, const struct step *step)

@@ -11,6 +11,7 @@ struct decode {
 	struct problems *problems;
 	unsigned depth;
 	unsigned sensitive; /* > 0: below a member that is @pii or @secret */
+	size_t ahead;	    /* bytes looked at ahead, for tags */
 	bool bad;	    /* a problem was found; the text is read on for others */
 };
 

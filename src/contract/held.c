@@ -204,8 +204,8 @@ void base64_encode(struct slice bytes, struct buf *out)
 {
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	size_t full = bytes.len / 3 * 4 + (bytes.len % 3 ? 4 : 0);
-	char *to = buf_reserve(out, full);
-	if (!to || full == 0)
+	char *to = full > 0 ? buf_reserve(out, full) : NULL;
+	if (!to)
 		return;
 	for (size_t i = 0; i < bytes.len; i += 3) {
 		uint32_t bits = (uint32_t)(unsigned char)bytes.ptr[i] << 16;

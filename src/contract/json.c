@@ -291,40 +291,41 @@ static const char *skip_space(const char *p, const char *end)
 	return p;
 }
 
-struct slice json_find_tag(const struct json *j, struct slice name)
+/* Past the string at p: its inside. ptr NULL when it is not closed. */
+static struct slice take_string(const char **p, const char *end)
+{
+	const char *start = *p + 1, *after = skip_string(*p, end);
+	*p = after ? after : end;
+	return after ? slice_of(start, (size_t)(after - start) - 1) : SLICE_NONE;
+}
+
+struct slice json_find_tag(const struct json *j, struct slice name, const char **ret_end)
 {
 	const char *p = j->at + 1, *end = j->end;
+	struct slice found = SLICE_NONE;
 	size_t depth = 0;
 	bool at_key = true;
-	for (;;) {
-		p = skip_space(p, end);
-		if (p >= end)
-			return SLICE_NONE;
+	while (!found.ptr && (p = skip_space(p, end)) < end) {
 		char c = *p;
 		if (c == '"') {
-			const char *after = skip_string(p, end);
-			if (!after)
-				return SLICE_NONE;
-			bool wanted =
-			    depth == 0 && at_key && slice_eq(slice_of(p + 1, (size_t)(after - p) - 2), name);
-			p = skip_space(after, end);
-			if (wanted && p < end && *p == ':') {
-				p = skip_space(p + 1, end);
-				if (p >= end || *p != '"')
-					return SLICE_NONE;
-				after = skip_string(p, end);
-				if (!after)
-					return SLICE_NONE;
-				return slice_of(p + 1, (size_t)(after - p) - 2);
-			}
+			struct slice text = take_string(&p, end);
+			bool wanted = depth == 0 && at_key && text.ptr && slice_eq(text, name);
+			p = skip_space(p, end);
 			at_key = false;
-			continue;
+			if (!wanted || p >= end || *p != ':')
+				continue;
+			p = skip_space(p + 1, end);
+			if (p < end && *p == '"')
+				found = take_string(&p, end);
+			break;
 		}
 		if (c == '{' || c == '[')
 			depth++;
 		else if ((c == '}' || c == ']') && depth-- == 0)
-			return SLICE_NONE;
+			break;
 		at_key = c == ',' && depth == 0;
 		p++;
 	}
+	*ret_end = p;
+	return found;
 }

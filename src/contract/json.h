@@ -65,9 +65,9 @@ bool json_word(struct json *j, enum value_tag *ret);
 
 /*
  * At '{': the string that a member of that name holds, as written, looked for ahead without checking
- * anything. ptr NULL when there is none. Moves nothing.
+ * anything. ptr NULL when there is none. Moves nothing; *ret_end is how far it looked.
  */
-struct slice json_find_tag(const struct json *j, struct slice name);
+struct slice json_find_tag(const struct json *j, struct slice name, const char **ret_end);
 
 /* ---- text.c ---- */
 /* A JSON string, quotes included; the text is valid UTF-8. DEL is escaped, too. */

@@ -215,6 +215,39 @@ static void test_unions(void **state)
 	type_set_free(set);
 }
 
+#define OPTION(k)                                                                                            \
+	"{\"type\":\"object\",\"properties\":{\"l\":{\"$ref\":\"#\"},\"k\":{\"const\":\"" k                  \
+	"\"}},\"required\":[\"k\"],\"additionalProperties\":false}"
+
+/* The tag last at every level, a thousand times over; the tag in escapes; no tag; a wrong one. */
+static void test_tags(void **state)
+{
+	(void)state;
+	const char *schema =
+	    "{\"anyOf\":[" OPTION("a") "," OPTION("b") ",{\"type\":\"array\",\"items\":{\"$ref\":\"#\"}}]}";
+	CLEANUP_BUF struct buf json = BUF_INIT(8 << 20);
+	struct problems problems;
+	double start = seconds();
+	buf_add_char(&json, '[');
+	for (unsigned i = 0; i < 1000; i++) {
+		buf_add_cstr(&json, i ? "," : "");
+		repeat(&json, "{\"l\":", 120);
+		buf_add_cstr(&json, "{\"k\":\"a\"}");
+		repeat(&json, ",\"k\":\"b\"}", 120);
+	}
+	buf_add_char(&json, ']');
+	assert_true(takes(schema, buf_slice(&json), NULL));
+	assert_true(seconds() - start < 2);
+	assert_true(takes(schema, SLICE("{\"\\u006b\":\"\\u0061\"}"), NULL));
+	assert_false(takes(schema, SLICE("{\"\\u006b\":\"c\"}"), NULL));
+	assert_false(takes(schema, SLICE("{\"l\":{\"k\":\"a\"}}"), &problems));
+	assert_string_equal(problems.lines[0].path, "/k");
+	assert_string_equal(problems.lines[0].text, "is missing");
+	assert_false(takes(schema, SLICE("{\"k\":1}"), NULL));
+	assert_false(takes(schema, SLICE("{\"k\":\"a"), NULL));
+	assert_false(takes(schema, SLICE("{\"k\":\"a\",\"k\":\"b\"}"), NULL));
+}
+
 /* Twenty problems are told, the rest is counted; values of @secret fields never are. */
 static void test_problems(void **state)
 {
@@ -285,7 +318,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_depth), cmocka_unit_test(test_numbers),
 	    cmocka_unit_test(test_keys), cmocka_unit_test(test_duplicates), cmocka_unit_test(test_patterns),
 	    cmocka_unit_test(test_schemas), cmocka_unit_test(test_circles), cmocka_unit_test(test_unions),
-	    cmocka_unit_test(test_problems), cmocka_unit_test(test_redaction),
+	    cmocka_unit_test(test_tags), cmocka_unit_test(test_problems), cmocka_unit_test(test_redaction),
 	    cmocka_unit_test(test_told_not)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
