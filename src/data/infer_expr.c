@@ -124,6 +124,9 @@ static const struct function_rule rules[] = {
     {"floor", false, 0, SQL_REAL, true, SQL_REAL, NULL_IF_ANY},
     {"sqrt", false, 0, SQL_REAL, true, SQL_REAL, NULL_ALWAYS},
     {"pow", false, 0, SQL_REAL, true, SQL_REAL, NULL_ALWAYS},
+    {"highlight", false, 0, SQL_TEXT, false, 0, NULL_ALWAYS},
+    {"snippet", false, 0, SQL_TEXT, false, 0, NULL_ALWAYS},
+    {"bm25", false, 0, SQL_REAL, false, 0, NULL_NEVER},
     {"soundex", false, 0, SQL_TEXT, true, SQL_TEXT, NULL_NEVER},
 };
 

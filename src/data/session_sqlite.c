@@ -93,6 +93,7 @@ static result open_session(struct sql_session *base, struct error *err)
 	free(queries);
 	TRY(r);
 	TRY(sqlite_connect(db->path, SQLITE_USE_SERVE, db->durability, base->limits.busy_ms, err, &s->db));
+	TRY(authority_find_shadows(&s->authority, s->db, err));
 	authority_install(&s->authority, s->db);
 	sqlite3_progress_handler(s->db, STEPS_PER_CHECK, on_progress, s);
 	return RESULT_OK;
