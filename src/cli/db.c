@@ -11,6 +11,7 @@
 #include "cli/db_shell.h"
 #include "data/backup.h"
 #include "data/migration.h"
+#include "data/settings.h"
 #include "os/fd.h"
 
 #define TEXT_BYTES_MAX (4u << 20)
@@ -93,6 +94,19 @@ static int db_restore(const struct db_options *o, struct error *err)
 	return 0;
 }
 
+static int db_durability(const struct db_options *o, struct error *err)
+{
+	enum sqlite_durability durability;
+	if (o->rest && !durability_from_name(o->rest, &durability))
+		return usage_error("db", "durability is kill or power, not %s", o->rest);
+	if (o->rest && !is_ok(settings_set_durability(o->state, durability, err)))
+		return failed(err);
+	if (!is_ok(settings_read_durability(o->state, err, &durability)))
+		return failed(err);
+	(void)printf("%s%s\n", durability_name(durability), o->rest ? ", from the next start of ward" : "");
+	return 0;
+}
+
 static int db_shell(const struct db_options *o, struct error *err)
 {
 	char path[PATH_MAX + 8];
@@ -111,6 +125,7 @@ static const struct {
     {"shell", db_shell, false, true},
     {"backup", db_backup, true, true},
     {"restore", db_restore, true, true},
+    {"durability", db_durability, false, true},
 };
 
 static bool parse(int argc, char **argv, struct db_options *o)
@@ -148,7 +163,8 @@ int command_db(int argc, char **argv)
 	struct db_options options = {0};
 	struct error err = {0};
 	if (argc < 2 || !parse(argc, argv, &options))
-		return usage_error("db", "status, migrate, shell, backup or restore, and the app's folder");
+		return usage_error(
+		    "db", "status, migrate, shell, backup, restore or durability, and the app's folder");
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
 		if (strcmp(argv[1], verbs[i].name) != 0)
 			continue;

@@ -8,6 +8,7 @@
 
 #include "data/authority.h"
 #include "data/internal.h"
+#include "data/settings.h"
 #include "data/sqlite_open.h"
 #include "data/sqlite_row.h"
 #include "os/clock.h"
@@ -334,6 +335,7 @@ result sqlite_backend_open(const char *path, struct error *err, struct sql_db **
 		r = sqlite_failed(db->keeper, err, path);
 	/* Reading opens the log, which opening the file alone does not. */
 	if (is_ok(r)) {
+		db->durability = settings_durability(db->keeper);
 		keep_reading(db);
 		stop_reading(db);
 	}

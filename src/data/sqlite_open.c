@@ -39,7 +39,8 @@ static const struct {
     {SQLITE_DBCONFIG_DEFENSIVE, 1}, /* no writes to the schema table or to shadow tables */
 				    /*
 				     * Views and triggers are the author's: migrations made them, under an authorizer, and what they do at run
-				     * time asks the				 session's. Off, no trigger could keep a full-text index up to date.
+				     * time asks the				 session's. Off, no trigger could keep a full-text index up to
+				     * date.
 				     */
     {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1},
     {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0}, /* no code from files */

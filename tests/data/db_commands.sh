@@ -44,6 +44,10 @@ refuses 'not a database' "$ward" db restore "$app" "$0"
 printf 'CREATE TABLE notes (id INTEGER);\n' >"$app/migrations/0001_notes.sql"
 has 'CHANGED' "$ward" db status "$app"
 refuses 'changed after it was applied' "$ward" db migrate "$app"
+has 'kill' "$ward" db durability "$app"
+has 'power' "$ward" db durability "$app" power
+has 'power' "$ward" db durability "$app"
+refuses 'kill or power' "$ward" db durability "$app" always
 refuses 'usage: ward db' "$ward" db drop "$app"
 refuses 'usage: ward db' "$ward" db
 [ "$failures" -eq 0 ] && printf 'ward db: every command answers as it should\n'
