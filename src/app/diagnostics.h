@@ -25,6 +25,7 @@ struct diagnostic {
 	uint32_t line;	   /* from 1; 0: the file as a whole */
 	uint32_t column;   /* from 1, in bytes; 0: the line as a whole */
 	uint32_t length;   /* bytes to underline; 0: to the end of the line */
+	bool utf16;	   /* column and length count UTF-16 units, as the TypeScript compiler does */
 	enum diagnostic_severity severity;
 	struct slice code; /* "unknown-key": stable, for programs and suppressions */
 	struct slice message;

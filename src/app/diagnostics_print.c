@@ -64,6 +64,32 @@ static void add_caret(struct buf *out, const struct diagnostic *item, struct sli
 	buf_add_cstr(out, style->off);
 }
 
+/* The byte at which so many UTF-16 units of the line end: characters past the basic plane are two units and
+ * four bytes. */
+static uint32_t bytes_of(struct slice line, uint32_t units)
+{
+	size_t i = 0;
+	while (i < line.len && units > 0) {
+		unsigned char c = (unsigned char)line.ptr[i++];
+		while (i < line.len && ((unsigned char)line.ptr[i] & 0xc0) == 0x80)
+			i++;
+		units -= c >= 0xf0 && units > 1 ? 2 : 1;
+	}
+	return (uint32_t)i + units;
+}
+
+static struct diagnostic in_bytes(const struct diagnostic *item, struct slice line)
+{
+	struct diagnostic d = *item;
+	if (!item->utf16 || item->column == 0)
+		return d;
+	uint32_t start = bytes_of(line, item->column - 1);
+	d.column = start + 1;
+	if (item->length)
+		d.length = bytes_of(line, item->column - 1 + item->length) - start;
+	return d;
+}
+
 static bool add_frame(struct buf *out, const struct diagnostic *item, const struct source_reader *reader,
     const struct style *style)
 {
@@ -74,12 +100,13 @@ static bool add_frame(struct buf *out, const struct diagnostic *item, const stru
 	struct slice line = line_of(text, item->line);
 	if (!line.ptr)
 		return false;
-	struct slice shown = window(line, item->column);
+	const struct diagnostic here = in_bytes(item, line);
+	struct slice shown = window(line, here.column);
 	buf_printf(out, "%s%5u |%s ", style->dim, item->line, style->off);
 	terminal_add(out, shown);
 	buf_printf(out, "\n%s      |%s ", style->dim, style->off);
 	if (line.len)
-		add_caret(out, item, line, shown, style);
+		add_caret(out, &here, line, shown, style);
 	return true;
 }
 

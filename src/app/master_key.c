@@ -70,14 +70,19 @@ static result path_in(const char *dir, const char *name, char path[PATH_MAX], st
 
 static result from_environment(unsigned char *key, struct error *err)
 {
-	char *text = getenv(VARIABLE);
+	const char *text = getenv(VARIABLE);
 	if (!text)
 		return error_set(err, ERR_NOT_FOUND, "no " VARIABLE);
-	result r = parse(text, strlen(text), VARIABLE, key, err);
-	/* Children, and whoever reads /proc/PID/environ, have no use for it. */
+	return parse(text, strlen(text), VARIABLE, key, err);
+}
+
+void master_key_forget_environment(void)
+{
+	char *text = getenv(VARIABLE);
+	if (!text)
+		return;
 	sodium_memzero(text, strlen(text));
 	(void)unsetenv(VARIABLE);
-	return r;
 }
 
 result master_key_write(const char *state_dir, const unsigned char *key, struct error *err)

@@ -12,6 +12,9 @@ enum master_key_source { MASTER_KEY_CREDENTIAL, MASTER_KEY_ENVIRONMENT, MASTER_K
  * ERR_DENIED. */
 result master_key_load(const char *state_dir, bool create, unsigned char *key,
     enum master_key_source *ret_source, struct error *err);
+/* Wipes the variable out of the environment, /proc/PID/environ included: for a process whose children need no
+ * key. */
+void master_key_forget_environment(void);
 /* Replaces STATE/master.key. */
 result master_key_write(const char *state_dir, const unsigned char *key, struct error *err);
 

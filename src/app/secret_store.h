@@ -5,7 +5,7 @@
  *
  * The master key (32 bytes) comes from the first of
  *	$CREDENTIALS_DIRECTORY/ward-master-key	a systemd credential (LoadCredential=), 64 hexadecimal digits
- *	$WARD_MASTER_KEY			the same text; taken out of the environment once it is read
+ *	$WARD_MASTER_KEY			the same text; see master_key_forget_environment()
  *	STATE/master.key			a file of the running user's that nobody else can read; made
  *when the first secret is set A file that others can read is refused. Values come from standard input only,
  *never from arguments.

