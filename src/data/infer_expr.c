@@ -5,7 +5,15 @@
 #include "base/check.h"
 
 /* What a binary operator makes of its sides. */
-enum binary_result { BINARY_MERGE, BINARY_TEXT, BINARY_BOOLEAN, BINARY_INTEGER, BINARY_JSON, BINARY_UNKNOWN };
+enum binary_result {
+	BINARY_MERGE,
+	BINARY_TEXT,
+	BINARY_BOOLEAN,
+	BINARY_TEST,
+	BINARY_INTEGER,
+	BINARY_JSON,
+	BINARY_UNKNOWN
+};
 static const struct {
 	const char *mark;
 	unsigned level; /* higher binds tighter */
@@ -19,6 +27,13 @@ static const struct {
     {"%", 6, BINARY_MERGE},
     {"+", 5, BINARY_MERGE},
     {"-", 5, BINARY_MERGE},
+    {"~", 4, BINARY_TEST},
+    {"~*", 4, BINARY_TEST},
+    {"!~", 4, BINARY_TEST},
+    {"@>", 4, BINARY_TEST},
+    {"<@", 4, BINARY_TEST},
+    {"#>", 7, BINARY_JSON},
+    {"#>>", 7, BINARY_UNKNOWN},
     {"&", 4, BINARY_INTEGER},
     {"|", 4, BINARY_INTEGER},
     {"<<", 4, BINARY_INTEGER},
@@ -56,6 +71,8 @@ static struct infer_value binary_value(
 		return infer_of_type(SQL_JSON, true);
 	case BINARY_BOOLEAN:
 		infer_give_both(infer, &a, &b);
+		return infer_of_type(SQL_BOOLEAN, nullable);
+	case BINARY_TEST:
 		return infer_of_type(SQL_BOOLEAN, nullable);
 	case BINARY_MERGE:
 		return infer_merge(infer, a, b);

@@ -16,6 +16,9 @@ bool infer_at_select(const struct infer *infer);
 struct infer_value infer_unary(struct infer *infer, const struct infer_scope *scope);
 enum sql_host_param infer_host_of(const struct infer *infer, const struct infer_value *v);
 
+/* infer_write.c: INSERT, UPDATE or DELETE; self: it stands in a WITH, whose columns are what it returns */
+void infer_write(struct infer *infer, struct infer_cte *self);
+
 /* infer_rows.c: what the host binds for each kind of row key */
 extern const enum sql_host_param infer_row_host[ROW_KEY_COUNT];
 

@@ -157,8 +157,11 @@ static void read_core(struct infer *infer, const struct infer_scope *outer, stru
 		return;
 	}
 	infer_expect(infer, "SELECT");
-	if (!infer_take(infer, "DISTINCT"))
+	bool distinct = infer_take(infer, "DISTINCT");
+	if (!distinct)
 		(void)infer_take(infer, "ALL");
+	if (distinct && infer_take(infer, "ON"))
+		infer_skip_parens(infer); /* PostgreSQL: names of this list, which the list itself types */
 	size_t list = infer->at;
 	size_t from = infer_find_from(infer);
 	size_t after = 0;
@@ -245,10 +248,10 @@ void infer_read_with(struct infer *infer, const struct infer_scope *outer)
 		cte->columns = named;
 		cte->next = infer->ctes;
 		infer->ctes = cte;
-		if (infer_at(infer, "SELECT") || infer_at(infer, "VALUES") || infer_at(infer, "WITH"))
+		if (infer_at_select(infer))
 			(void)infer_select(infer, outer, cte, &found);
 		else
-			infer->lost = true;
+			infer_write(infer, cte);
 		infer_expect(infer, ")");
 	} while (!infer->lost && infer_take(infer, ","));
 }
@@ -262,6 +265,15 @@ static void define_cte(struct infer_cte *cte, const struct infer_columns *first)
 	}
 	for (size_t i = 0; i < cte->columns.count && i < first->count; i++)
 		cte->columns.items[i].value = first->items[i].value;
+}
+
+/* PostgreSQL: FOR UPDATE OF x SKIP LOCKED and the like, at the end. */
+static void skip_locking(struct infer *infer)
+{
+	if (!infer_at(infer, "FOR"))
+		return;
+	while (infer->tokens[infer->at].kind != SQL_TOKEN_END && !infer_at(infer, ")"))
+		infer->at++;
 }
 
 bool infer_select(
@@ -294,6 +306,7 @@ bool infer_select(
 		infer_read_list(infer, &none);
 	}
 	infer_read_limit(infer);
+	skip_locking(infer);
 	infer->ctes = ctes;
 	infer->depth--;
 	return !infer->lost;

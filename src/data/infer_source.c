@@ -187,6 +187,7 @@ static void read_subquery(struct infer *infer, struct infer_scope *scope, struct
 static void read_source(struct infer *infer, struct infer_scope *scope)
 {
 	struct slice at = infer->tokens[infer->at].text;
+	(void)infer_take(infer, "LATERAL");
 	if (infer_take(infer, "(")) {
 		if (infer_at(infer, "SELECT") || infer_at(infer, "WITH") || infer_at(infer, "VALUES")) {
 			read_subquery(infer, scope, at);

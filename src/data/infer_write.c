@@ -133,6 +133,10 @@ static void read_upsert(struct infer *infer, struct infer_scope *scope, struct i
 	while (infer_take(infer, "ON")) {
 		bool same[ROW_KEY_COUNT] = {false};
 		infer_expect(infer, "CONFLICT");
+		if (infer_take(infer, "ON")) {
+			infer_expect(infer, "CONSTRAINT");
+			(void)infer_take_name(infer);
+		}
 		if (infer_take(infer, "(")) {
 			while (!infer_at(infer, ")") && !infer->lost) {
 				const struct sql_token t = infer->tokens[infer->at++];
@@ -251,6 +255,8 @@ static void read_delete(struct infer *infer)
 	if (!read_target(infer, &scope))
 		return;
 	infer_skip_index_hint(infer);
+	if (infer_take(infer, "USING"))
+		infer_read_from(infer, &scope);
 	infer_read_where(infer, &scope);
 	read_returning(infer, &scope);
 	if (infer_take(infer, "ORDER")) {
@@ -260,14 +266,10 @@ static void read_delete(struct infer *infer)
 	infer_read_limit(infer);
 }
 
-bool infer_query(struct infer *infer)
+void infer_write(struct infer *infer, struct infer_cte *self)
 {
-	infer->tokens = infer->query->tokens;
-	struct infer_scope none = infer_new_scope(infer, NULL);
-	/* A WITH may stand before any of them; what is in it is in sight of all that follows. */
-	if (infer_at(infer, "WITH")) {
-		infer_read_with(infer, &none);
-	}
+	struct infer_columns outer = infer->result;
+	infer->result = (struct infer_columns){0};
 	if (infer_at(infer, "INSERT") || infer_at(infer, "REPLACE"))
 		read_insert(infer);
 	else if (infer_at(infer, "UPDATE"))
@@ -275,6 +277,24 @@ bool infer_query(struct infer *infer)
 	else if (infer_at(infer, "DELETE"))
 		read_delete(infer);
 	else
+		infer->lost = true;
+	if (!self)
+		return;
+	if (self->columns.count == 0)
+		self->columns = infer->result;
+	infer->result = outer;
+}
+
+bool infer_query(struct infer *infer)
+{
+	infer->tokens = infer->query->tokens;
+	struct infer_scope none = infer_new_scope(infer, NULL);
+	/* A WITH may stand before any of them; what is in it is in sight of all that follows. */
+	if (infer_at(infer, "WITH"))
+		infer_read_with(infer, &none);
+	if (infer_at_select(infer))
 		(void)infer_select(infer, NULL, NULL, &infer->result);
+	else
+		infer_write(infer, NULL);
 	return !infer->lost && infer->tokens[infer->at].kind == SQL_TOKEN_END;
 }

@@ -400,6 +400,45 @@ static void nothing_stays_of_a_derivation(void **state)
 	app_done(&app);
 }
 
+/* The reader of statements knows enough of PostgreSQL to see whose rows they are. */
+static void rows_are_bound_in_its_dialect(void **state)
+{
+	static const char *const bound[] = {"SELECT DISTINCT ON (user_id) id FROM orders WHERE owner_id = "
+					    ":auth_user ORDER BY user_id, at DESC",
+	    "SELECT id FROM orders WHERE owner_id = :auth_user FOR UPDATE SKIP LOCKED",
+	    "SELECT id FROM orders WHERE owner_id = :auth_user AND at > now() - INTERVAL '1 day' AND "
+	    "owner_id ~* 'x'",
+	    "SELECT id FROM orders WHERE owner_id = :auth_user::text AND (at AT TIME ZONE 'UTC')::date = "
+	    "DATE '2026-01-01'",
+	    "WITH gone AS (DELETE FROM orders WHERE owner_id = :auth_user RETURNING id) SELECT id FROM gone",
+	    "SELECT o.id FROM users u CROSS JOIN LATERAL (SELECT id FROM orders o WHERE o.user_id = u.id AND "
+	    "o.owner_id = :auth_user) o",
+	    "SELECT id FROM orders WHERE owner_id = :auth_user AND meta @> '{\"a\": 1}' AND meta #>> '{a}' = "
+	    "'x'",
+	    "SELECT count(*) FILTER (WHERE paid) AS id FROM orders WHERE owner_id = :auth_user"};
+	static const char *const not_bound[] = {"SELECT DISTINCT ON (owner_id) id FROM orders",
+	    "SELECT id FROM orders WHERE owner_id = ANY (ARRAY[:auth_user])",
+	    "WITH gone AS (DELETE FROM orders RETURNING id) SELECT id FROM gone",
+	    "SELECT id FROM orders WHERE (owner_id = :auth_user) IS NOT TRUE",
+	    "SELECT o.id FROM users u LEFT JOIN LATERAL (SELECT id FROM orders) o ON true"};
+	CLEANUP_BUF struct buf queries = BUF_INIT(1 << 16);
+	struct pg_app app;
+	(void)state;
+	for (size_t i = 0; i < sizeof bound / sizeof *bound; i++)
+		buf_printf(&queries, "-- name: Bound%zu :many\n%s;\n", i, bound[i]);
+	for (size_t i = 0; i < sizeof not_bound / sizeof *not_bound; i++)
+		buf_printf(&queries, "-- name: Unbound%zu :many\n%s;\n", i, not_bound[i]);
+	app_init(&app, schema, buf_cstr(&queries));
+	for (size_t i = 0; i < app.schema.query_count; i++) {
+		const struct sql_query *q = &app.schema.queries[i];
+		bool want = slice_starts(q->name, SLICE("Bound"));
+		if (q->constrains_owner != want || (q->unbound_table.len == 0) != want)
+			fail_msg(
+			    "%.*s: %.*s\n%s", SLICE_ARG(q->name), SLICE_ARG(q->sql), buf_cstr(&app.findings));
+	}
+	app_done(&app);
+}
+
 static const char run_queries[] =
     "-- name: Add :one\nINSERT INTO orders (owner_id, total, at, meta, pic, rate, feeling, day, key) VALUES "
     "(:auth_user, :total, :now, :meta, :pic, "
@@ -558,6 +597,7 @@ int main(void)
 	    cmocka_unit_test(reach_is_the_servers_word),
 	    cmocka_unit_test(types_are_the_servers_word),
 	    cmocka_unit_test(what_cannot_be_seen_or_may_not_be_is_told),
+	    cmocka_unit_test(rows_are_bound_in_its_dialect),
 	    cmocka_unit_test(nothing_stays_of_a_derivation),
 	    cmocka_unit_test(rows_go_in_and_come_back),
 	    cmocka_unit_test(limits_hold),
