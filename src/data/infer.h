@@ -114,6 +114,9 @@ struct infer {
  * understood. */
 bool infer_query(struct infer *infer);
 
+/* infer_view.c: types and nullability of the columns of views. scratch is emptied. */
+result infer_views(struct catalog *catalog, struct arena *scratch, struct error *err);
+
 /* The statement with its edits made; the statement itself when there are none or they do not fit. */
 struct slice infer_edited(const struct infer *infer, struct arena *arena);
 

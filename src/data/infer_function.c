@@ -30,16 +30,45 @@ void infer_let_null(struct infer *infer, const struct infer_value *v)
 		infer->query->query.params[v->param].nullable = true;
 }
 
-/* The type of a choice between values: of all that have one, when they agree. */
+/* What a choice or sum of two types is, in either order; pairs that are not here are nothing in particular.
+ */
+static const struct {
+	enum sql_type a, b, both;
+} mixed[] = {
+    {SQL_INTEGER, SQL_REAL, SQL_REAL},
+    {SQL_INTEGER, SQL_BIGINT, SQL_BIGINT},
+    {SQL_INTEGER, SQL_NUMERIC, SQL_NUMERIC},
+    {SQL_INTEGER, SQL_BOOLEAN, SQL_INTEGER},
+};
+
+static bool mix(enum sql_type a, enum sql_type b, enum sql_type *ret)
+{
+	if (a == b) {
+		*ret = a;
+		return true;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(mixed); i++)
+		if ((mixed[i].a == a && mixed[i].b == b) || (mixed[i].a == b && mixed[i].b == a)) {
+			*ret = mixed[i].both;
+			return true;
+		}
+	return false;
+}
+
+/* NULL and parameters take the type of what stands beside them; an expression that is not understood has none
+ * to take. */
+static bool takes_any(const struct infer_value *v)
+{
+	return v->is_null || v->param >= 0;
+}
+
 struct infer_value infer_merge(struct infer *infer, struct infer_value a, struct infer_value b)
 {
 	infer_give_both(infer, &a, &b);
 	struct infer_value v = a.known ? a : b;
-	bool agree = !a.known || !b.known || a.type == b.type;
-	if (!agree &&
-	    ((a.type == SQL_INTEGER && b.type == SQL_REAL) || (a.type == SQL_REAL && b.type == SQL_INTEGER)))
-		v.type = SQL_REAL;
-	else if (!agree)
+	if (a.known && b.known)
+		v.known = mix(a.type, b.type, &v.type);
+	else if (!takes_any(a.known ? &b : &a))
 		v.known = false;
 	v.nullable = a.nullable || b.nullable;
 	v.param = a.known || b.known ? -1 : a.param >= 0 ? a.param : b.param;
