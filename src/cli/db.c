@@ -19,6 +19,7 @@
 struct db_options {
 	const char *dir;
 	char state[PATH_MAX];
+	const char *url;  /* PostgreSQL; NULL: the file in the state directory */
 	const char *rest; /* FILE, or the statement */
 	bool dry_run;
 	bool write;
@@ -50,12 +51,15 @@ static int db_status(const struct db_options *o, struct error *err)
 static int db_migrate(const struct db_options *o, struct error *err)
 {
 	CLEANUP_BUF struct buf plan = BUF_INIT(TEXT_BYTES_MAX);
+	char file[PATH_MAX + 8];
+	const char *where = o->url ? o->url : file;
 	size_t applied = 0;
+	(void)snprintf(file, sizeof file, "%s/app.db", o->state);
 	if (o->dry_run)
-		return is_ok(migrations_plan(o->dir, o->state, &plan, err)) ? print(&plan) : failed(err);
-	if (mkdir(o->state, 0700) < 0 && access(o->state, W_OK) != 0)
+		return is_ok(migrations_plan_to(o->dir, where, &plan, err)) ? print(&plan) : failed(err);
+	if (!o->url && mkdir(o->state, 0700) < 0 && access(o->state, W_OK) != 0)
 		return failed((ignore_result(error_errno(err, "cannot make %s", o->state)), err));
-	if (!is_ok(migrations_apply(o->dir, o->state, err, &applied)))
+	if (!is_ok(migrations_apply_to(o->dir, where, err, &applied)))
 		return failed(err);
 	(void)printf("%zu migration%s applied\n", applied, applied == 1 ? "" : "s");
 	return 0;
@@ -132,7 +136,8 @@ static bool parse(int argc, char **argv, struct db_options *o)
 {
 	const char *state = NULL;
 	for (int i = 2; i < argc; i++) {
-		if (option_value(argc, argv, &i, "--state", &state))
+		if (option_value(argc, argv, &i, "--state", &state) ||
+		    option_value(argc, argv, &i, "--url", &o->url))
 			continue;
 		if (strcmp(argv[i], "--dry-run") == 0)
 			o->dry_run = true;
@@ -168,6 +173,9 @@ int command_db(int argc, char **argv)
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
 		if (strcmp(argv[1], verbs[i].name) != 0)
 			continue;
+		if (options.url && verbs[i].run != db_migrate)
+			return usage_error(
+			    "db", "--url is for migrate; %s works on the SQLite file", argv[1]);
 		if (verbs[i].needs_file && !options.rest)
 			return usage_error("db", "%s needs a file", argv[1]);
 		if (!verbs[i].takes_rest && options.rest)

@@ -439,6 +439,33 @@ static void rows_are_bound_in_its_dialect(void **state)
 	app_done(&app);
 }
 
+static void a_plan_tries_and_undoes(void **state)
+{
+	struct pg_app app;
+	CLEANUP_BUF struct buf plan = BUF_INIT(10000);
+	size_t applied = 0;
+	(void)state;
+	app_init(&app, schema, "-- name: Count :one\nSELECT count(*) AS n FROM audit;\n");
+	assert_true(is_ok(migrations_apply_to(app.dir, app.url, &app.err, &applied)));
+	assert_int_equal(applied, 1);
+	write_text(&app, "migrations/0002_more.sql",
+	    "CREATE TABLE more (id int);\nALTER TABLE audit ADD COLUMN who text;\n");
+	assert_true(is_ok(migrations_plan_to(app.dir, app.url, &plan, &app.err)));
+	assert_string_equal(buf_cstr(&plan),
+	    "apply migrations/0002_more.sql\n    CREATE TABLE more\n    ALTER TABLE audit ADD\n");
+	write_text(&app, "migrations/0003_bad.sql", "INSERT INTO nowhere VALUES (1);\n");
+	assert_false(is_ok(migrations_plan_to(app.dir, app.url, &plan, &app.err)));
+	assert_string_equal(app.err.text, "migrations/0003_bad.sql: relation \"nowhere\" does not exist");
+	assert_false(is_ok(migrations_apply_to(app.dir, app.url, &app.err, &applied)));
+	write_text(&app, "migrations/0003_bad.sql", "CREATE TABLE third (id int);\n");
+	assert_true(is_ok(migrations_apply_to(app.dir, app.url, &app.err, &applied)));
+	assert_int_equal(applied, 1);
+	write_text(&app, "migrations/0002_more.sql", "CREATE TABLE more (id bigint);\n");
+	assert_false(is_ok(migrations_apply_to(app.dir, app.url, &app.err, &applied)));
+	assert_non_null(strstr(app.err.text, "migrations/0002_more.sql changed after it was applied"));
+	app_done(&app);
+}
+
 static const char run_queries[] =
     "-- name: Add :one\nINSERT INTO orders (owner_id, total, at, meta, pic, rate, feeling, day, key) VALUES "
     "(:auth_user, :total, :now, :meta, :pic, "
@@ -598,6 +625,7 @@ int main(void)
 	    cmocka_unit_test(types_are_the_servers_word),
 	    cmocka_unit_test(what_cannot_be_seen_or_may_not_be_is_told),
 	    cmocka_unit_test(rows_are_bound_in_its_dialect),
+	    cmocka_unit_test(a_plan_tries_and_undoes),
 	    cmocka_unit_test(nothing_stays_of_a_derivation),
 	    cmocka_unit_test(rows_go_in_and_come_back),
 	    cmocka_unit_test(limits_hold),
