@@ -24,7 +24,7 @@ const struct command commands[] = {
 	command_secret},
     {"new", "DIR", "write a small app that runs", command_new},
     {"reference", "ward-yaml|processes", "print a reference page", command_reference},
-    {"db", "status|migrate|shell|backup|restore DIR [FILE] [--state DIR]", "look after the database of an app", command_db},
+    {"db", "status|migrate|shell|backup|restore|durability DIR [FILE]", "look after the database of an app", command_db},
     {"ps", "[--state DIR] [--json]", "list the processes of a running ward", command_ps},
     {NULL, NULL, NULL, NULL},
 };
