@@ -30,6 +30,7 @@ int command_explain(int argc, char **argv);
 int command_who(int argc, char **argv);
 int command_why(int argc, char **argv);
 int command_db(int argc, char **argv);
+int command_tighten(int argc, char **argv);
 int command_secret(int argc, char **argv);
 int command_reference(int argc, char **argv);
 

@@ -15,6 +15,7 @@ const struct command commands[] = {
     {"explain", "DIR FUNCTION", "print the contract of a function", command_explain},
     {"who", "DIR TABLE[.COLUMN]", "list the functions that touch a table or column", command_who},
     {"why", "[ID] [--app DIR] [--state DIR]", "say why a call was denied and what would allow it", command_why},
+    {"tighten", "DIR [--days N] [--state DIR] [--yes]", "show authority that nothing uses and take it back", command_tighten},
     {"secret", "set|rotate|rm NAME | list | rekey [--app DIR] [--state DIR]", "keep secrets sealed; values from standard input",
 	command_secret},
     {"new", "DIR", "write a small app that runs", command_new},
