@@ -3,6 +3,7 @@
  * platform's holds, and then the whole is held to BOUND_BODY_BYTES, too; an author who bounds everything may have more.
  * Counted generously: characters as escapes, as much white space again as punctuation; a number as NUMBER_BYTES.
  */
+#include "contract/compile.h"
 #include "contract/compiled.h"
 
 #define NUMBER_BYTES 64u

@@ -162,8 +162,9 @@ static result derive_one(struct pg_derivation *d, struct query_source *source, s
 	pg_text_translate(source->query.sql, source->query.params, source->query.param_count, &text);
 	struct error why = {0};
 	if (!is_ok(pg_reach_statement(&reach, buf_slice(&text), buf_cstr(&types), &why))) {
-		finder_add(
-		    d->base.finder, source->in, source->tokens[0].text, "sql-refused", "", "%s", why.text);
+		finder_add(d->base.finder, source->in, source->tokens[0].text, "sql-refused", "",
+		    "a query may only read and change rows: %s",
+		    strncmp(why.text, "PostgreSQL: ", 12) == 0 ? why.text + 12 : why.text);
 		return RESULT_OK;
 	}
 	if (!tell_limits(d, source, &reach))

@@ -26,11 +26,15 @@ static const char columns_sql[] =
     "LEFT JOIN pg_attribute fa ON fa.attrelid = k.confrelid AND fa.attnum = k.confkey[1] "
     "WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum, k.oid";
 
-static const char sources_sql[] = "SELECT DISTINCT objsubid, refobjsubid FROM pg_depend d JOIN pg_attribute "
-				  "a ON a.attrelid = d.objid AND a.attnum = d.objsubid "
-				  "WHERE d.classid = 'pg_class'::regclass AND d.refclassid = "
-				  "'pg_class'::regclass AND d.objid = $1::oid AND d.refobjid = $1::oid "
-				  "AND a.attgenerated <> '' ORDER BY 1, 2";
+/* The dependency is the column's up to version 14 and its default expression's from 15 on. */
+static const char sources_sql[] = "SELECT a.attnum, d.refobjsubid FROM pg_attribute a LEFT JOIN pg_attrdef e "
+				  "ON e.adrelid = a.attrelid AND e.adnum = a.attnum "
+				  "JOIN pg_depend d ON (d.classid = 'pg_class'::regclass AND d.objid = "
+				  "a.attrelid AND d.objsubid = a.attnum) "
+				  "OR (d.classid = 'pg_attrdef'::regclass AND d.objid = e.oid) "
+				  "WHERE a.attrelid = $1::oid AND a.attgenerated <> '' AND d.refclassid = "
+				  "'pg_class'::regclass AND d.refobjid = a.attrelid "
+				  "AND d.refobjsubid NOT IN (0, a.attnum) GROUP BY 1, 2 ORDER BY 1, 2";
 
 /* https://www.postgresql.org/docs/15/catalog-pg-type.html: oids of the built-in types are fixed. */
 static const struct {

@@ -31,7 +31,6 @@ struct postgres_db {
 struct statement {
 	const char *text;
 	char name[PG_STATEMENT_NAME_MAX];
-	bool writes;
 };
 
 struct postgres_session {
@@ -86,8 +85,6 @@ static result open_statement(struct sql_session *base, size_t index, struct stat
 		return error_set(err, ERR_MEMORY, "no memory for a query");
 	(void)crypto_generichash(hash, sizeof hash, (const unsigned char *)text.ptr, text.len, NULL, 0);
 	(void)sodium_bin2hex(ret->name, sizeof ret->name, hash, sizeof hash);
-	for (size_t i = 0; i < q->grant_count; i++)
-		ret->writes = ret->writes || q->grants[i].operation != SQL_READ;
 	return RESULT_OK;
 }
 
@@ -288,7 +285,7 @@ static result run(struct sql_session *base, size_t index, struct error *err)
 	const struct statement *statement = &s->statements[index];
 	TRY(check_link(s, err));
 	TRY(pg_bind(base, q, &s->params, err));
-	if (base->in_transaction || (statement->writes && q->query->kind != QUERY_EXEC))
+	if (base->in_transaction || (q->writes && q->query->kind != QUERY_EXEC))
 		return execute_guarded(s, q, statement, err);
 	return execute(s, q, statement, err);
 }
@@ -309,6 +306,14 @@ static result step(struct sql_session *base, enum session_step step, struct erro
 	return RESULT_OK;
 }
 
+/* The server has locks by row and its own deadlock detection; lock_timeout bounds a wait. */
+static bool takes_lock(const struct sql_session *base, size_t index)
+{
+	(void)base;
+	(void)index;
+	return false;
+}
+
 static void close_db(struct sql_db *base)
 {
 	struct postgres_db *db = (struct postgres_db *)base;
@@ -327,6 +332,7 @@ static const struct session_backend backend = {
     .free = free_session,
     .run = run,
     .step = step,
+    .takes_lock = takes_lock,
 };
 
 result postgres_backend_open(const char *url, struct error *err, struct sql_db **ret)

@@ -283,6 +283,13 @@ static result run(struct sql_session *base, size_t index, struct error *err)
 					    : execute_returning(s, q, statement, err);
 }
 
+/* SQLite has one writer; readers never wait. */
+static bool takes_lock(const struct sql_session *base, size_t index)
+{
+	const struct sqlite_session *s = (const struct sqlite_session *)base;
+	return index == SIZE_MAX ? s->authority.writes : base->queries[index].writes;
+}
+
 static result step(struct sql_session *base, enum session_step step, struct error *err)
 {
 	struct sqlite_session *s = (struct sqlite_session *)base;
@@ -310,6 +317,7 @@ static const struct session_backend backend = {
     .free = free_session,
     .run = run,
     .step = step,
+    .takes_lock = takes_lock,
 };
 
 result sqlite_backend_open(const char *path, struct error *err, struct sql_db **ret)

@@ -62,7 +62,8 @@ static void a_damaged_copy_is_refused(void **state)
 	assert_false(is_ok(database_restore(r.app.dir, copy, &replaced, &r.err)));
 	assert_int_equal(replaced.len, 0);
 	assert_string_equal(run(&r, "Count", NULL), "{\"n\":1}");
-	test_app_write(&r.app, "text.db", "this is no database, whatever its name says, and long enough to be read as one");
+	test_app_write(&r.app, "text.db",
+	    "this is no database, whatever its name says, and long enough to be read as one");
 	path_of(&r, "text.db", copy);
 	assert_false(is_ok(database_restore(r.app.dir, copy, &replaced, &r.err)));
 	running_done(&r);

@@ -1,4 +1,5 @@
-/* What was acknowledged is there, whoever is killed; and the log stays small however much is read meanwhile. */
+/* What was acknowledged is there, whoever is killed; and the log stays small however much is read meanwhile.
+ */
 #include "running.h"
 
 #include <errno.h>
@@ -13,9 +14,10 @@
 #define WRITES 1000
 
 static const char schema[] = "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;";
-static const char queries[] = "-- name: Add :one\nINSERT INTO notes (id, text) VALUES (:id, :text) RETURNING id;\n"
-			      "-- name: Count :one\nSELECT count(*) AS n FROM notes WHERE id <= :id;\n"
-			      "-- name: Put :exec\nUPDATE notes SET text = :text WHERE id = :id;\n";
+static const char queries[] =
+    "-- name: Add :one\nINSERT INTO notes (id, text) VALUES (:id, :text) RETURNING id;\n"
+    "-- name: Count :one\nSELECT count(*) AS n FROM notes WHERE id <= :id;\n"
+    "-- name: Put :exec\nUPDATE notes SET text = :text WHERE id = :id;\n";
 
 static void close_db(struct running *r)
 {
@@ -76,7 +78,8 @@ static void acknowledged_writes_outlive_a_kill(void **state)
 		(void)snprintf(argument, sizeof argument, "{\"id\":%u}", last);
 		(void)snprintf(expected, sizeof expected, "{\"n\":%u}", last);
 		assert_string_equal(run(&r, "Count", argument), expected);
-		/* The one that was under way may be there or not; the next round writes over it or after it. */
+		/* The one that was under way may be there or not; the next round writes over it or after it.
+		 */
 		(void)snprintf(argument, sizeof argument, "{\"id\":%u}", last + 1);
 		const char *count = run(&r, "Count", argument);
 		if (strcmp(count, expected) != 0)
