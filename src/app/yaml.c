@@ -336,7 +336,7 @@ result yaml_parse(struct slice text, struct slice file, struct arena *arena, str
 	fy_diag_cfg_default(&diag_config);
 	diag_config.fp = NULL;
 	struct fy_diag *diag = fy_diag_create(&diag_config);
-	const struct fy_parse_cfg config = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG, .diag = diag};
+	const struct fy_parse_cfg config = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_SLOPPY_FLOW_INDENTATION, .diag = diag};
 	struct fy_parser *parser = diag ? fy_parser_create(&config) : NULL;
 	bool started = parser && fy_parser_set_string(parser, text.ptr, text.len) == 0;
 	if (started) {

@@ -12,7 +12,7 @@ const struct command commands[] = {
 	command_dev},
     {"serve", "DIR [--listen HOST:PORT] [--state DIR]", "build and serve an app", command_serve},
     {"build", "DIR [--json]", "build an app into DIR/.ward without serving it", command_build},
-    {"check", "DIR [--format json|sarif|junit] [--severity LEVEL] [--fix]",
+    {"check", "DIR [--frozen] [--format json|sarif|junit] [--severity LEVEL] [--fix]",
 	"check any project before it is deployed", command_check},
     {"lock", "DIR [--yes]", "show how authority differs from ward.lock and write it on consent", command_lock},
     {"explain", "DIR FUNCTION", "print the contract of a function", command_explain},
