@@ -23,6 +23,7 @@ int command_serve(int argc, char **argv);
 int command_dev(int argc, char **argv);
 int command_build(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_advisories(int argc, char **argv);
 int command_new(int argc, char **argv);
 int command_ps(int argc, char **argv);
 int command_lock(int argc, char **argv);

@@ -14,6 +14,8 @@ const struct command commands[] = {
     {"build", "DIR [--json]", "build an app into DIR/.ward without serving it", command_build},
     {"check", "DIR [--frozen] [--format json|sarif|junit] [--severity LEVEL] [--fix]",
 	"check any project before it is deployed", command_check},
+    {"advisories", "update FILE|URL [--key KEY] | info", "fetch published vulnerabilities for check",
+	command_advisories},
     {"lock", "DIR [--yes]", "show how authority differs from ward.lock and write it on consent", command_lock},
     {"explain", "DIR FUNCTION", "print the contract of a function", command_explain},
     {"who", "DIR TABLE[.COLUMN]", "list the functions that touch a table or column", command_who},

@@ -206,7 +206,7 @@ static void learn_calls(struct profile *p, const struct invocation *v)
 		uint16_t times = 0;
 		bool earlier = false;
 		for (uint32_t k = 0; k < v->sequence_count; k++) {
-			times += v->sequence[k] == v->sequence[i];
+			times = (uint16_t)(times + (v->sequence[k] == v->sequence[i]));
 			earlier = earlier || (k < i && v->sequence[k] == v->sequence[i]);
 		}
 		if (!earlier)

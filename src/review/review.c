@@ -239,6 +239,21 @@ static result load_rules(const struct review_options *o, struct review *review, 
 	return o->own_rules_dir ? rules_load_dir(&review->rules, o->own_rules_dir, err) : RESULT_OK;
 }
 
+static result run_scanners(struct engine *e, struct error *err)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned threads = e->options->threads ? e->options->threads
+			   : processors > 0    ? (unsigned)processors
+					       : 1;
+	const struct scanner_options options = {
+	    .root = e->options->root,
+	    .threads = threads > THREADS_MAX ? THREADS_MAX : threads,
+	    .history = e->options->history,
+	    .advisories = e->options->advisories,
+	};
+	return scanners_run(&options, &e->review->files, &e->review->findings, err, &e->review->scanners);
+}
+
 static result run(struct engine *e, struct error *err)
 {
 	TRY(load_rules(e->options, e->review, err));
@@ -247,6 +262,7 @@ static result run(struct engine *e, struct error *err)
 	TRY(plan(e, err));
 	find_module_calls(e);
 	TRY(run_workers(e, err));
+	TRY(run_scanners(e, err));
 	findings_sort(&e->review->findings);
 	e->review->files_read = atomic_load(&e->files_read);
 	e->review->bytes_read = atomic_load(&e->bytes_read);
@@ -279,6 +295,7 @@ void review_done(struct review *review)
 		return;
 	rules_done(&review->rules);
 	findings_done(&review->findings);
+	scanners_free(review->scanners);
 	file_set_done(&review->files);
 	free(review->notes);
 	arena_done(&review->arena);

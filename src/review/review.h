@@ -12,6 +12,7 @@
 #include "review/file_set.h"
 #include "review/finding.h"
 #include "review/rules.h"
+#include "review/scanners.h"
 
 struct review_options {
 	const char *root;
@@ -19,6 +20,8 @@ struct review_options {
 	const char *own_rules_dir; /* the project's own rules, or NULL */
 	unsigned threads;	   /* 0: as many as processors */
 	bool ignore_gitignore;
+	bool history;		   /* secrets in every commit as well */
+	const char *advisories;	   /* NULL: where `ward advisories` puts them */
 	void (*progress)(void *arg, size_t done, size_t total); /* from any thread, one at a time; or NULL */
 	void *progress_arg;
 };
@@ -37,6 +40,7 @@ struct review {
 	size_t note_count;
 	size_t note_size;
 	struct arena arena; /* of notes */
+	struct scanners *scanners; /* secrets and dependencies */
 	size_t files_read;
 	uint64_t bytes_read;
 };
