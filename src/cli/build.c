@@ -15,7 +15,7 @@
 #include "app/app.h"
 #include "app/compat.h"
 #include "app/lock.h"
-#include "cli/cli.h"
+#include "cli/contract.h"
 #include "os/fd.h"
 
 #define JSON_BYTES_MAX (64u << 20)
@@ -199,9 +199,13 @@ static void keep(
 static bool build_and_judge(const struct build_options *o, struct error *err)
 {
 	struct diagnostics diagnostics;
+	struct build_inputs inputs;
 	struct app app = {0};
 	diagnostics_init(&diagnostics);
+	build_begins(o->dir, &inputs);
 	result r = build(o->dir, &app, &diagnostics, err);
+	if (is_ok(r) && diagnostics.count == 0)
+		build_was_clean(o->dir, &inputs);
 	if (is_ok(r))
 		r = judge(o, &diagnostics, err);
 	print(o, &diagnostics);

@@ -7,7 +7,7 @@ bool built_contract(const char *dir, struct arena *arena, struct app_contract *r
 {
 	struct error err = {0};
 	arena_init(arena, 256u << 20);
-	if (!build_app(dir, false, &err))
+	if (!build_is_fresh(dir) && !build_app(dir, false, &err))
 		return false;
 	if (is_ok(app_contract_read(dir, arena, &err, ret)))
 		return true;

@@ -1,6 +1,6 @@
 // The commands an author types, on a small app that `ward new` wrote.
 import assert from "node:assert/strict";
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -35,7 +35,7 @@ test("new writes an app that builds, and writes over nobody's files", async () =
 });
 
 test("lock writes on consent only, and then grants exactly what is asked", async () => {
-	const asked = await run(["lock", dir], { input: "" });
+	const asked = await run(["lock", dir]);
 	assert.equal(asked.code, 1);
 	assert.match(asked.stdout, /^More authority$/m);
 	assert.match(asked.stdout, /addNote is new, for public; answers POST \/notes; may insert into notes, by InsertNote/);
@@ -84,7 +84,7 @@ test("tighten takes back what no code reaches", async () => {
 	const yaml = readFileSync(file("ward.yaml"), "utf8");
 	edit("ward.yaml", "queries: [ListNotes]", "queries: [ListNotes, InsertNote]");
 	assert.match((await run(["build", dir])).stderr, /warning: listNotes is granted InsertNote and never runs it \[unused-grant\]/);
-	const shown = await run(["tighten", dir], { input: "" });
+	const shown = await run(["tighten", dir]);
 	assert.equal(shown.code, 1);
 	assert.match(shown.stdout, /ward\.yaml:11: listNotes: query InsertNote: no code reaches it/);
 	assert.notEqual(readFileSync(file("ward.yaml"), "utf8"), yaml);
@@ -109,6 +109,20 @@ test("explain and who say what the contract says", async () => {
 	assert.match(who.stdout, /read +listNotes .*by ListNotes/);
 	const nobody = await run(["who", dir, "users.email"]);
 	assert.match(nobody.stdout, /No function touches users\.email/);
+});
+
+test("what asks of a contract builds when a file has changed, and only then", async () => {
+	const stamp = () => statSync(file(".ward/build/findings.json")).mtimeMs;
+	await run(["explain", dir, "addNote"]);
+	const before = stamp();
+	await run(["explain", dir, "addNote"]);
+	assert.equal(stamp(), before);
+	edit("ward.yaml", "cpu: 20ms", "cpu: 30ms");
+	assert.match((await run(["explain", dir, "addNote"])).stdout, /cpu 30ms/);
+	assert.notEqual(stamp(), before);
+	edit("ward.yaml", "cpu: 30ms", "cpu: thirty");
+	for (const again of [1, 2]) assert.equal((await run(["explain", dir, "addNote"])).code, 1, `time ${again}`);
+	edit("ward.yaml", "cpu: thirty", "cpu: 20ms");
 });
 
 test("errors of every layer come at once, for people and for programs", async () => {
