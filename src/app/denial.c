@@ -168,6 +168,16 @@ static void allow_host(struct buf *out, const struct denial *d)
 	buf_add_cstr(out, "          methods: [GET]\n          why: ...\n");
 }
 
+static void allow_secret(struct buf *out, const struct denial *d)
+{
+	struct slice name = second_word(d->what);
+	buf_printf(out,
+	    "It would be allowed by letting the function hold it, in ward.yaml:\n\n  functions:\n    %.*s:\n "
+	    "     secrets: [%.*s]\n\n"
+	    "If it is for a host, `egress.secret` adds it to the requests and the function never holds it.\n",
+	    SLICE_ARG(d->function), SLICE_ARG(name));
+}
+
 static void allow_nothing(struct buf *out, const struct denial *d)
 {
 	(void)d;
@@ -199,6 +209,7 @@ static const struct {
 } remedies[] = {
     {"query ", allow_query},
     {"host ", allow_host},
+    {"secret ", allow_secret},
     {"its contract does not allow this ", allow_egress},
     {"an outbound request to an address that is not public", allow_private},
     {"", allow_nothing},

@@ -123,9 +123,8 @@ result secret_file_load(struct secret_store *store, struct error *err)
 	result r = load_from(store, "", err);
 	if (r.code != ERR_DENIED || access(path, R_OK) != 0)
 		return r;
-	/* A change of the key was cut short after the key was written: its file is the other one. */
-	TRY(load_from(store, NEXT, err));
-	return secret_file_commit(store, err);
+	/* A change of the key was cut short after the key was written: its file is the other one, until the next writer. */
+	return load_from(store, NEXT, err);
 }
 
 bool secret_file_changed(const struct secret_store *store)
@@ -183,7 +182,11 @@ static result save_as(const struct secret_store *store, const char *suffix, stru
 
 result secret_file_save(const struct secret_store *store, struct error *err)
 {
-	return save_as(store, "", err);
+	char next[PATH_MAX];
+	TRY(path_of(store, NEXT, next, err));
+	TRY(save_as(store, "", err));
+	(void)unlink(next);
+	return RESULT_OK;
 }
 
 result secret_file_prepare(const struct secret_store *store, struct error *err)

@@ -6,6 +6,7 @@
 
 #include "app/manifest_schema.h"
 #include "app/secret_internal.h"
+#include "app/text.h"
 #include "os/fd.h"
 
 static result store_init(struct secret_store *store, const char *state_dir, bool create, struct error *err)
@@ -124,6 +125,9 @@ result secret_store_put(struct secret_store *store, struct slice name, struct sl
 		    err, ERR_INVALID, "a secret is named like STRIPE_KEY: capitals, digits and \"_\"");
 	if (value.len == 0 || value.len > SECRET_VALUE_MAX)
 		return error_set(err, ERR_LIMIT, "a secret has 1 to %u bytes", SECRET_VALUE_MAX);
+	/* It becomes a header or a JavaScript string: both are text. */
+	if (!text_is_plain(value))
+		return error_set(err, ERR_INVALID, "a secret is text: encode other bytes, in base64 or in hexadecimal");
 	TRY(lock_and_load(store, err, &lock));
 	return put(store, name, value, replace, now_ms, err);
 }

@@ -11,6 +11,7 @@
 
 #define USAGE_FORMAT 1
 #define USAGE_BYTES_MAX (16u << 20)
+#define HOUR_MS (3600ll * 1000)
 #define ARENA_BYTES (64u << 20)
 
 struct usage {
@@ -21,6 +22,7 @@ struct usage {
 	size_t count;
 	size_t *first; /* of each function */
 	size_t function_count;
+	int64_t *saved_ms; /* of each grant, as the file has it */
 	bool changed;
 };
 
@@ -59,8 +61,9 @@ static result build(struct usage *u, const struct app_contract *contract, struct
 		total += grants_of(&contract->functions[i]);
 	u->function_count = contract->function_count;
 	u->grants = arena_array(&u->arena, total + 1, sizeof *u->grants);
+	u->saved_ms = arena_zalloc(&u->arena, (total + 1) * sizeof *u->saved_ms);
 	u->first = arena_array(&u->arena, contract->function_count + 1, sizeof *u->first);
-	if (!u->grants || !u->first)
+	if (!u->grants || !u->first || !u->saved_ms)
 		return error_set(err, ERR_MEMORY, "no memory for what is used");
 	for (size_t i = 0; i < contract->function_count; i++) {
 		u->first[i] = u->count;
@@ -134,8 +137,10 @@ void usage_note(struct usage *usage, size_t index, int64_t now_ms)
 {
 	if (index >= usage->count)
 		return;
-	usage->grants[index].last_ms = now_ms;
-	usage->changed = true;
+	struct usage_grant *g = &usage->grants[index];
+	/* Days are what is asked for: a grant that is in use costs a save an hour, not one a call. */
+	usage->changed |= now_ms - usage->saved_ms[index] >= HOUR_MS;
+	g->last_ms = now_ms;
 }
 
 result usage_save(struct usage *usage, struct error *err)
@@ -166,6 +171,8 @@ result usage_save(struct usage *usage, struct error *err)
 	if (!buf_ok(&text))
 		return error_set(err, ERR_LIMIT, "there is too much to record of what is used");
 	TRY(file_write_atomic(usage->path, buf_slice(&text), 0600, err));
+	for (size_t i = 0; i < usage->count; i++)
+		usage->saved_ms[i] = usage->grants[i].last_ms;
 	usage->changed = false;
 	return RESULT_OK;
 }

@@ -40,7 +40,7 @@ void usage_free(struct usage *usage);
 size_t usage_first(const struct usage *usage, size_t function);
 /* Marks grant `index` as used. */
 void usage_note(struct usage *usage, size_t index, int64_t now_ms);
-/* Writes the file when something changed since the last time. */
+/* Writes the file when a grant was used for the first time, or again after an hour, since the last time. */
 result usage_save(struct usage *usage, struct error *err);
 
 int64_t usage_since_ms(const struct usage *usage);

@@ -1,6 +1,8 @@
 /* From libfyaml's events to a tree with places. The text is an author's: hostile. */
 #include "app/yaml.h"
 
+#include "app/text.h"
+
 #include <libfyaml.h>
 
 #define YAML_BYTES_MAX (1u << 20)
@@ -270,29 +272,6 @@ static void read_events(struct reader *r, struct fy_parser *parser, struct fy_di
 	}
 }
 
-/* Bytes of the well-formed UTF-8 character here (RFC 3629 section 4) that YAML 1.2 section 5.1 lets stand in
- * a text; 0: none. */
-static size_t character(const unsigned char *s, size_t left)
-{
-	size_t n = s[0] < 0x80	 ? 1
-		   : s[0] < 0xc2 ? 0
-		   : s[0] < 0xe0 ? 2
-		   : s[0] < 0xf0 ? 3
-		   : s[0] < 0xf5 ? 4
-				 : 0;
-	if (n == 1)
-		return s[0] >= 0x20 || s[0] == '\t' || s[0] == '\n' || s[0] == '\r';
-	if (n == 0 || n > left)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
-	    (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 /*
  * What must not reach libfyaml, which loops for ever on some of it (a directive with bytes that are no UTF-8,
  * in 0.7.12), and has no place in ward.yaml anyway.
@@ -300,7 +279,7 @@ static size_t character(const unsigned char *s, size_t left)
 static bool is_text(struct reader *r)
 {
 	for (size_t i = 0; i < r->text.len;) {
-		size_t n = character((const unsigned char *)r->text.ptr + i, r->text.len - i);
+		size_t n = text_character((const unsigned char *)r->text.ptr + i, r->text.len - i);
 		if (n == 0) {
 			refuse(r, place_of(r, i, i + 1), "yaml-text", "write it as UTF-8",
 			    "this byte is no character of a text");
