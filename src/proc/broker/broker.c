@@ -51,6 +51,8 @@ static void take_host_call(struct broker *b, struct broker_function *f, uint32_t
 		transaction_call(b, &call);
 		return;
 	case HOST_SECRET:
+		secret_call(b, &call);
+		return;
 	case HOST_VERB_COUNT:
 		break;
 	}
@@ -148,6 +150,7 @@ static void after_turn(struct loop *loop)
 	(void)for_workers(b, each_drain);
 	drain_others(b);
 	accounts_finish(b);
+	broker_save_used(b, false);
 }
 
 static int before_sleep(struct loop *loop)
@@ -294,6 +297,7 @@ static int broker_run(struct child *child)
 	if (!is_ok(r))
 		return child_fail(child, &err);
 	loop_run(&child->loop);
+	broker_save_used(b, true);
 	return 0;
 }
 
@@ -307,6 +311,7 @@ static const struct syscall_rule broker_syscalls[] = {
     SYSCALL_ALLOW(ftruncate, "database files"),
     SYSCALL_ALLOW(fallocate, "database files"),
     SYSCALL_ALLOW(unlink, "journals"),
+    SYSCALL_ALLOW(rename, "usage.json is replaced as a whole"),
     SYSCALL_ALLOW(access, "journals"),
     SYSCALL_ALLOW(faccessat, "journals"),
     SYSCALL_ALLOW(faccessat2, "journals"),
@@ -324,6 +329,8 @@ static const struct syscall_rule broker_syscalls[] = {
     SYSCALL_ALLOW(rseq, "start of a thread"),
     SYSCALL_ALLOW(sched_getaffinity, "start of a thread"),
     SYSCALL_ALLOW(rt_sigaction, "start of the first thread"),
+    SYSCALL_ALLOW(mlock, "secrets in the clear are never swapped out"),
+    SYSCALL_ALLOW(munlock, "the same, when they are wiped"),
     SYSCALL_ALLOW(prctl, "naming a memory area: malloc arenas of threads"),
     {.number = -1},
 };

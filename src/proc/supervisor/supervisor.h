@@ -149,4 +149,12 @@ result status_listen(struct supervisor *s, struct error *err);
 result dev_watch(struct supervisor *s, struct error *err);
 void dev_turn(struct supervisor *s);
 
+/*
+ * denials.c: counts a denied call and keeps it for `ward why`. Returns its id for the log; "" when it was not kept, because
+ * there are too many.
+ */
+const char *supervisor_denied(struct supervisor *s, const char *function, const char *what);
+/* The same for a system call that the filter refused. */
+const char *supervisor_refused(struct supervisor *s, const char *function, const char *call);
+
 #endif
