@@ -13,7 +13,7 @@
 
 #include "os/fd.h"
 
-#define KEY_TEXT_BYTES (2 * MASTER_KEY_BYTES)
+#define KEY_TEXT_BYTES (MASTER_KEY_TEXT_BYTES - 1)
 #define KEY_FILE "master.key"
 #define CREDENTIAL "ward-master-key"
 #define VARIABLE "WARD_MASTER_KEY"
@@ -76,6 +76,44 @@ static result from_environment(unsigned char *key, struct error *err)
 	return parse(text, strlen(text), VARIABLE, key, err);
 }
 
+result master_key_parse(const char *text, unsigned char *key, struct error *err)
+{
+	return parse(text, strlen(text), "what was given", key, err);
+}
+
+static result from_credential(unsigned char *key, struct error *err)
+{
+	char path[PATH_MAX];
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+	if (!credentials)
+		return error_set(err, ERR_NOT_FOUND, "no credentials");
+	TRY(path_in(credentials, CREDENTIAL, path, err));
+	/* systemd answers for who can read it: systemd.exec(5), "LoadCredential". */
+	return read_file(path, false, key, err);
+}
+
+static result from_outside(unsigned char *key, enum master_key_source *ret_source, struct error *err)
+{
+	result r = from_credential(key, err);
+	*ret_source = MASTER_KEY_CREDENTIAL;
+	if (r.code != ERR_NOT_FOUND)
+		return r;
+	*ret_source = MASTER_KEY_ENVIRONMENT;
+	return from_environment(key, err);
+}
+
+result master_key_outside(char ret_text[MASTER_KEY_TEXT_BYTES], struct error *err)
+{
+	unsigned char key[MASTER_KEY_BYTES];
+	enum master_key_source source;
+	result r = from_outside(key, &source, err);
+	ret_text[0] = '\0';
+	if (is_ok(r))
+		(void)sodium_bin2hex(ret_text, MASTER_KEY_TEXT_BYTES, key, sizeof key);
+	sodium_memzero(key, sizeof key);
+	return r.code == ERR_NOT_FOUND ? RESULT_OK : r;
+}
+
 void master_key_forget_environment(void)
 {
 	char *text = getenv(VARIABLE);
@@ -101,22 +139,12 @@ result master_key_load(const char *state_dir, bool create, unsigned char *key,
     enum master_key_source *ret_source, struct error *err)
 {
 	char path[PATH_MAX];
-	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
-	if (credentials) {
-		TRY(path_in(credentials, CREDENTIAL, path, err));
-		/* systemd answers for who can read it: systemd.exec(5), "LoadCredential". */
-		result r = read_file(path, false, key, err);
-		*ret_source = MASTER_KEY_CREDENTIAL;
-		if (r.code != ERR_NOT_FOUND)
-			return r;
-	}
-	if (getenv(VARIABLE)) {
-		*ret_source = MASTER_KEY_ENVIRONMENT;
-		return from_environment(key, err);
-	}
+	result r = from_outside(key, ret_source, err);
+	if (r.code != ERR_NOT_FOUND)
+		return r;
 	*ret_source = MASTER_KEY_FILE;
 	TRY(path_in(state_dir, KEY_FILE, path, err));
-	result r = read_file(path, true, key, err);
+	r = read_file(path, true, key, err);
 	if (r.code != ERR_NOT_FOUND || !create)
 		return r;
 	randombytes_buf(key, MASTER_KEY_BYTES);

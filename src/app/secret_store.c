@@ -9,31 +9,49 @@
 #include "app/text.h"
 #include "os/fd.h"
 
-static result store_init(struct secret_store *store, const char *state_dir, bool create, struct error *err)
+/* key_text NULL: the key is found. */
+static result store_init(
+    struct secret_store *store, const char *state_dir, const char *key_text, bool create, struct error *err)
 {
 	store->state_dir = strdup(state_dir);
 	store->key = sodium_malloc(MASTER_KEY_BYTES);
 	store->items = calloc(SECRETS_MAX, sizeof *store->items);
 	if (!store->state_dir || !store->key || !store->items)
 		return error_set(err, ERR_MEMORY, "no memory for secrets");
-	TRY(master_key_load(state_dir, create, store->key, &store->source, err));
+	store->source = MASTER_KEY_GIVEN;
+	if (key_text)
+		TRY(master_key_parse(key_text, store->key, err));
+	else
+		TRY(master_key_load(state_dir, create, store->key, &store->source, err));
 	return secret_file_load(store, err);
 }
 
-result secret_store_open(const char *state_dir, bool create, struct error *err, struct secret_store **ret)
+static result store_new(
+    const char *state_dir, const char *key_text, bool create, struct error *err, struct secret_store **ret)
 {
 	if (sodium_init() < 0)
 		return error_set(err, ERR_SYSTEM, "cannot start libsodium");
 	struct secret_store *store = calloc(1, sizeof *store);
 	if (!store)
 		return error_set(err, ERR_MEMORY, "no memory for secrets");
-	result r = store_init(store, state_dir, create, err);
+	result r = store_init(store, state_dir, key_text, create, err);
 	if (!is_ok(r)) {
 		secret_store_free(store);
 		return r;
 	}
 	*ret = store;
 	return RESULT_OK;
+}
+
+result secret_store_open(const char *state_dir, bool create, struct error *err, struct secret_store **ret)
+{
+	return store_new(state_dir, NULL, create, err, ret);
+}
+
+result secret_store_open_with(
+    const char *state_dir, const char *key_text, struct error *err, struct secret_store **ret)
+{
+	return store_new(state_dir, key_text, false, err, ret);
 }
 
 void secret_store_free(struct secret_store *store)
@@ -127,7 +145,8 @@ result secret_store_put(struct secret_store *store, struct slice name, struct sl
 		return error_set(err, ERR_LIMIT, "a secret has 1 to %u bytes", SECRET_VALUE_MAX);
 	/* It becomes a header or a JavaScript string: both are text. */
 	if (!text_is_plain(value))
-		return error_set(err, ERR_INVALID, "a secret is text: encode other bytes, in base64 or in hexadecimal");
+		return error_set(
+		    err, ERR_INVALID, "a secret is text: encode other bytes, in base64 or in hexadecimal");
 	TRY(lock_and_load(store, err, &lock));
 	return put(store, name, value, replace, now_ms, err);
 }

@@ -40,6 +40,9 @@ struct secret_value {
  * not the one that the secrets were sealed with. Returns owned.
  */
 result secret_store_open(const char *state_dir, bool create, struct error *err, struct secret_store **ret);
+/* The same with a key that another process found (master_key_outside()). */
+result secret_store_open_with(
+    const char *state_dir, const char *key_text, struct error *err, struct secret_store **ret);
 /* Wipes the key. NULL is fine. */
 void secret_store_free(struct secret_store *store);
 

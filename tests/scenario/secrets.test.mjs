@@ -99,3 +99,19 @@ test("what was used is recorded, and what was not", async () => {
 	assert.deepEqual(used.never, { "host api.example.com:443": 0, "secret SIGNING_KEY": 0 });
 	assert.deepEqual(used.steal, { "secret SIGNING_KEY": 0 });
 });
+
+test("a master key from the environment reaches the broker and lies in no file and no environment", async () => {
+	const key = "5a".repeat(32);
+	const own = await Served.start(dir, { env: { WARD_MASTER_KEY: key } });
+	try {
+		const set = await run(["secret", "set", "SIGNING_KEY", "--app", dir, "--state", own.state], { input: "held", env: { WARD_MASTER_KEY: key } });
+		assert.equal(set.code, 0, set.stderr);
+		assert.deepEqual((await own.call("POST", "/sign", {})).body, { length: 4 });
+		assert.ok(!readdirSync(own.state).includes("master.key"));
+		for (const { pid } of await own.processes()) assert.ok(!readFileSync(`/proc/${pid}/environ`, "utf8").includes(key), String(pid));
+		const wrong = await run(["secret", "list", "--app", dir, "--state", own.state], { env: { WARD_MASTER_KEY: "00".repeat(32) } });
+		assert.match(wrong.stderr, /another master key/);
+	} finally {
+		await own.stop();
+	}
+});

@@ -260,9 +260,14 @@ static result prepare(struct broker *b, struct child *child, struct error *err)
 	b->pending = calloc(PENDING_MAX, sizeof *b->pending);
 	if (!b->pending || sodium_init() < 0)
 		return error_set(err, ERR_MEMORY, "no memory for a broker");
-	if (sodium_hex2bin(b->ticket_key, sizeof b->ticket_key, child->setup_text, strlen(child->setup_text), NULL, &n, NULL) != 0 ||
+	/* The ticket key, and the master key where there is one that is not in the state directory. */
+	struct slice master = slice_cstr(child->setup_text);
+	struct slice ticket = slice_cut(&master, ' ');
+	if (sodium_hex2bin(b->ticket_key, sizeof b->ticket_key, ticket.ptr, ticket.len, NULL, &n, NULL) != 0 ||
 	    n != sizeof b->ticket_key)
 		return error_set(err, ERR_INVALID, "SETUP without a ticket key");
+	TRY(secrets_start(master.ptr ? master.ptr : "", err));
+	explicit_bzero(child->setup_text, sizeof child->setup_text);
 	if (child->setup_fd < 0 || fchdir(child->setup_fd) < 0)
 		return error_errno(err, "cannot enter the state directory");
 	return RESULT_OK;

@@ -120,7 +120,9 @@ void fetch_call(struct broker *b, const struct host_call *call);
 void fetch_reply(struct broker *b, const struct record *record);
 void fetch_egress_gone(struct broker *b);
 
-/* secrets.c: adds the header that the rule's secret fills, if it has one; false when the secret is not set. */
+/* secrets.c: the master key where the supervisor was given one, else "". */
+result secrets_start(const char *key_text, struct error *err);
+/* Adds the header that the rule's secret fills, if it has one; false when the secret is not set. */
 bool secret_header(struct broker *b, const struct broker_function *f, const struct manifest_egress *rule, struct buf *lines);
 /* A function asks for a secret that its contract says it holds. */
 void secret_call(struct broker *b, const struct host_call *call);

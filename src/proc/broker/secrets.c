@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "app/master_key.h"
 #include "app/secret_store.h"
 #include "base/log.h"
 #include "contract/value.h"
@@ -13,11 +14,29 @@
 #define PLACE "{}"
 
 static struct secret_store *store;
+static char given_key[MASTER_KEY_TEXT_BYTES]; /* "": it is in the state directory */
+
+result secrets_start(const char *key_text, struct error *err)
+{
+	if (strlen(key_text) >= sizeof given_key)
+		return error_set(err, ERR_INVALID, "SETUP with a master key that is none");
+	(void)strcpy(given_key, key_text);
+	return RESULT_OK;
+}
+
+static result open_store(struct error *err)
+{
+	if (!given_key[0])
+		return secret_store_open(".", false, err, &store);
+	TRY(secret_store_open_with(".", given_key, err, &store));
+	explicit_bzero(given_key, sizeof given_key);
+	return RESULT_OK;
+}
 
 static bool find_secret(struct slice name, struct secret_value *ret)
 {
 	struct error err = {0};
-	result r = store ? secret_store_refresh(store, &err) : secret_store_open(".", false, &err, &store);
+	result r = store ? secret_store_refresh(store, &err) : open_store(&err);
 	if (is_ok(r))
 		r = secret_store_get(store, name, &err, ret);
 	if (!is_ok(r))

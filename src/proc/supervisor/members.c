@@ -293,11 +293,16 @@ static result setup_member(struct member *m, struct error *err)
 {
 	struct supervisor *s = m->owner;
 	const bool holds_key = m->manifest->kind == PROCESS_GATEWAY || m->manifest->kind == PROCESS_BROKER;
-	const char *text = holds_key ? s->ticket_key : NULL;
+	char text[CONTROL_TEXT_MAX] = "";
+	if (holds_key)
+		(void)snprintf(text, sizeof text, "%s%s%s", s->ticket_key, m->manifest->kind == PROCESS_BROKER && s->master_key[0] ? " " : "",
+		    m->manifest->kind == PROCESS_BROKER ? s->master_key : "");
 	const int fds[] = {m->bell_fd, m->setup_fd};
 	const unsigned count = m->setup_fd >= 0 ? 2 : 1;
-	TRY(control_send(m->proc.control_fd, CONTROL_SETUP, m->index, m->index, s->config->dev ? SETUP_DEV : 0, text,
-	    fds, count, err));
+	result sent =
+	    control_send(m->proc.control_fd, CONTROL_SETUP, m->index, m->index, s->config->dev ? SETUP_DEV : 0, text, fds, count, err);
+	explicit_bzero(text, sizeof text);
+	TRY(sent);
 	TRY(wire_members(s, m, err));
 	const int app_fds[] = {s->image->contract_fd, s->image->assets_fd};
 	if (holds_key)

@@ -8,6 +8,7 @@
 
 #include <netinet/in.h>
 
+#include "app/master_key.h"
 #include "os/spawn.h"
 #include "proc/process.h"
 #include "proc/supervisor/image.h"
@@ -90,6 +91,7 @@ struct supervisor {
 	struct image *previous;	 /* being drained, or NULL */
 	uint64_t app_sent_ms;
 	char ticket_key[2 * 16 + 1];
+	char master_key[MASTER_KEY_TEXT_BYTES]; /* of secrets, for the broker; "": it finds it in the state directory */
 	struct watch signals;
 	struct watch status; /* the socket of `ward ps` */
 	struct watch changes; /* ward dev: the files of the app */
