@@ -45,7 +45,7 @@ static result add_types(struct buf *out, const struct app_function *f, struct er
 	for (size_t i = 0; i < f->error_count; i++) {
 		const struct app_error *e = &f->errors[i];
 		add_label(out, i ? "" : "or fails with");
-		buf_printf(out, "%.*s (%u) ", SLICE_ARG(e->name), e->status);
+		buf_printf(out, "%.*s (%u)%s", SLICE_ARG(e->name), e->status, e->schema.ptr ? " " : "");
 		if (e->schema.ptr)
 			TRY(signature_write(e->schema, out, err));
 		buf_add_char(out, '\n');
