@@ -11,8 +11,8 @@
 #ifndef WARD_APP_APP_H
 #define WARD_APP_APP_H
 
-#include "app/diagnostics.h"
-#include "app/manifest.h"
+#include "app/diagnostics/diagnostics.h"
+#include "app/manifest/manifest.h"
 #include "contract/type.h"
 #include "data/derive.h"
 

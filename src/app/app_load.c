@@ -15,7 +15,8 @@
 static void take_finding(void *context, struct slice file, uint32_t line, uint32_t column, uint32_t length,
     const char *code, const char *message, const char *hint)
 {
-	/* Who reaches a row is known here, not there: checks_rows.c says it, for the functions that may run the query. */
+	/* Who reaches a row is known here, not there: checks_rows.c says it, for the functions that may run
+	 * the query. */
 	if (strcmp(code, "sql-unbound-rows") == 0)
 		return;
 	const struct diagnostic item = {.file = file,

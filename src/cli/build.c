@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "app/app.h"
-#include "app/compat.h"
-#include "app/lock.h"
+#include "app/contract/compat.h"
+#include "app/lock/lock.h"
 #include "cli/contract.h"
 #include "os/fd.h"
 

@@ -1,13 +1,13 @@
 /*
- * Commands. One file each; a row in commands[] names it, says what it does and how it is called. Exit codes: 0 done,
- * 1 the answer is no (findings, a failed build), 2 the call was wrong.
+ * Commands. One file each; a row in commands[] names it, says what it does and how it is called. Exit codes:
+ * 0 done, 1 the answer is no (findings, a failed build), 2 the call was wrong.
  */
 #ifndef WARD_CLI_CLI_H
 #define WARD_CLI_CLI_H
 
 #include <stdbool.h>
 
-#include "app/lock.h"
+#include "app/lock/lock.h"
 #include "base/result.h"
 
 struct command {
@@ -42,14 +42,14 @@ int usage_error(const char *command, const char *fmt, ...) __attribute__((format
 bool option_value(int argc, char **argv, int *i, const char *name, const char **ret_value);
 
 /*
- * Builds the app at dir into dir/.ward: manifest, migrations, queries, TypeScript, contract. Findings are printed on
- * standard error. True when it is clean. Needs node on the PATH.
+ * Builds the app at dir into dir/.ward: manifest, migrations, queries, TypeScript, contract. Findings are
+ * printed on standard error. True when it is clean. Needs node on the PATH.
  */
 bool build_app(const char *dir, bool json, struct error *err);
 
 /*
- * The same, and then held to ward.lock, and told what breaks callers of the app that is deployed in the state directory
- * (NULL: not asked), as warnings.
+ * The same, and then held to ward.lock, and told what breaks callers of the app that is deployed in the state
+ * directory (NULL: not asked), as warnings.
  */
 bool check_app(const char *dir, enum lock_hold hold, const char *state, bool json, struct error *err);
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
-#include "app/compat.h"
+#include "app/contract/compat.h"
 #include "cli/contract.h"
 #include "data/migration.h"
 #include "os/fd.h"

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "app/tighten.h"
+#include "app/usage/tighten.h"
 #include "cli/contract.h"
 #include "os/fd.h"
 

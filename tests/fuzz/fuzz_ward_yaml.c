@@ -1,6 +1,6 @@
 /* ward.yaml is written by whoever writes the app; reading it must end, within memory, with findings and
  * nothing else. */
-#include "app/manifest.h"
+#include "app/manifest/manifest.h"
 
 #include <stdlib.h>
 

@@ -13,7 +13,7 @@
 #define WARD_PROC_BROKER_H
 
 #include "app/app.h"
-#include "app/usage.h"
+#include "app/usage/usage.h"
 #include "base/strmap.h"
 #include "contract/type.h"
 #include "data/session.h"

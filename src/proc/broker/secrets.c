@@ -1,12 +1,12 @@
 /*
- * Secrets: added to outbound requests here, so that no function needs to hold them; given to a function only when its
- * contract says that it holds them. The store is opened at the first need and looked at again when its file has
- * changed, so that a rotation reaches the next request.
+ * Secrets: added to outbound requests here, so that no function needs to hold them; given to a function only
+ * when its contract says that it holds them. The store is opened at the first need and looked at again when
+ * its file has changed, so that a rotation reaches the next request.
  */
 #include <stdio.h>
 
-#include "app/master_key.h"
-#include "app/secret_store.h"
+#include "app/secrets/master_key.h"
+#include "app/secrets/secret_store.h"
 #include "base/log.h"
 #include "contract/value.h"
 #include "proc/broker/broker.h"
@@ -53,10 +53,13 @@ static bool fits_header(struct slice value)
 	return true;
 }
 
-bool secret_header(struct broker *b, const struct broker_function *f, const struct manifest_egress *rule, struct buf *lines)
+bool secret_header(
+    struct broker *b, const struct broker_function *f, const struct manifest_egress *rule, struct buf *lines)
 {
 	struct secret_value value;
-	const char *place = rule->secret.len ? memmem(rule->secret_format.ptr, rule->secret_format.len, PLACE, strlen(PLACE)) : NULL;
+	const char *place =
+	    rule->secret.len ? memmem(rule->secret_format.ptr, rule->secret_format.len, PLACE, strlen(PLACE))
+			     : NULL;
 	(void)b;
 	if (!rule->secret.len)
 		return true;
@@ -65,12 +68,15 @@ bool secret_header(struct broker *b, const struct broker_function *f, const stru
 	bool fits = fits_header(value.bytes);
 	size_t before = (size_t)(place - rule->secret_format.ptr);
 	if (fits) {
-		buf_printf(lines, "%.*s: %.*s", SLICE_ARG(rule->secret_header), (int)before, rule->secret_format.ptr);
+		buf_printf(lines, "%.*s: %.*s", SLICE_ARG(rule->secret_header), (int)before,
+		    rule->secret_format.ptr);
 		buf_add_slice(lines, value.bytes);
-		buf_add_slice(lines, slice_of(place + strlen(PLACE), rule->secret_format.len - before - strlen(PLACE)));
+		buf_add_slice(
+		    lines, slice_of(place + strlen(PLACE), rule->secret_format.len - before - strlen(PLACE)));
 		buf_add_cstr(lines, "\r\n");
 	} else {
-		LOG_ERROR("secret_fits_no_header", LOG_SLICE("function", f->contract->contract.name), LOG_SLICE("name", rule->secret));
+		LOG_ERROR("secret_fits_no_header", LOG_SLICE("function", f->contract->contract.name),
+		    LOG_SLICE("name", rule->secret));
 	}
 	secret_value_done(&value);
 	return fits && buf_ok(lines);
@@ -93,13 +99,16 @@ void secret_call(struct broker *b, const struct host_call *call)
 	size_t place = held(call->function, call->name);
 	if (place == c->secrets.count) {
 		char what[160];
-		(void)snprintf(what, sizeof what, "secret %.*s is not in its contract", SLICE_ARG(call->name));
+		(void)snprintf(
+		    what, sizeof what, "secret %.*s is not in its contract", SLICE_ARG(call->name));
 		broker_denied(b, call, what);
-		host_reply(call->function, call->thread, call->id, ERR_DENIED, SLICE("this function does not hold that secret"));
+		host_reply(call->function, call->thread, call->id, ERR_DENIED,
+		    SLICE("this function does not hold that secret"));
 		return;
 	}
 	if (!find_secret(call->name, &value)) {
-		host_reply(call->function, call->thread, call->id, ERR_NOT_FOUND, SLICE("the secret is not set"));
+		host_reply(
+		    call->function, call->thread, call->id, ERR_NOT_FOUND, SLICE("the secret is not set"));
 		return;
 	}
 	struct value_writer w;

@@ -1,7 +1,7 @@
 /* Denied calls: counted, and kept in the state directory for `ward why`. */
 #include <stdio.h>
 
-#include "app/denial.h"
+#include "app/usage/denial.h"
 #include "base/log.h"
 #include "os/clock.h"
 #include "proc/supervisor/supervisor.h"
@@ -22,8 +22,8 @@ const char *supervisor_denied(struct supervisor *s, const char *function, const 
 		second = now;
 		kept = 0;
 	}
-	if (kept++ < KEPT_PER_SECOND &&
-	    !is_ok(denial_append(s->config->state_dir, clock_unix_ms(), slice_cstr(function), slice_cstr(what), &err, id)))
+	if (kept++ < KEPT_PER_SECOND && !is_ok(denial_append(s->config->state_dir, clock_unix_ms(),
+					    slice_cstr(function), slice_cstr(what), &err, id)))
 		LOG_ERROR("cannot_keep_denial", LOG_STR("why", err.text));
 	return id;
 }

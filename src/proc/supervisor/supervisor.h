@@ -8,7 +8,7 @@
 
 #include <netinet/in.h>
 
-#include "app/master_key.h"
+#include "app/secrets/master_key.h"
 #include "os/spawn.h"
 #include "proc/process.h"
 #include "proc/supervisor/image.h"

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "app/explain.h"
-#include "app/lock.h"
+#include "app/contract/explain.h"
+#include "app/lock/lock.h"
 #include "golden.h"
 
 static const char *golden_dir;

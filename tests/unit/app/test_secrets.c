@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/master_key.h"
-#include "app/secret_store.h"
+#include "app/secrets/master_key.h"
+#include "app/secrets/secret_store.h"
 #include "base/slice.h"
 #include "os/fd.h"
 

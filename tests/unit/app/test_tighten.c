@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "app/tighten.h"
+#include "app/usage/tighten.h"
 
 #define HEAD "app: shop\ndatabase: sqlite\nfunctions:\n  f:\n    source: f.ts\n    auth: user\n"
 
