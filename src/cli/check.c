@@ -35,12 +35,7 @@ static bool has_manifest(const char *dir)
 }
 
 /* What the build is asked beside the review, taken out of the arguments that the review reads. */
-struct app_options {
-	enum lock_hold hold;
-	const char *state;
-};
-
-static int take_app_options(int argc, char **argv, struct app_options *ret)
+static int take_app_options(int argc, char **argv, struct build_options *ret)
 {
 	int kept = 1;
 	for (int i = 1; i < argc; i++) {
@@ -56,15 +51,14 @@ static int take_app_options(int argc, char **argv, struct app_options *ret)
 int command_check(int argc, char **argv)
 {
 	char rules[PATH_MAX];
-	char state[PATH_MAX];
 	struct error err = {.text = ""};
-	struct app_options o = {0};
+	struct build_options o = {.compare = true};
 	argc = take_app_options(argc, argv, &o);
 	(void)snprintf(rules, sizeof rules, "%s/rules", ward_home());
 	int code = review_command(argc, argv, rules, WARD_VERSION);
 	const char *dir = directory_of(argc, argv);
 	if (code == 2 || !dir || !has_manifest(dir))
 		return code;
-	(void)snprintf(state, sizeof state, "%s/.ward/state", dir);
-	return check_app(dir, o.hold, o.state ? o.state : state, false, &err) ? code : 1;
+	o.dir = dir;
+	return build_app(&o, &err) ? code : 1;
 }

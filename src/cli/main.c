@@ -11,7 +11,7 @@ const struct command commands[] = {
     {"dev", "DIR [--listen HOST:PORT] [--state DIR]", "serve an app, rebuild it when its files change",
 	command_dev},
     {"serve", "DIR [--listen HOST:PORT] [--state DIR]", "build and serve an app", command_serve},
-    {"build", "DIR [--json]", "build an app into DIR/.ward without serving it", command_build},
+    {"build", "DIR [--json] [--state DIR]", "build an app into DIR/.ward without serving it", command_build},
     {"check", "DIR [--frozen] [--format json|sarif|junit] [--severity LEVEL] [--fix]",
 	"check any project before it is deployed", command_check},
     {"advisories", "update FILE|URL [--key KEY] | info", "fetch published vulnerabilities for check",

@@ -46,7 +46,7 @@ static result find(const struct tighten_options *o, const struct app_contract *c
 	struct usage *usage = NULL;
 	struct slice text;
 	diagnostics_init(&diagnostics);
-	result r = app_load(o->dir, &diagnostics, err, &app);
+	result r = app_load(o->dir, o->state, &diagnostics, err, &app);
 	if (is_ok(r))
 		r = usage_open(o->state, contract, now_ms(), err, &usage);
 	if (is_ok(r))
