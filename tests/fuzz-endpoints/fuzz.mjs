@@ -66,8 +66,9 @@ function report(request, answer, what) {
 	if (faults.length >= FAULTS_MAX) finish();
 }
 
-async function check(operation, judge, request) {
+async function check(operation, judge, values, request) {
 	const answer = await sendPatiently(request);
+	if (answer.status === 200 && answer.type === "application/json") values.learn(JSON.parse(answer.text));
 	const fault = judge.fault(operation, answer);
 	if (fault) return report(request, answer, fault);
 	if (request.kind === "valid" && answer.status === 400) return report(request, answer, `a valid input was refused: ${answer.text.slice(0, 300)}`);
@@ -89,15 +90,15 @@ async function main() {
 	const document = JSON.parse((await send({ method: "GET", path: "/_ward/openapi.json" })).text);
 	const judge = new Judge(document);
 	const random = new Random(Number(options.seed));
-	const values = new Values(random, (ref) => document.components.schemas[ref.slice("#/components/schemas/".length)]);
+	const values = new Values(random, (ref) => document.components.schemas[ref.slice("#/components/schemas/".length)], (schema, value) => judge.accepts(schema, value));
 	if (options["sign-up"]) await signUp();
 	for (let round = 0; round < Number(options.rounds); round++)
 		for (const [path, methods] of Object.entries(document.paths))
 			for (const [method, operation] of Object.entries(methods)) {
 				const requests = new Requests(method, path, operation, values, judge);
-				for (let i = 0; i < 20; i++) await check(operation, judge, requests.valid());
-				for (const request of requests.broken()) await check(operation, judge, request);
-				if (round === 0) for (const request of requests.bytes()) await check(operation, judge, request);
+				for (let i = 0; i < 40; i++) await check(operation, judge, values, requests.valid());
+				for (const request of requests.broken()) await check(operation, judge, values, request);
+				if (round === 0) for (const request of requests.bytes()) await check(operation, judge, values, request);
 			}
 	finish();
 }

@@ -26,7 +26,7 @@ export class Requests {
 
 	parameterValues() {
 		const { random } = this.values;
-		return Object.fromEntries(this.parameters.filter((p) => p.required || random.chance(0.6)).map((p) => [p.name, this.values.valid(p.schema)]));
+		return Object.fromEntries(this.parameters.filter((p) => p.required || random.chance(0.6)).map((p) => [p.name, this.values.named(p.name, p.schema)]));
 	}
 
 	bodyValue() {

@@ -8,10 +8,27 @@ const formats = {
 const words = ["a", "Ada", "0", "true", "null", "naïve", "日本語", "🙂", "x y", "' OR 1=1 --", "<b>", "%00", "../..", "${7*7}", "{{7*7}}", "\u202e", "ﬀ", "İ", "O'Brien", "a\u0301"];
 
 export class Values {
-	/** @param {(ref: string) => object} resolve */
-	constructor(random, resolve) {
-		this.random = random;
-		this.resolve = resolve;
+	/**
+	 * @param {(ref: string) => object} resolve
+	 * @param {(schema: object, value: unknown) => boolean} accepts
+	 */
+	constructor(random, resolve, accepts) {
+		Object.assign(this, { random, resolve, accepts });
+		/** What answers held, by member name: with it requests get past "there is no such order". */
+		this.seen = new Map();
+	}
+
+	learn(value, name = "") {
+		if (Array.isArray(value)) return value.slice(0, 20).forEach((item) => this.learn(item, name));
+		if (typeof value === "object" && value !== null) return Object.entries(value).forEach(([key, inner]) => this.learn(inner, key));
+		const known = this.seen.get(name) ?? [];
+		if (known.length < 100 && !known.includes(value)) this.seen.set(name, [...known, value]);
+	}
+
+	/** A valid value for a member of this name: often one that the app itself has named so. */
+	named(name, schema, depth = 0) {
+		const known = [...(this.seen.get(name) ?? []), ...(this.seen.has(name) ? [] : (this.seen.get("id") ?? []))].filter((v) => this.accepts(schema, v));
+		return known.length > 0 && this.random.chance(0.6) ? this.random.pick(known) : this.valid(schema, depth);
 	}
 
 	/** One value that the schema accepts. */
@@ -51,7 +68,9 @@ export class Values {
 		const high = s.maximum ?? (s.exclusiveMaximum !== undefined ? s.exclusiveMaximum - step : Math.max(1000, low + 1000));
 		const steps = Math.floor((high - low) / step);
 		const first = Math.ceil(low / step) * step;
-		return this.random.chance(0.3) ? this.random.pick([first, first + Math.max(0, steps - 1) * step]) : first + this.random.below(Math.max(1, Math.min(steps, 1e6))) * step;
+		// Small numbers get further than random ones: a quantity of 1 is in stock.
+		if (this.random.chance(0.4)) return first;
+		return this.random.chance(0.2) ? first + Math.max(0, steps - 1) * step : first + this.random.below(Math.max(1, Math.min(steps, 1e6))) * step;
 	}
 
 	string(s) {
@@ -65,7 +84,8 @@ export class Values {
 			}
 			throw new Error(`no text found for the pattern ${s.pattern}`);
 		}
-		let text = [...this.random.pick(words)];
+		const free = { multiline: ["two\nlines\t."], any: ["two\nlines\u0007"] }[s["x-ward-text"]] ?? [];
+		let text = [...this.random.pick([...words, ...free, ...free, ...free])];
 		const length = this.random.chance(0.2) ? this.random.pick([least, most]) : this.random.between(least, Math.max(least, Math.min(most, 20)));
 		while (text.length < length) text = [...text, ..."abc"];
 		return text.slice(0, Math.max(length, least)).join("");
@@ -74,14 +94,14 @@ export class Values {
 	array(s, depth) {
 		if (s.prefixItems) return s.prefixItems.map((item) => this.valid(item, depth + 1));
 		const least = s.minItems ?? 0, most = Math.min(s.maxItems ?? 5, least + 5);
-		const items = Array.from({ length: depth > 4 ? least : this.random.between(least, most) }, () => this.valid(s.items, depth + 1));
+		const items = Array.from({ length: depth > 4 || this.random.chance(0.5) ? least : this.random.between(least, most) }, () => this.valid(s.items, depth + 1));
 		return s.uniqueItems ? [...new Map(items.map((i) => [JSON.stringify(i), i])).values()] : items;
 	}
 
 	object(s, depth) {
 		const made = {};
 		for (const [name, property] of Object.entries(s.properties ?? {}))
-			if (s.required?.includes(name) || (depth < 5 && this.random.chance(0.5))) made[name] = this.valid(property, depth + 1);
+			if (s.required?.includes(name) || (depth < 5 && this.random.chance(0.5))) made[name] = this.named(name, property, depth + 1);
 		if (typeof s.additionalProperties === "object" && depth < 5) for (let i = this.random.below(3); i > 0; i--) made[`k${i}`] = this.valid(s.additionalProperties, depth + 1);
 		return made;
 	}
