@@ -1,11 +1,11 @@
 // The endpoint fuzzer on the shop with its bank, all served by the real program; and on an app with faults, which it must find.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { Served, copyApp, root } from "../scenario/lib.mjs";
+import { copyApp, root } from "../scenario/lib.mjs";
+import { serving, shopWith } from "../sdk/shop.mjs";
 
 const fuzzer = path.join(root, "tests/fuzz-endpoints/fuzz.mjs");
 const seed = process.env.FUZZ_SEED ?? "1";
@@ -13,29 +13,6 @@ const seed = process.env.FUZZ_SEED ?? "1";
 async function fuzz(base, ...args) {
 	const done = await promisify(execFile)(process.execPath, [fuzzer, "--base", base, ...args], { maxBuffer: 16 << 20 }).catch((e) => e);
 	return { code: done.code ?? 0, said: done.stdout };
-}
-
-/** Serves copies of apps while `run` works with their addresses. */
-async function serving(dirs, run) {
-	const started = [];
-	try {
-		for (const prepare of dirs) started.push(await Served.start(prepare(started)));
-		return await run(...started.map((s) => s.base));
-	} finally {
-		for (const s of started) {
-			await s.stop();
-			fs.rmSync(s.dir, { recursive: true, force: true });
-		}
-	}
-}
-
-function shopWith([bank]) {
-	const dir = copyApp("examples/shop");
-	for (const file of ["ward.yaml", "functions/pay.ts"]) {
-		const text = fs.readFileSync(path.join(dir, file), "utf8");
-		fs.writeFileSync(path.join(dir, file), text.replaceAll("8090", String(bank.port)));
-	}
-	return dir;
 }
 
 test("the shop answers every input as it declares", () =>
