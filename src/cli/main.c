@@ -13,6 +13,8 @@ const struct command commands[] = {
     {"build", "DIR [--json]", "build an app into DIR/.ward without serving it", command_build},
     {"lock", "DIR [--yes]", "show how authority differs from ward.lock and write it on consent", command_lock},
     {"ps", "[--state DIR] [--json]", "list the processes of a running ward", command_ps},
+    {"user", "add|list|disable|enable|reset|roles|sessions|delete|import [WHO] [--state DIR]", "the accounts of an app or, with --operators, of ward",
+     command_user},
     {NULL, NULL, NULL, NULL},
 };
 
