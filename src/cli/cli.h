@@ -26,6 +26,7 @@ int command_check(int argc, char **argv);
 int command_advisories(int argc, char **argv);
 int command_new(int argc, char **argv);
 int command_ps(int argc, char **argv);
+int command_user(int argc, char **argv);
 int command_lock(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_who(int argc, char **argv);

@@ -27,6 +27,8 @@ const struct command commands[] = {
     {"reference", "ward-yaml|processes", "print a reference page", command_reference},
     {"db", "status|migrate|shell|backup|restore|durability DIR [FILE]", "look after the database of an app", command_db},
     {"ps", "[--state DIR] [--json]", "list the processes of a running ward", command_ps},
+    {"user", "add|list|disable|enable|reset|roles|sessions|delete|import [WHO] [--state DIR]", "the accounts of an app or, with --operators, of ward",
+     command_user},
     {NULL, NULL, NULL, NULL},
 };
 
