@@ -21,6 +21,18 @@ void profile_init(struct profile *p, uint32_t version, int64_t now_ms, const str
 	    .learn_calls_least = config->learn_calls_least};
 }
 
+void profile_inherit(struct profile *p, uint32_t version, int64_t now_ms, const struct profile_config *config)
+{
+	struct profile before = *p;
+	profile_init(p, version, now_ms, config);
+	p->calls_most = before.calls_most;
+	p->call_count = before.learned || before.inherited ? before.call_count : 0;
+	p->inherited = p->call_count > 0 || before.learned;
+	for (uint32_t i = 0; i < p->call_count; i++)
+		p->calls[i] =
+		    (struct profile_call){.call = before.calls[i].call, .most = before.calls[i].most};
+}
+
 static struct profile_edge *edge_find(struct profile *p, uint16_t from, uint16_t to)
 {
 	uint32_t at = (uint32_t)mix64((uint64_t)from << 16 | to) & (PROFILE_EDGES - 1);
@@ -165,7 +177,7 @@ static void learned_signals(struct profile *p, struct signals *s)
 			first_use = true;
 		}
 	}
-	for (uint32_t i = 0; i < step_count(s->v) && !first_use && !p->overflow; i++) {
+	for (uint32_t i = 0; i < step_count(s->v) && p->learned && !first_use && !p->overflow; i++) {
 		uint16_t from = step_from(s->v, i), to = step_to(s->v, i);
 		if (to == PROFILE_EDGE_START || edge_find(p, from, to)->count)
 			continue;
@@ -206,7 +218,7 @@ static void learn_calls(struct profile *p, const struct invocation *v)
 		uint16_t times = 0;
 		bool earlier = false;
 		for (uint32_t k = 0; k < v->sequence_count; k++) {
-			times += v->sequence[k] == v->sequence[i];
+			times = (uint16_t)(times + (v->sequence[k] == v->sequence[i]));
 			earlier = earlier || (k < i && v->sequence[k] == v->sequence[i]);
 		}
 		if (!earlier)
@@ -227,7 +239,7 @@ unsigned profile_observe(struct profile *p, const struct invocation *v, struct s
 		return s.count;
 	int64_t now_ms = (int64_t)(v->time_us / 1000);
 	p->learned = now_ms >= p->learn_until_ms && p->invocations >= p->learn_calls_least;
-	if (p->learned)
+	if (p->learned || p->inherited)
 		learned_signals(p, &s);
 	p->invocations++;
 	p->callers[v->caller_class]++;

@@ -38,6 +38,7 @@ struct profile {
 	uint32_t learn_calls_least;
 	uint64_t invocations;
 	bool learned;
+	bool inherited; /* which calls are made is known from the version before, which orders is not yet */
 	struct profile_edge edges[PROFILE_EDGES];
 	struct profile_call calls[PROFILE_CALLS];
 	uint32_t call_count, edge_count, overflow;
@@ -53,6 +54,13 @@ struct profile_config {
 extern const struct profile_config profile_default;
 
 void profile_init(struct profile *p, uint32_t version, int64_t now_ms, const struct profile_config *config);
+
+/*
+ * The profile of the next version of the same contract: what the old one used stays known, so that a release
+ * that reaches for a grant never used before is told of at once; orders and numbers are learned anew.
+ */
+void profile_inherit(
+    struct profile *p, uint32_t version, int64_t now_ms, const struct profile_config *config);
 
 /*
  * Compares an invocation with the profile and learns from it. Returns how many signals were put into

@@ -198,7 +198,7 @@ static void slot_learn(float *mean, uint8_t *seen, float value)
 {
 	float weight = fmaxf(SEASON_RATE, 1.0f / (float)(*seen + 1));
 	*mean += weight * (value - *mean);
-	*seen += *seen < UINT8_MAX;
+	*seen = (uint8_t)(*seen + (*seen < UINT8_MAX));
 }
 
 static void learn_season(struct watch *w, int64_t begin_s, int64_t next_s)
