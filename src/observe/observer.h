@@ -38,7 +38,7 @@ void observer_done(struct observer *o);
 /* A checked record of a function (its number in the rollup store). ERR_MEMORY when a new one cannot be
  * watched. */
 result observer_record(struct observer *o, uint32_t function, const struct invocation *v, struct error *err);
-/* Every ten seconds or more often. */
+/* Every second or so: silence is heard as finely as this is called. */
 void observer_tick(struct observer *o, int64_t now_s);
 
 /* NULL when it was never called. */

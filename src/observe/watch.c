@@ -13,6 +13,7 @@
 #define SILENCE_LEAST 25.0
 #define SILENCE_FACTOR 3.0
 #define COARSE_SPANS 30u
+#define SEEN_LEAST 100u /* spans, before a record is one */
 #define GAP_S (30 * WATCH_SPAN_S)
 #define SEASON_RATE 0.3f
 
@@ -89,11 +90,12 @@ static void learn(struct watch *w, enum measure m, double value, int64_t now_s)
 		r->ceiling = value;
 	}
 	r->strange_spans = 0;
+	r->seen++;
 	if (now_s / DAY_S != r->ceiling_day) {
 		r->ceiling_day = now_s / DAY_S;
 		r->ceiling = fmax(r->most * creep, now_s < w->learn_until_s ? INFINITY : 0);
 	}
-	bool free_growth = creep == 0 || now_s < w->learn_until_s;
+	bool free_growth = creep == 0 || now_s < w->learn_until_s || r->seen <= SEEN_LEAST;
 	double most = free_growth ? value : fmin(value, fmax(r->ceiling, r->most));
 	r->most = fmax(r->most, most);
 }
@@ -184,14 +186,19 @@ unsigned watch_observe(struct watch *w, const struct invocation *v, struct signa
 	return s.count;
 }
 
-/* Mean calls a span at this hour of the week, or of the day; -1 before either is known. */
+/*
+ * Calls a span that may be counted on at this hour, -1 before anything is known. A week's hour that was met
+ * once is taken with a grain of salt; in the first week only the day's hour is known, and a Saturday would be
+ * held against it.
+ */
 static double usual_rate(const struct watch *w, int64_t time_s)
 {
 	unsigned week = (unsigned)(time_s / HOUR_S % 168), day = (unsigned)(time_s / HOUR_S % 24);
 	if (w->week_seen[week] >= 2)
 		return w->week[week];
-	/* A day's hour is known after a week only: before, a Saturday would be held against a Friday. */
-	return w->day_seen[day] >= 7 ? w->day[day] / 4 : -1;
+	if (w->week_seen[week] == 1)
+		return 0.7 * fmin(w->week[week], w->day[day]);
+	return w->day_seen[day] >= 5 ? w->day[day] / 4 : -1;
 }
 
 static void slot_learn(float *mean, uint8_t *seen, float value)
@@ -217,10 +224,10 @@ static void learn_season(struct watch *w, int64_t begin_s, int64_t next_s)
 
 static void judge_silence(struct watch *w, struct signals *s, int64_t now_s)
 {
-	double rate = usual_rate(w, w->span_begin_s);
-	if (w->span.calls || rate <= 0)
-		return;
-	w->due += rate;
+	double rate = usual_rate(w, now_s);
+	if (rate > 0 && now_s > w->due_s)
+		w->due += rate * (double)(now_s - w->due_s) / WATCH_SPAN_S;
+	w->due_s = now_s;
 	if (w->silent || w->due < SILENCE_LEAST || w->due < SILENCE_FACTOR * w->lull_most)
 		return;
 	w->silent = true;
@@ -255,7 +262,6 @@ static void close_span(struct watch *w, struct signals *s, int64_t end_s)
 			learn(w, m, measure(w, m), end_s);
 		w->records[m].told = false;
 	}
-	judge_silence(w, s, end_s);
 	feed_detectors(w, s, end_s);
 	learn_season(w, w->span_begin_s, end_s);
 	w->span = (struct rollup_cell){0};
@@ -273,8 +279,10 @@ unsigned watch_tick(struct watch *w, int64_t now_s, struct signal *ret_signals)
 		close_span(w, &s, w->span_begin_s + WATCH_SPAN_S);
 		w->span_begin_s = now_s - now_s % WATCH_SPAN_S;
 		w->due = 0;
+		w->due_s = now_s;
 	}
 	while (now_s >= w->span_begin_s + WATCH_SPAN_S)
 		close_span(w, &s, w->span_begin_s + WATCH_SPAN_S);
+	judge_silence(w, &s, now_s);
 	return s.count;
 }

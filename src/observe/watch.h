@@ -52,7 +52,8 @@ struct watch_record {
 	double ceiling; /* how far it may creep today */
 	int64_t ceiling_day;
 	uint32_t strange_spans;
-	bool told; /* in this span */
+	uint32_t seen; /* spans it was learned from */
+	bool told;     /* in this span */
 };
 
 struct watch {
@@ -69,6 +70,7 @@ struct watch {
 	double hour_sum;
 	uint32_t hour_spans;
 	double due, lull_most; /* calls that were due since the last one, and the most in any lull before */
+	int64_t due_s;	       /* up to when due is counted */
 	bool silent;
 	struct detector detectors[WATCH_SERIES];
 	struct {
@@ -86,7 +88,7 @@ void watch_init(struct watch *w, uint32_t function, int64_t now_s, const struct 
 
 /* Each returns how many signals were put into ret_signals[WATCH_SIGNALS_MAX]. Time does not go back. */
 unsigned watch_observe(struct watch *w, const struct invocation *v, struct signal *ret_signals);
-/* Called every ten seconds, calls or not; closes the span when it is over. */
+/* Called every second or so, calls or not; closes the span when it is over and listens for silence. */
 unsigned watch_tick(struct watch *w, int64_t now_s, struct signal *ret_signals);
 
 #endif

@@ -49,7 +49,7 @@ static void run(struct observer *o, uint64_t seed)
 				assert_true(is_ok(observer_record(o, f, &v, NULL)));
 			}
 		}
-		if (now % 10 == 9)
+		if (now % 5 == 4)
 			observer_tick(o, now + 1);
 	}
 }
