@@ -50,16 +50,29 @@ static struct profile_call *call_find(struct profile *p, uint16_t call)
 	return NULL;
 }
 
+static struct profile_follow *follow_find(struct profile *p, uint16_t from)
+{
+	uint32_t at = (uint32_t)mix64(from) & (PROFILE_EDGES - 1);
+	while (p->follows[at].times && p->follows[at].from != from)
+		at = (at + 1) & (PROFILE_EDGES - 1);
+	return &p->follows[at];
+}
+
 static void edge_learn(struct profile *p, uint16_t from, uint16_t to)
 {
 	struct profile_edge *e = edge_find(p, from, to);
-	/* One place in eight stays free, so that a search ends. */
+	struct profile_follow *f = follow_find(p, from);
+	/* One place in eight stays free, so that a search ends; there are never more follows than edges. */
 	if (!e->count && p->edge_count >= PROFILE_EDGES - PROFILE_EDGES / 8) {
 		p->overflow++;
 		return;
 	}
+	/* Shares are what counts: past four thousand million steps they no longer move. */
+	if (f->times == UINT32_MAX)
+		return;
 	p->edge_count += e->count == 0;
-	*e = (struct profile_edge){from, to, e->count < UINT32_MAX ? e->count + 1 : e->count};
+	*f = (struct profile_follow){from, (uint16_t)(f->kinds + (e->count == 0)), f->times + 1};
+	*e = (struct profile_edge){from, to, e->count + 1};
 }
 
 static void call_learn(struct profile *p, uint16_t call, uint16_t times)
@@ -78,25 +91,10 @@ static void call_learn(struct profile *p, uint16_t call, uint16_t times)
 	c->most = times > c->most ? times : c->most;
 }
 
-/* How often anything followed `from`, and how many different calls did. */
-static void followers(const struct profile *p, uint16_t from, uint64_t *ret_times, uint32_t *ret_kinds)
-{
-	*ret_times = 0;
-	*ret_kinds = 0;
-	for (uint32_t i = 0; i < PROFILE_EDGES; i++) {
-		if (p->edges[i].count && p->edges[i].from == from) {
-			*ret_times += p->edges[i].count;
-			(*ret_kinds)++;
-		}
-	}
-}
-
 static double edge_surprise(struct profile *p, uint16_t from, uint16_t to)
 {
-	uint64_t times;
-	uint32_t kinds;
-	followers(p, from, &times, &kinds);
-	return -log2((edge_find(p, from, to)->count + 1.0) / ((double)times + kinds + 1.0));
+	const struct profile_follow *f = follow_find(p, from);
+	return -log2((edge_find(p, from, to)->count + 1.0) / ((double)f->times + f->kinds + 1.0));
 }
 
 /* The i-th step of the chain: from the call before to this one; the last goes to the end. A cut sequence has

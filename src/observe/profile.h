@@ -25,6 +25,13 @@ struct profile_edge {
 	uint32_t count; /* 0: empty */
 };
 
+/* What follows a call, in all: the sum of its edges. */
+struct profile_follow {
+	uint16_t from;
+	uint16_t kinds; /* of followers */
+	uint32_t times; /* 0: empty */
+};
+
 struct profile_call {
 	uint16_t call;
 	uint16_t most;	      /* in one invocation */
@@ -40,6 +47,7 @@ struct profile {
 	bool learned;
 	bool inherited; /* which calls are made is known from the version before, which orders is not yet */
 	struct profile_edge edges[PROFILE_EDGES];
+	struct profile_follow follows[PROFILE_EDGES];
 	struct profile_call calls[PROFILE_CALLS];
 	uint32_t call_count, edge_count, overflow;
 	uint64_t callers[CALLER_CLASS_COUNT], triggers[TRIGGER_COUNT], hours[24];

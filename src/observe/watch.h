@@ -19,7 +19,6 @@
 
 #include "observe/detector.h"
 #include "observe/heavy_hitters.h"
-#include "observe/rollup_cell.h"
 #include "observe/signal.h"
 
 enum measure {
@@ -27,19 +26,18 @@ enum measure {
 	MEASURE_CALLER,		 /* calls of the busiest caller in a span */
 	MEASURE_AUTH_FAILURES,	 /* refused sign-ins in a span */
 	MEASURE_ADDRESS_REFUSED, /* refused or failed calls of one address in a span */
-	MEASURE_CPU,		 /* mean of a span, us */
-	MEASURE_MEMORY,		 /* mean of a span, KiB */
-	MEASURE_RESPONSE,	 /* mean of a span, bytes */
-	MEASURE_LATENCY,	 /* mean of a span, us */
-	MEASURE_FAILURES,	 /* share of a span, % */
+	MEASURE_CPU,		 /* mean of a group of calls, us; so are those that follow */
+	MEASURE_MEMORY,		 /* KiB */
+	MEASURE_RESPONSE,	 /* bytes */
+	MEASURE_LATENCY,	 /* us */
+	MEASURE_FAILURES,	 /* % */
 	MEASURE_COUNT,
 };
 
 struct measure_manifest {
 	enum signal_kind signal;
 	double factor, floor;
-	double creep_a_day;   /* the record may grow by this factor in a day; 0: freely */
-	uint32_t calls_least; /* in the span, for a mean to mean something */
+	double creep_a_day; /* the record may grow by this factor in a day; 0: freely */
 };
 extern const struct measure_manifest measure_manifests[MEASURE_COUNT];
 
@@ -52,7 +50,7 @@ struct watch_record {
 	double ceiling; /* how far it may creep today */
 	int64_t ceiling_day;
 	uint32_t strange_spans;
-	uint32_t seen; /* spans it was learned from */
+	uint32_t seen; /* spans or groups it was learned from */
 	bool told;     /* in this span */
 };
 
@@ -60,9 +58,13 @@ struct watch {
 	uint32_t function;
 	int64_t learn_until_s;
 	int64_t span_begin_s;
-	struct rollup_cell span; /* running; its sums are what means are made of */
-	double memory_kib;	 /* sum in the span */
-	uint32_t auth_failures, address_refused_most, caller_most;
+	uint32_t calls, auth_failures, address_refused_most, caller_most; /* in the running span */
+	/* Sums of which means are made; a slow function's go on over several spans until they are calls
+	 * enough. */
+	struct {
+		uint32_t calls;
+		double cpu_us, memory_kib, bytes_out, wall_us, failures;
+	} group;
 	struct heavy_hitters callers, addresses;
 	struct watch_record records[MEASURE_COUNT];
 	float week[168], day[24]; /* mean calls a span at that hour */
@@ -74,7 +76,7 @@ struct watch {
 	bool silent;
 	struct detector detectors[WATCH_SERIES];
 	struct {
-		double calls, wall_us, failures;
+		double calls, ran, wall_us, failures;
 		uint32_t spans;
 	} coarse; /* the five minutes that detectors eat */
 };
