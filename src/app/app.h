@@ -43,12 +43,6 @@ struct app_error {
 	struct slice schema; /* of its data; ptr NULL: carries none */
 };
 
-/* One query with what the contract needs of it. */
-struct app_query {
-	struct sql_query query;
-	struct slice json; /* its entry in app.json */
-};
-
 /* The resolved contract of one function. */
 struct app_function {
 	struct manifest_function contract;
@@ -61,14 +55,13 @@ struct app_function {
 	struct slice bundle;	/* file names in .ward/build */
 	struct slice map;	/* empty: none */
 	struct slice_list uses; /* modules of "ward" that it imports */
-	struct slice json;	/* its entry in app.json */
 };
 
 struct app_contract {
 	struct slice app;
 	struct manifest_database database;
 	struct manifest_page page;
-	struct app_query *queries; /* sorted by name */
+	struct sql_query *queries; /* sorted by name */
 	size_t query_count;
 	struct app_function *functions; /* sorted by name */
 	size_t function_count;
@@ -79,8 +72,8 @@ struct app_contract {
  * input type does not have, a result that cannot be ...) go to diagnostics; ERR_INVALID when there are errors
  * or when contract.json is not as described.
  */
-result app_resolve(
-    const struct app *app, struct slice contract_json, struct diagnostics *diagnostics, struct buf *out);
+result app_resolve(const struct app *app, struct slice contract_json, struct diagnostics *diagnostics,
+    struct error *err, struct buf *out);
 
 /*
  * Reads app.json, strictly: unknown members, wrong types, doubles, names that point to nothing are
@@ -89,7 +82,20 @@ result app_resolve(
 result app_contract_parse(
     struct slice text, struct arena *arena, struct error *err, struct app_contract *ret);
 
-/* The contract of function i alone, in the form of app.json: what its worker gets. Ask buf_ok(). */
+/* The contract that `ward build` left in dir/.ward/build; fails when the app is not built. */
+result app_contract_read(const char *dir, struct arena *arena, struct error *err, struct app_contract *ret);
+
+/* Points each function to its queries by name; ERR_INVALID when one is missing. For those who build a
+ * contract. */
+result app_contract_link(struct app_contract *contract, struct arena *arena, struct error *err);
+
+/* The whole of app.json. Ask buf_ok(). */
+void app_contract_json(const struct app_contract *contract, struct buf *out);
+
+/*
+ * The contract of function i alone, in the form of app.json: what its worker gets. Queries come without SQL
+ * text and grants. Ask buf_ok().
+ */
 void app_contract_function_json(const struct app_contract *contract, size_t i, struct buf *out);
 
 /* NULL when there is none of that name. */

@@ -13,14 +13,20 @@
 
 #define DIAGNOSTICS_MAX 2000u
 
-enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_COUNT };
+enum diagnostic_severity { DIAGNOSTIC_ERROR, DIAGNOSTIC_WARNING };
+
+/* A stretch of one line of a file, columns in bytes; line 0: nowhere. */
+struct text_place {
+	uint32_t line, column, length;
+};
 
 struct diagnostic {
 	struct slice file; /* relative to the app; empty: the app as a whole */
 	uint32_t line;	   /* from 1; 0: the file as a whole */
 	uint32_t column;   /* from 1, in bytes; 0: the line as a whole */
 	uint32_t length;   /* bytes to underline; 0: to the end of the line */
-	enum severity severity;
+	bool utf16;	   /* column and length count UTF-16 units, as the TypeScript compiler does */
+	enum diagnostic_severity severity;
 	struct slice code; /* "unknown-key": stable, for programs and suppressions */
 	struct slice message;
 	struct slice hint; /* what would mend it; empty: none */
@@ -63,6 +69,9 @@ struct source_reader {
  * terminal. */
 void diagnostics_print(
     const struct diagnostics *d, const struct source_reader *reader, bool colour, struct buf *out);
+/* JSON lines, for programs. */
 void diagnostics_print_json(const struct diagnostics *d, struct buf *out);
+/* The same as one array, for the page that `ward dev` shows. */
+void diagnostics_json_array(const struct diagnostics *d, struct buf *out);
 
 #endif

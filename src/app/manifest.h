@@ -21,29 +21,23 @@ struct slice_list {
 	size_t count;
 };
 
-/* Where in ward.yaml something stands; line 0: not written there. */
-struct manifest_place {
-	uint32_t line, column, length;
-};
-
 struct manifest_route {
 	bool present;
 	enum http_method method;
 	struct slice path;	  /* "/orders/{order}/pay" */
 	struct slice_list params; /* names in order of appearance: "order" */
-	struct manifest_place place;
+	struct text_place place;
 };
 
 enum auth_kind { AUTH_PUBLIC, AUTH_USER, AUTH_ROLE, AUTH_SCOPE, AUTH_KIND_COUNT };
 
 struct manifest_access {
 	enum auth_kind kind;
-	struct slice name;	/* of the role or scope; empty for the others */
-	uint64_t fresh_us;	/* signed in no longer ago than this; 0: whenever */
-	bool mfa;		/* with a second factor */
-	bool tenant;		/* on behalf of a tenant */
-	struct slice owner_why; /* why queries here need not constrain the owner; empty: they must */
-	struct manifest_place place;
+	struct slice name; /* of the role or scope; empty for the others */
+	uint64_t fresh_us; /* signed in no longer ago than this; 0: whenever */
+	bool mfa;	   /* with a second factor */
+	bool tenant;	   /* on behalf of a tenant */
+	struct text_place place;
 };
 
 enum rate_scope { RATE_APP, RATE_USER, RATE_IP, RATE_SCOPE_COUNT };
@@ -75,7 +69,8 @@ struct manifest_egress {
 	struct slice secret_format; /* "Bearer {}" */
 	uint64_t timeout_us;
 	uint64_t response_bytes;
-	struct manifest_place place;
+	struct slice why;
+	struct text_place place;
 };
 
 struct manifest_function {
@@ -91,9 +86,9 @@ struct manifest_function {
 	struct slice_list secrets; /* held by the guest itself */
 	struct slice_list publish; /* topics */
 	struct manifest_limits limits;
-	struct manifest_place place;
-	struct manifest_place source_place;
-	struct manifest_place *query_places; /* as queries; NULL in a resolved contract */
+	struct text_place place;
+	struct text_place source_place;
+	struct text_place *query_places; /* as queries; NULL in a resolved contract */
 };
 
 enum database_kind { DATABASE_NONE, DATABASE_SQLITE, DATABASE_POSTGRES, DATABASE_KIND_COUNT };

@@ -8,16 +8,24 @@
 #include "proc/process.h"
 
 const struct command commands[] = {
-    {"dev", "DIR [--listen HOST:PORT] [--state DIR]", "serve an app, rebuild it when its files change", command_dev},
+    {"dev", "DIR [--listen HOST:PORT] [--state DIR]", "serve an app, rebuild it when its files change",
+	command_dev},
     {"serve", "DIR [--listen HOST:PORT] [--state DIR]", "build and serve an app", command_serve},
     {"build", "DIR [--json]", "build an app into DIR/.ward without serving it", command_build},
-    {"check", "DIR [--json] [--frozen]", "check an app or any project before it is deployed", command_check},
-    {"new", "DIR", "write a small app that runs", command_new},
-    {"ps", "[--state DIR] [--json]", "list the processes of a running ward", command_ps},
+    {"check", "DIR [--format json|sarif|junit] [--severity LEVEL] [--fix]",
+	"check any project before it is deployed", command_check},
+    {"advisories", "update FILE|URL [--key KEY] | info", "fetch published vulnerabilities for check",
+	command_advisories},
     {"lock", "DIR [--yes]", "show how authority differs from ward.lock and write it on consent", command_lock},
     {"explain", "DIR FUNCTION", "print the contract of a function", command_explain},
     {"who", "DIR TABLE[.COLUMN]", "list the functions that touch a table or column", command_who},
-    {"reference", "ward-yaml|processes|messages", "print a reference page", command_reference},
+    {"why", "[ID] [--app DIR] [--state DIR]", "say why a call was denied and what would allow it", command_why},
+    {"secret", "set|rotate|rm NAME | list | rekey [--app DIR] [--state DIR]", "keep secrets sealed; values from standard input",
+	command_secret},
+    {"new", "DIR", "write a small app that runs", command_new},
+    {"reference", "ward-yaml|processes", "print a reference page", command_reference},
+    {"db", "status|migrate|shell|backup|restore DIR [FILE] [--state DIR]", "look after the database of an app", command_db},
+    {"ps", "[--state DIR] [--json]", "list the processes of a running ward", command_ps},
     {NULL, NULL, NULL, NULL},
 };
 

@@ -19,6 +19,25 @@ struct type; /* one schema of a set; lives as long as the set */
 
 /* NULL when there is no memory. */
 struct type_set *type_set_new(void);
+
+/* All zero is what type_set_new() takes. All but doubles are for schemas that are no app's contract (outside suites, tools). */
+struct type_options {
+	/*
+	 * Whoever reads the values holds numbers as IEEE 754 doubles (JavaScript): a number that one cannot hold as it
+	 * was written (2^53 + 1, 1e400, more digits than round-trip) is refused rather than rounded.
+	 */
+	bool doubles;
+	/* JSON Schema as written: no platform bounds, control characters allowed, unknown keywords ignored. */
+	bool plain;
+	/* A key may come several times (RFC 8259 says no more than SHOULD): every member is checked and kept. */
+	bool duplicate_keys;
+	/* format is an annotation only. */
+	bool formats_ignored;
+	/* Appends the JSON text of a schema that a $ref names by its URI; false: there is none. NULL: only what was added. */
+	bool (*load)(void *load_self, struct slice uri, struct buf *out);
+	void *load_self;
+};
+struct type_set *type_set_new_with(const struct type_options *options);
 /* NULL is fine. */
 void type_set_free(struct type_set *set);
 

@@ -1,7 +1,7 @@
 /*
- * From migrations/ and queries/ to queries that are typed and whose reach is known: run by `ward build`, on a throw-away
- * database (SQLite: in memory; PostgreSQL: inside a transaction that is rolled back). Errors of the author become
- * findings at file:line:column through the callback, all of them, not just the first.
+ * From migrations/ and queries/ to queries that are typed and whose reach is known: run by `ward build`, on a
+ * throw-away database (SQLite: in memory; PostgreSQL: inside a transaction that is rolled back). Errors of
+ * the author become findings at file:line:column through the callback, all of them, not just the first.
  */
 #ifndef WARD_DATA_DERIVE_H
 #define WARD_DATA_DERIVE_H
@@ -17,7 +17,8 @@ struct sql_table {
 	struct slice name;
 	struct sql_column *columns;
 	size_t column_count;
-	struct slice owner_column;  /* `-- ward: owner COLUMN` in the migration before CREATE TABLE; empty: none */
+	struct slice
+	    owner_column; /* `-- ward: owner COLUMN` in the migration before CREATE TABLE; empty: none */
 	struct slice tenant_column; /* `-- ward: tenant COLUMN` */
 	bool is_view;
 };
@@ -30,10 +31,18 @@ struct sql_schema {
 };
 
 /*
- * Reads app_dir/migrations/NNNN_name.sql in order and app_dir/queries/ *.sql. All in the arena. RESULT_OK also when
- * there were findings: the caller looks at what it was told. Missing folders are empty ones.
+ * Reads app_dir/migrations/NNNN_name.sql in order and app_dir/queries/ *.sql. All in the arena. RESULT_OK
+ * also when there were findings: the caller looks at what it was told. Missing folders are empty ones.
  */
-result sql_derive(const char *app_dir, sql_finding_fn *finding, void *context, struct arena *arena, struct error *err,
-    struct sql_schema *ret);
+result sql_derive(const char *app_dir, sql_finding_fn *finding, void *context, struct arena *arena,
+    struct error *err, struct sql_schema *ret);
+
+/*
+ * The same on PostgreSQL 14 or later, for an app whose database is at url: in a transaction that is rolled
+ * back, with the migrations that the database has not seen yet. Without migrations the database is taken as
+ * it is.
+ */
+result sql_derive_postgres(const char *app_dir, const char *url, sql_finding_fn *finding, void *context,
+    struct arena *arena, struct error *err, struct sql_schema *ret);
 
 #endif

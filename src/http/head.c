@@ -12,8 +12,8 @@ static const bool token_char[256] = {
 /* field-vchar, obs-text, space and tab of RFC 9110 section 5.5. */
 static const bool value_char[256] = {['\t'] = 1, [' ' ... '~'] = 1, [0x80 ... 0xff] = 1};
 
-/* What a request target may hold: visible ASCII. RFC 3986 allows less; the router decodes and decides. */
-static const bool target_char[256] = {['!'... '~'] = 1};
+/* What a request target may hold: visible ASCII without '#', which ends one (RFC 9112 section 3.2), and '\\', which some read as '/'. */
+static const bool target_char[256] = {['!' ... '"'] = 1, ['$' ... '['] = 1, [']' ... '~'] = 1};
 
 static const struct {
 	const char *name;
@@ -161,9 +161,22 @@ static int decide_body(struct http_head *h, const char **ret_why)
 	return HTTP_OK;
 }
 
+/* A host and an optional port: RFC 3986 section 3.2.2 without user info, percent-encoding or odd delimiters. */
+static bool host_plain(struct slice host)
+{
+	for (size_t i = 0; i < host.len; i++) {
+		unsigned char c = (unsigned char)host.ptr[i];
+		bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+			  c == '_' || c == ':' || c == '[' || c == ']';
+		if (!ok)
+			return false;
+	}
+	return host.len > 0 && host.len <= 255;
+}
+
 static int decide_connection(struct http_head *h, const char **ret_why)
 {
-	if (h->known[HTTP_H_HOST].ptr ? h->known[HTTP_H_HOST].len > 255 : h->keep_alive)
+	if (h->known[HTTP_H_HOST].ptr ? !host_plain(h->known[HTTP_H_HOST]) : h->keep_alive)
 		return refuse(400, "exactly one Host header is needed", ret_why);
 	struct slice connection = h->known[HTTP_H_CONNECTION];
 	if (connection.ptr && http_list_has(connection, SLICE("close")))
@@ -195,6 +208,8 @@ int http_head_parse(struct slice bytes, struct http_head *ret, const char **ret_
 			/* A line that can no longer become right is refused now, not when its end arrives. */
 			if (line_no == 0 && at < most && !token_char[(unsigned char)bytes.ptr[at]])
 				return refuse(400, "the request line is malformed", ret_why);
+			if (at < most && memchr(bytes.ptr + at, '\n', most - at))
+				return refuse(400, "a line ends in LF without CR", ret_why);
 			return HTTP_MORE;
 		}
 		if (cr[1] != '\n')

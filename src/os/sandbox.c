@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -41,7 +42,13 @@ static result set_limits(const struct sandbox *s, struct error *err)
 			return error_errno(err, "cannot limit memory");
 	}
 	if (s->files_max) {
-		const struct rlimit files = {s->files_max, s->files_max};
+		/* Never above what the system allows: fewer connections is no reason not to start. */
+		struct rlimit files;
+		if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+			return error_errno(err, "cannot ask for the limit of descriptors");
+		if (files.rlim_max > s->files_max)
+			files.rlim_max = s->files_max;
+		files.rlim_cur = files.rlim_max;
 		if (setrlimit(RLIMIT_NOFILE, &files) < 0)
 			return error_errno(err, "cannot limit descriptors");
 	}
@@ -52,6 +59,11 @@ static result become(const struct sandbox_user *user, struct error *err)
 {
 	if (geteuid() != 0 || !user)
 		return RESULT_OK;
+	/* The kernel forgets at a change of user that the process is to end with its parent (prctl(2)). */
+	int death_signal = 0;
+	pid_t parent = getppid();
+	if (prctl(PR_GET_PDEATHSIG, &death_signal) < 0)
+		return error_errno(err, "cannot ask with whom this process ends");
 	if (setgroups(0, NULL) < 0 || setresgid(user->gid, user->gid, user->gid) < 0 ||
 	    setresuid(user->uid, user->uid, user->uid) < 0)
 		return error_errno(err, "cannot become user %u", (unsigned)user->uid);
@@ -61,6 +73,8 @@ static result become(const struct sandbox_user *user, struct error *err)
 	/* The change of user made the process undumpable; its own /proc/self must stay readable for the page map. */
 	if (prctl(PR_SET_DUMPABLE, 1) < 0)
 		return error_errno(err, "cannot stay readable to itself");
+	if (death_signal && (prctl(PR_SET_PDEATHSIG, death_signal) < 0 || getppid() != parent))
+		return error_set(err, ERR_CLOSED, "the parent has ended");
 	return RESULT_OK;
 }
 
@@ -88,7 +102,13 @@ static result allow_path(int ruleset, const struct sandbox_path *path, uint64_t 
 	CLEANUP_FD int at = open(path->path, O_PATH | O_CLOEXEC);
 	if (at < 0)
 		return error_errno(err, "cannot open %s to allow it", path->path);
+	struct stat st;
+	if (fstat(at, &st) < 0)
+		return error_errno(err, "cannot stat %s", path->path);
 	uint64_t rights = path->right == SANDBOX_READ_WRITE ? FS_READ | FS_WRITE : FS_READ;
+	/* landlock_add_rule(2) refuses rights of directories on a file. */
+	if (!S_ISDIR(st.st_mode))
+		rights &= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE;
 	const struct landlock_path_beneath_attr rule = {.allowed_access = rights & handled, .parent_fd = at};
 	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
 		return error_errno(err, "cannot allow %s", path->path);
@@ -154,15 +174,20 @@ result sandbox_filter(const struct sandbox *s, struct error *err, int *ret_notif
 		}
 	if (rc == 0)
 		rc = seccomp_load(filter);
-	int notify = rc == 0 ? seccomp_notify_fd(filter) : -1;
-	/* seccomp_release() closes the notify descriptor of its filter; the process keeps its own copy. */
-	int kept = notify >= 0 ? fcntl(notify, F_DUPFD_CLOEXEC, 3) : -1;
-	seccomp_release(filter);
-	if (rc != 0)
+	if (rc != 0) {
+		seccomp_release(filter);
 		return error_set(err, ERR_SYSTEM, "cannot enter the system-call filter: %s", strerror(-rc));
-	if (kept < 0)
+	}
+	/*
+	 * seccomp_release() would close the notify descriptor with it, and copying that one first is a system call which
+	 * the filter now judges: the description stays for the life of the process.
+	 */
+	static scmp_filter_ctx entered;
+	entered = filter;
+	int notify = seccomp_notify_fd(entered);
+	if (notify < 0)
 		return error_set(err, ERR_SYSTEM, "the system-call filter has no notify descriptor");
-	*ret_notify_fd = kept;
+	*ret_notify_fd = notify;
 	return RESULT_OK;
 }
 

@@ -1,9 +1,12 @@
 /* The life of a started process up to its loop: setup, lock, control messages. Trusts the supervisor, nobody else. */
+#include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <signal.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -38,6 +41,15 @@ const struct process_manifest *process_manifest_named(const char *name)
 	return NULL;
 }
 
+/* What libraries would open a file for at their first use, which is after the lock. */
+static void warm_libraries(void)
+{
+	size_t seed = 0;
+	if (getrandom(&seed, sizeof seed, 0) == (ssize_t)sizeof seed)
+		json_object_seed(seed);
+	tzset();
+}
+
 int process_main(const char *name)
 {
 	const struct process_manifest *manifest = process_manifest_named(name);
@@ -46,6 +58,7 @@ int process_main(const char *name)
 	struct child child;
 	struct error err = {0};
 	log_init(manifest->name, LOG_LEVEL_INFO);
+	warm_libraries();
 	(void)prctl(PR_SET_NAME, manifest->name);
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* The terminal's interrupt goes to the whole group; the supervisor decides when its processes end. */
@@ -102,7 +115,7 @@ static void bell_ready(struct loop *loop, struct watch *watch, uint32_t events)
 
 result child_start(struct child *child, const struct process_manifest *manifest, struct error *err)
 {
-	*child = (struct child){.manifest = manifest, .control_fd = SPAWN_CONTROL_FD, .bell_fd = -1, .notify_fd = -1, .setup_fd = -1};
+	*child = (struct child){.manifest = manifest, .control_fd = SPAWN_CONTROL_FD, .bell_fd = -1, .setup_fd = -1};
 	struct control_message setup;
 	int fds[CONTROL_FDS_MAX];
 	TRY(control_expect(child->control_fd, CONTROL_SETUP, SETUP_TIMEOUT_MS, err, &setup, fds));
@@ -126,15 +139,16 @@ result child_lock(struct child *child, const struct sandbox_path *paths, const s
 {
 	struct sandbox sandbox = child->manifest->sandbox;
 	sandbox.paths = paths;
+	CLEANUP_FD int notify = -1;
 	TRY(sandbox_enter(&sandbox, user, err));
-	return sandbox_filter(&sandbox, err, &child->notify_fd);
+	TRY(sandbox_filter(&sandbox, err, &notify));
+	/* At once: a call that is refused before the process is ready must be heard of too. */
+	return control_send(child->control_fd, CONTROL_READY, 0, 0, 0, NULL, &notify, 1, err);
 }
 
 result child_ready(struct child *child, struct error *err)
 {
-	result r = control_send(child->control_fd, CONTROL_READY, 1, 0, 0, NULL, &child->notify_fd, 1, err);
-	fd_cleanup(&child->notify_fd);
-	return r;
+	return control_send(child->control_fd, CONTROL_READY, 1, 0, 0, NULL, NULL, 0, err);
 }
 
 int child_fail(struct child *child, const struct error *err)

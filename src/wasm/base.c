@@ -2,6 +2,9 @@
  * Making the base: QuickJS and the prelude, evaluated once per process and frozen. Called by engine.c, on the guest stack
  * where the guest runs. What runs here is ours and pinned; still it runs as a guest.
  */
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "base/check.h"
 #include "wasm/guest_text.h"
 #include "wasm/internal.h"
@@ -256,4 +259,17 @@ void engine_thread_busy(void)
 void engine_thread_idle(void)
 {
 	thread_set_busy(false);
+}
+
+result engine_process_move(int to, struct error *err)
+{
+	int from = engine_base.snapshot.fd;
+	ASSERT(from >= 0);
+	if (from == to)
+		return RESULT_OK;
+	if (dup3(from, to, O_CLOEXEC) < 0)
+		return error_errno(err, "cannot move the engine's snapshot");
+	close(from);
+	engine_base.snapshot.fd = to;
+	return RESULT_OK;
 }

@@ -31,6 +31,12 @@ struct engine_instance;
 result engine_process_init(struct error *err);
 
 /*
+ * Moves the one descriptor that engine_process_init() holds to the number `to`, for a child that closes all others. What
+ * stood there is closed.
+ */
+result engine_process_move(int to, struct error *err);
+
+/*
  * Once per thread that runs guests: alternate signal stack, guest stack, CPU timer, /proc/self/pagemap.
  * Installs process-wide handlers for SIGSEGV, SIGBUS and SIGRTMIN + 2; a fault outside guest ranges, or while no
  * guest runs, kills the process as it would without the engine.

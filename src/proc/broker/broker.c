@@ -123,7 +123,7 @@ static void drain_others(struct broker *b)
 	for (uint32_t i = 0; i < BROKER_GATEWAYS_MAX; i++)
 		while (b->gateway_up[i] && is_ok(channel_next(&b->gateways[i], NULL, &record)))
 			if (record.type == RECORD_AUTH)
-				auth_request(b, i, &record);
+				accounts_request(b, i, &record);
 	while (b->egress_up && is_ok(channel_next(&b->egress, NULL, &record)))
 		if (record.type == RECORD_FETCH_REPLY)
 			fetch_reply(b, &record);
@@ -147,7 +147,7 @@ static void after_turn(struct loop *loop)
 		channel_awake(&b->egress);
 	(void)for_workers(b, each_drain);
 	drain_others(b);
-	auth_finish(b);
+	accounts_finish(b);
 }
 
 static int before_sleep(struct loop *loop)
@@ -288,7 +288,7 @@ static int broker_run(struct child *child)
 	if (is_ok(r))
 		r = sql_db_open("app.db", &err, &b->db);
 	if (is_ok(r))
-		r = auth_start(b, &err);
+		r = accounts_start(b, &err);
 	if (is_ok(r))
 		r = child_ready(child, &err);
 	if (!is_ok(r))
@@ -323,6 +323,8 @@ static const struct syscall_rule broker_syscalls[] = {
     SYSCALL_ALLOW(set_robust_list, "start of a thread"),
     SYSCALL_ALLOW(rseq, "start of a thread"),
     SYSCALL_ALLOW(sched_getaffinity, "start of a thread"),
+    SYSCALL_ALLOW(rt_sigaction, "start of the first thread"),
+    SYSCALL_ALLOW(prctl, "naming a memory area: malloc arenas of threads"),
     {.number = -1},
 };
 

@@ -4,7 +4,7 @@
  * that a contract allows on to egress.
  *
  *	grants.c   which function a channel is, what it may ask     query.c   host calls on the database
- *	fetch.c    host calls on the network                        auth.c    users and sessions for gateways
+ *	fetch.c    host calls on the network                        accounts.c  users and sessions for gateways
  *
  * Its verbs are closed: what is not in enum host_verb or enum auth_operation does not exist, and what a contract does
  * not grant is denied, recorded and told to the supervisor.
@@ -76,7 +76,7 @@ struct broker {
 	struct pending *pending; /* PENDING_MAX */
 	uint32_t pending_next;
 	struct buf value;
-	struct auth_service *auth;
+	struct account_service *auth;
 	int64_t unix_ms;
 };
 
@@ -115,11 +115,11 @@ void fetch_egress_gone(struct broker *b);
 /* secrets.c: adds the header that the rule's secret fills, if it has one; false when the secret is not set. */
 bool secret_header(struct broker *b, const struct broker_function *f, const struct manifest_egress *rule, struct buf *lines);
 
-/* auth.c */
-result auth_start(struct broker *b, struct error *err);
-void auth_request(struct broker *b, uint32_t gateway, const struct record *record);
+/* accounts.c */
+result accounts_start(struct broker *b, struct error *err);
+void accounts_request(struct broker *b, uint32_t gateway, const struct record *record);
 /* Answers that the password threads have finished. */
-void auth_finish(struct broker *b);
+void accounts_finish(struct broker *b);
 
 /* Answers a host call. value: the encoded value, or the message when code is not ERR_NONE. */
 void host_reply(struct broker_function *f, uint32_t thread, uint32_t id, enum err_code code, struct slice value);

@@ -21,6 +21,12 @@
 
 #define WORKERS_MAX 4096u
 
+/* What a worker holds beside its log and its control socket, by number. */
+#define BUNDLE_FD 4
+#define CONTRACT_FD 5
+#define ENGINE_FD 6
+#define HIGH_FD 200
+
 static struct {
 	struct {
 		pid_t pid;
@@ -33,20 +39,25 @@ static struct {
 /* In the child: keeps exactly what a worker may hold, at fixed numbers, and closes all else. */
 _Noreturn static void become_worker(struct child *child, const struct control_message *m, int *fds)
 {
-	struct worker_start start = {.ref = m->b, .threads = m->c};
+	const struct worker_start start = {.ref = m->b, .threads = m->c, .bundle_fd = BUNDLE_FD, .contract_fd = CONTRACT_FD};
 	sigset_t none;
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)prctl(PR_SET_NAME, "worker");
 	(void)child;
-	/* The four descriptors came after every one of the zygote's own, so no target is overwritten before its use. */
-	if (dup2(fds[1], STDERR_FILENO) < 0 || dup2(fds[1], STDOUT_FILENO) < 0 || dup3(fds[0], SPAWN_CONTROL_FD, O_CLOEXEC) < 0)
-		_exit(126);
-	start.bundle_fd = 4;
-	start.contract_fd = 5;
-	if (dup2(fds[2], 256) < 0 || dup2(fds[3], 257) < 0 || dup2(256, start.bundle_fd) < 0 ||
-	    dup2(257, start.contract_fd) < 0 || syscall(SYS_close_range, 6u, ~0u, 0) < 0)
+	/*
+	 * First out of the way, above any number that is a target; then to the targets. Nothing of the zygote's own lies
+	 * that high, and whatever is not moved is closed.
+	 */
+	int high[4];
+	for (int i = 0; i < 4; i++)
+		if ((high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, HIGH_FD)) < 0)
+			_exit(126);
+	if (!is_ok(engine_process_move(HIGH_FD + 8, NULL)) || dup2(high[1], STDERR_FILENO) < 0 || dup2(high[1], STDOUT_FILENO) < 0 ||
+	    dup3(high[0], SPAWN_CONTROL_FD, O_CLOEXEC) < 0 || dup3(high[2], BUNDLE_FD, O_CLOEXEC) < 0 ||
+	    dup3(high[3], CONTRACT_FD, O_CLOEXEC) < 0 || !is_ok(engine_process_move(ENGINE_FD, NULL)) ||
+	    syscall(SYS_close_range, ENGINE_FD + 1u, ~0u, 0) < 0)
 		_exit(126);
 	exit(worker_run(&start));
 }

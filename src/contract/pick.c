@@ -1,0 +1,264 @@
+/*
+ * What is known once every schema of a set is compiled: references that stand for another type are replaced by it, and
+ * unions whose options differ in kind, or in the string of one property, become a choice that needs no trying.
+ */
+#include <stdlib.h>
+
+#include "contract/compile.h"
+
+#include "base/check.h"
+
+#define OPTIONS_MAX 256u
+
+static bool bare(const struct type *t)
+{
+	return t->kinds == KIND_ALL && !t->number && !t->string && !t->array && !t->object && !t->literals && t->held == HELD_PLAIN;
+}
+
+/* The options when the type is a union and nothing else. */
+static const struct rest *type_union(const struct type *t)
+{
+	if (!bare(t) || t->rest_count != 1 || (t->rest[0].kind != REST_ANY && t->rest[0].kind != REST_ONE))
+		return NULL;
+	return &t->rest[0];
+}
+
+/* A schema that is a $ref and nothing else; also an allOf of one. */
+static const struct type *reference_of(const struct type *t)
+{
+	return bare(t) && t->rest_count == 1 && t->rest[0].kind == REST_ALL && t->rest[0].type_count == 1 ? t->rest[0].types[0] : NULL;
+}
+
+static const struct type *resolve(const struct type *t)
+{
+	const struct type *at = t;
+	for (unsigned i = 0; at && at->forward && i < 64; i++)
+		at = at->forward;
+	return at;
+}
+
+static void resolve_list(const struct type **types, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		types[i] = resolve(types[i]); /* NULL stays: an if without then */
+}
+
+
+static void resolve_below(struct type *t)
+{
+	if (t->array) {
+		struct array_rules *rules = (struct array_rules *)(uintptr_t)t->array;
+		resolve_list(rules->prefix, rules->prefix_count);
+		rules->items = resolve(rules->items);
+	}
+	if (t->object) {
+		struct object_rules *rules = (struct object_rules *)(uintptr_t)t->object;
+		for (uint32_t i = 0; i < rules->count; i++)
+			rules->properties[i].type = resolve(rules->properties[i].type);
+		for (uint32_t i = 0; i < rules->pattern_count; i++)
+			rules->patterns[i].type = resolve(rules->patterns[i].type);
+		rules->additional = resolve(rules->additional);
+	}
+	for (uint32_t i = 0; i < t->rest_count; i++)
+		resolve_list(t->rest[i].types, t->rest[i].type_count);
+}
+
+/* A reference with annotations beside it is a copy of its target with them. */
+static void forward_or_copy(struct type *t)
+{
+	const struct type *target = reference_of(t);
+	for (unsigned i = 0; target && reference_of(target) && i < 64; i++) {
+		t->sensitive |= target->sensitive;
+		if (target->text > t->text)
+			t->text = target->text;
+		target = reference_of(target);
+	}
+	/* The resources entered on the way matter to a $dynamicRef. */
+	if (t->set->dynamic)
+		return;
+	if (!target || reference_of(target))
+		return;
+	if (!t->sensitive && t->text == TEXT_SINGLE_LINE) {
+		t->forward = target;
+		return;
+	}
+	struct type copy = *target;
+	copy.index = t->index;
+	copy.sensitive |= t->sensitive;
+	if (t->text > copy.text)
+		copy.text = t->text;
+	*t = copy;
+}
+
+static bool collect(const struct type *t, const struct type **options, uint32_t *count, unsigned depth)
+{
+	const struct rest *rule = type_union(t);
+	if (!rule || t->sensitive || t->text != TEXT_SINGLE_LINE || depth > 16) {
+		if (*count == OPTIONS_MAX)
+			return false;
+		options[(*count)++] = t;
+		return true;
+	}
+	for (uint32_t i = 0; i < rule->type_count; i++)
+		if (!collect(rule->types[i], options, count, depth + 1))
+			return false;
+	return true;
+}
+
+const uint8_t slot_kinds[PICK_SLOTS] = {KIND_NULL, KIND_BOOL, KIND_NUMBER, KIND_STR, KIND_ARRAY, KIND_OBJECT};
+
+static const struct property *property_of(const struct type *t, struct slice name)
+{
+	int i = object_property(t->object, name);
+	return i >= 0 && t->object->properties[i].declared && t->object->properties[i].required ? &t->object->properties[i] : NULL;
+}
+
+static bool all_strings(const struct literals *literals)
+{
+	for (uint32_t i = 0; literals && i < literals->count; i++)
+		if (literals->values[i].len == 0 || ((uint8_t)literals->values[i].ptr[0] != VALUE_STR && (uint8_t)literals->values[i].ptr[0] != VALUE_ASCII))
+			return false;
+	return literals && literals->count > 0;
+}
+
+static struct slice literal_text(struct slice encoding)
+{
+	struct value_item item;
+	return value_read(&encoding, &item) ? item.text : SLICE_NONE;
+}
+
+const struct type *pick_by_tag(const struct pick *pick, struct slice tag)
+{
+	for (uint32_t i = 0; i < pick->tag_count; i++)
+		if (slice_eq(pick->tag_values[i], tag))
+			return pick->tag_types[i];
+	return NULL;
+}
+
+static bool add_tags(struct type_set *set, struct pick *pick, const struct type *option, const struct literals *literals)
+{
+	uint32_t count = pick->tag_count + literals->count;
+	struct slice *values = arena_array(&set->arena, count, sizeof *values);
+	const struct type **types = arena_array(&set->arena, count, sizeof *types);
+	if (!values || !types)
+		return false;
+	if (pick->tag_count > 0) {
+		memcpy(values, pick->tag_values, pick->tag_count * sizeof *values);
+		memcpy(types, pick->tag_types, pick->tag_count * sizeof *types);
+	}
+	for (uint32_t i = 0; i < literals->count; i++) {
+		struct slice text = literal_text(literals->values[i]);
+		if (pick_by_tag(pick, text))
+			return false;
+		values[pick->tag_count + i] = text;
+		types[pick->tag_count + i] = option;
+	}
+	pick->tag_count = count;
+	pick->tag_values = values;
+	pick->tag_types = types;
+	return true;
+}
+
+static bool tag_with(struct type_set *set, struct pick *pick, const struct type *const *objects, uint32_t count, struct slice name)
+{
+	pick->tag_count = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct property *p = objects[i]->object ? property_of(objects[i], name) : NULL;
+		if (!p || p->type->kinds == 0 || !all_strings(p->type->literals) || !add_tags(set, pick, objects[i], p->type->literals))
+			return false;
+	}
+	pick->tag_name = name;
+	pick->tag = (uint16_t)names_find(&set->names, name);
+	return true;
+}
+
+static bool find_tag(struct type_set *set, struct pick *pick, const struct type *const *objects, uint32_t count)
+{
+	const struct object_rules *first = objects[0]->object;
+	for (uint32_t i = 0; first && i < first->count; i++)
+		if (tag_with(set, pick, objects, count, first->properties[i].name))
+			return true;
+	pick->tag_count = 0;
+	return false;
+}
+
+static bool fill(struct type_set *set, struct pick *pick, const struct type *const *options, uint32_t count)
+{
+	const struct type *objects[OPTIONS_MAX];
+	for (unsigned slot = 0; slot < PICK_SLOTS; slot++) {
+		uint32_t found = 0;
+		for (uint32_t i = 0; i < count; i++) {
+			if (!(options[i]->kinds & slot_kinds[slot]))
+				continue;
+			pick->by_kind[slot] = options[i];
+			objects[found++] = options[i];
+		}
+		if (found > 1 && slot != PICK_OBJECT)
+			return false;
+		if (found > 1) {
+			pick->by_kind[slot] = NULL;
+			if (!find_tag(set, pick, objects, found))
+				return false;
+		}
+	}
+	return true;
+}
+
+static result pick_build(struct type_set *set, struct type *t, struct error *err)
+{
+	const struct type *options[OPTIONS_MAX];
+	uint32_t count = 0;
+	struct pick pick = {0};
+	if (!type_union(t))
+		return RESULT_OK;
+	const struct rest *rule = &t->rest[0];
+	for (uint32_t i = 0; i < rule->type_count; i++)
+		if (!collect(rule->types[i], options, &count, 0))
+			return RESULT_OK;
+	for (uint32_t i = 0; i < count; i++)
+		if (options[i] == t || type_union(options[i]))
+			return RESULT_OK;
+	if (!fill(set, &pick, options, count))
+		return RESULT_OK;
+	struct pick *kept = arena_alloc(&set->arena, sizeof *kept);
+	if (!kept)
+		return error_set(err, ERR_MEMORY, "no memory for a union");
+	*kept = pick;
+	t->pick = kept;
+	return RESULT_OK;
+}
+
+static result check_held(struct type_set *set, struct error *err)
+{
+	bool lost = false;
+	uint8_t *seen = calloc(set->type_count, 1);
+	if (!seen)
+		return error_set(err, ERR_MEMORY, "no memory for types");
+	for (size_t i = 0; i < set->type_count && !lost; i++)
+		lost = set->types[i]->rest_count > 0 && !set->types[i]->forward && held_is_lost(set->types[i], seen, set->type_count);
+	free(seen);
+	return lost ? error_set(err, ERR_INVALID, "x-ward-type below allOf, not, if, contains or the like has no effect: put it in a property's own schema")
+		    : RESULT_OK;
+}
+
+result set_finish(struct type_set *set, struct error *err)
+{
+	for (size_t i = 0; i < set->type_count; i++)
+		forward_or_copy(set->types[i]);
+	for (size_t i = 0; i < set->type_count; i++)
+		resolve_below(set->types[i]);
+	for (size_t i = 0; i < set->label_count; i++)
+		set->labels[i].type = resolve(set->labels[i].type);
+	for (size_t i = 0; i < set->type_count; i++)
+		TRY(pick_build(set, set->types[i], err));
+	for (size_t i = 0; i < set->type_count; i++) {
+		struct type *t = set->types[i];
+		if (!type_union(t))
+			continue;
+		t->is_union = !t->pick && !t->tracks;
+		t->kinds = 0;
+		for (uint32_t k = 0; k < t->rest[0].type_count; k++)
+			t->kinds |= t->rest[0].types[k]->kinds;
+	}
+	return set->options.plain ? RESULT_OK : check_held(set, err);
+}

@@ -1,0 +1,423 @@
+/*
+ * Sessions, whatever the database: arguments are checked here against the query's type before any of them
+ * reaches a statement, and limits, transactions and error texts are the same everywhere. Called by the
+ * broker.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "data/internal.h"
+#include "data/pg.h"
+#include "os/clock.h"
+
+#define SESSION_ARENA_BYTES (16u << 20)
+
+result sql_db_open(const char *where, struct error *err, struct sql_db **ret)
+{
+	return pg_is_url(where) ? postgres_backend_open(where, err, ret)
+				: sqlite_backend_open(where, err, ret);
+}
+
+void sql_db_close(struct sql_db *db)
+{
+	if (db)
+		db->backend->db_close(db);
+}
+
+result session_fail(
+    struct sql_session *session, struct error *err, enum err_code code, const char *guest, const char *log)
+{
+	(void)snprintf(session->log_text, sizeof session->log_text, "%s", log ? log : "");
+	return error_set(err, code, "%s", guest);
+}
+
+result session_check_size(struct sql_session *session, size_t rows, size_t start, struct error *err)
+{
+	if (rows > session->limits.rows_max)
+		return session_fail(session, err, ERR_LIMIT,
+		    "the query has more rows than it may return; add a LIMIT", "rows_max");
+	if (!buf_ok(session->writer.out) ||
+	    session->writer.out->len - start > session->limits.result_bytes_max)
+		return session_fail(session, err, ERR_LIMIT,
+		    "the result of the query is too large; add a LIMIT", "result_bytes_max");
+	return RESULT_OK;
+}
+
+result session_write_json(
+    struct sql_session *session, const struct type *type, struct slice json, struct error *err)
+{
+	struct buf *out = session->writer.out;
+	/* The writer counts a value that it has not seen by one that is then taken back. */
+	value_write_null(&session->writer);
+	if (!buf_ok(out))
+		return RESULT_OK; /* session_check_size() tells */
+	out->len--;
+	session->problems.count = 0;
+	result r = value_from_json(type, json, out, &session->problems);
+	if (is_ok(r))
+		return r;
+	return session_fail(session, err, ERR_INTERNAL, "a stored value is not of its column's type",
+	    "a JSON column holds no JSON");
+}
+
+void session_write_exec(struct sql_session *session, int64_t changes, int64_t last_id)
+{
+	struct value_writer *w = &session->writer;
+	value_write_object_begin(w);
+	value_write_key(w, session->changes_name);
+	value_write_int(w, changes);
+	value_write_key(w, session->last_id_name);
+	value_write_int(w, last_id);
+	value_write_object_end(w);
+}
+
+result session_mismatch(
+    struct sql_session *session, const struct sql_column *column, const char *found, struct error *err)
+{
+	char text[SESSION_LOG_TEXT_MAX];
+	(void)snprintf(text, sizeof text,
+	    "column %.*s holds %s where %s%s was derived; a STRICT table keeps its types",
+	    SLICE_ARG(column->name), found, sql_type_name(column->type), column->nullable ? " or NULL" : "");
+	return session_fail(session, err, ERR_INTERNAL, "a stored value is not of its column's type", text);
+}
+
+static const struct type *find_type(const struct type_set *types, struct slice query, const char *what)
+{
+	char label[300];
+	int n = snprintf(label, sizeof label, "query:%.*s:%s", SLICE_ARG(query), what);
+	return n > 0 && (size_t)n < sizeof label ? type_set_find(types, slice_of(label, (size_t)n)) : NULL;
+}
+
+static const struct type *member_type(const struct type *object, int name)
+{
+	struct type_shape shape = type_shape(object);
+	for (size_t i = 0; shape.kind == TYPE_OBJECT && i < shape.count; i++) {
+		struct type_property p = type_shape_property(object, i);
+		if (p.name == name)
+			return p.type;
+	}
+	return NULL;
+}
+
+static int name_id(const struct sql_session *session, struct slice name)
+{
+	char member[SQL_MEMBER_MAX];
+	return type_set_name_id(session->types, sql_member_name(name, member));
+}
+
+static result open_params(struct sql_session *session, struct session_query *q, struct error *err)
+{
+	const struct sql_query *query = q->query;
+	q->params = find_type(session->types, query->name, "params");
+	q->param_names = arena_array(&session->arena, query->param_count + 1, sizeof *q->param_names);
+	q->json_params = arena_array(&session->arena, query->param_count + 1, sizeof(struct type *));
+	if (!q->param_names || !q->json_params)
+		return error_set(err, ERR_MEMORY, "no memory for a session");
+	if (query->param_count > ARRAY_LEN(session->bound))
+		return error_set(
+		    err, ERR_LIMIT, "query %.*s has too many parameters", SLICE_ARG(query->name));
+	for (size_t i = 0; i < query->param_count; i++) {
+		const struct sql_param *p = &query->params[i];
+		q->param_names[i] = p->host == SQL_HOST_NONE ? name_id(session, p->name) : -1;
+		q->json_params[i] = NULL;
+		if (p->host == SQL_HOST_NONE && (!q->params || q->param_names[i] < 0))
+			return error_set(err, ERR_INVALID,
+			    "the type set does not know parameter %.*s of query %.*s", SLICE_ARG(p->name),
+			    SLICE_ARG(query->name));
+		if (p->host == SQL_HOST_NONE && p->type == SQL_JSON)
+			q->json_params[i] = member_type(q->params, q->param_names[i]);
+	}
+	return RESULT_OK;
+}
+
+static result open_columns(struct sql_session *session, struct session_query *q, struct error *err)
+{
+	const struct sql_query *query = q->query;
+	const struct type *row = find_type(session->types, query->name, "row");
+	q->column_names = arena_array(&session->arena, query->column_count + 1, sizeof *q->column_names);
+	q->json_columns = arena_array(&session->arena, query->column_count + 1, sizeof(struct type *));
+	if (!q->column_names || !q->json_columns)
+		return error_set(err, ERR_MEMORY, "no memory for a session");
+	if (!row)
+		return error_set(err, ERR_INVALID, "the type set does not know the row of query %.*s",
+		    SLICE_ARG(query->name));
+	for (size_t i = 0; query->kind != QUERY_EXEC && i < query->column_count; i++) {
+		int id = name_id(session, query->columns[i].name);
+		if (id < 0)
+			return error_set(err, ERR_INVALID,
+			    "the type set does not know column %.*s of query %.*s",
+			    SLICE_ARG(query->columns[i].name), SLICE_ARG(query->name));
+		q->column_names[i] = (uint16_t)id;
+		q->json_columns[i] = query->columns[i].type == SQL_JSON ? member_type(row, id) : NULL;
+	}
+	if (query->kind == QUERY_EXEC) {
+		int changes = type_set_name_id(session->types, SLICE("changes"));
+		int last_id = type_set_name_id(session->types, SLICE("lastId"));
+		if (changes < 0 || last_id < 0)
+			return error_set(err, ERR_INVALID,
+			    "the type set does not know the result of query %.*s", SLICE_ARG(query->name));
+		session->changes_name = (uint16_t)changes;
+		session->last_id_name = (uint16_t)last_id;
+	}
+	return RESULT_OK;
+}
+
+static result open_session(
+    struct sql_session *session, const struct sql_query *const *queries, size_t count, struct error *err)
+{
+	arena_init(&session->arena, SESSION_ARENA_BYTES);
+	session->queries = arena_array(&session->arena, count + 1, sizeof *session->queries);
+	if (!session->queries)
+		return error_set(err, ERR_MEMORY, "no memory for a session");
+	for (size_t i = 0; i < count; i++) {
+		session->queries[i] = (struct session_query){.query = queries[i]};
+		for (size_t g = 0; g < queries[i]->grant_count; g++)
+			if (queries[i]->grants[g].operation != SQL_READ)
+				session->queries[i].writes = true;
+		TRY(open_params(session, &session->queries[i], err));
+		TRY(open_columns(session, &session->queries[i], err));
+	}
+	session->query_count = count;
+	return session->backend->open(session, err);
+}
+
+result sql_session_open(struct sql_db *db, const struct sql_query *const *queries, size_t count,
+    const struct type_set *types, const struct sql_limits *limits, struct error *err,
+    struct sql_session **ret)
+{
+	struct sql_session *session = NULL;
+	TRY(db->backend->session_new(db, err, &session));
+	session->backend = db->backend;
+	session->db = db;
+	session->types = types;
+	session->limits = *limits;
+	result r = open_session(session, queries, count, err);
+	if (!is_ok(r)) {
+		sql_session_free(session);
+		return r;
+	}
+	*ret = session;
+	return RESULT_OK;
+}
+
+static void forget_transaction(struct sql_session *session)
+{
+	for (struct sql_session **at = &session->db->transactions; *at; at = &(*at)->next_transaction)
+		if (*at == session) {
+			*at = session->next_transaction;
+			return;
+		}
+}
+
+void sql_session_free(struct sql_session *session)
+{
+	if (!session)
+		return;
+	forget_transaction(session);
+	arena_done(&session->arena);
+	session->backend->free(session);
+}
+
+const char *sql_session_log_text(const struct sql_session *session)
+{
+	return session->log_text;
+}
+
+static void bind_host(struct session_bound *bound, struct slice text)
+{
+	bound->item = (struct value_item){.tag = text.ptr ? VALUE_STR : VALUE_NULL, .text = text};
+}
+
+static void bind_hosts(
+    struct sql_session *session, const struct session_query *q, const struct sql_host_values *host)
+{
+	for (size_t i = 0; i < q->query->param_count; i++) {
+		struct session_bound *b = &session->bound[i];
+		switch (q->query->params[i].host) {
+		case SQL_HOST_AUTH_USER:
+			bind_host(b, host->auth_user);
+			break;
+		case SQL_HOST_AUTH_ROLE:
+			bind_host(b, host->auth_role);
+			break;
+		case SQL_HOST_AUTH_TENANT:
+			bind_host(b, host->auth_tenant);
+			break;
+		case SQL_HOST_NOW:
+			b->item = (struct value_item){
+			    .tag = VALUE_DATE, .number = (double)host->now_ms, .integer = host->now_ms};
+			break;
+		case SQL_HOST_NONE:
+			b->item.tag = VALUE_NULL;
+			break;
+		}
+	}
+}
+
+static struct session_bound *find_bound(
+    struct sql_session *session, const struct session_query *q, uint16_t name)
+{
+	for (size_t i = 0; i < q->query->param_count; i++)
+		if (q->param_names[i] == name)
+			return &session->bound[i];
+	return NULL;
+}
+
+static result refuse_argument(struct sql_session *session, const struct session_query *q, struct error *err)
+{
+	const struct problem_line *p = &session->problems.lines[0];
+	if (session->problems.count == 0)
+		return error_set(
+		    err, ERR_INVALID, "the argument of %.*s is malformed", SLICE_ARG(q->query->name));
+	return error_set(err, ERR_INVALID, "the argument of %.*s: %s%s%s", SLICE_ARG(q->query->name), p->path,
+	    *p->path ? " " : "", p->text);
+}
+
+/* The argument is one object of the query's parameters; nothing at all stands for the empty one. */
+static result bind_argument(
+    struct sql_session *session, const struct session_query *q, struct slice argument, struct error *err)
+{
+	struct value_item object;
+	bool nothing = argument.len == 0 || (argument.len == 1 && argument.ptr[0] == VALUE_NULL);
+	session->problems.count = 0;
+	if (nothing) {
+		for (size_t i = 0; i < q->query->param_count; i++)
+			if (q->param_names[i] >= 0 && !q->query->params[i].nullable)
+				return error_set(err, ERR_INVALID, "query %.*s needs the parameter %.*s",
+				    SLICE_ARG(q->query->name), SLICE_ARG(q->query->params[i].name));
+		return RESULT_OK;
+	}
+	if (!q->params || !is_ok(value_check(q->params, argument, &session->problems)))
+		return refuse_argument(session, q, err);
+	if (!value_read(&argument, &object) || object.tag != VALUE_OBJECT)
+		return refuse_argument(session, q, err);
+	struct slice rest = object.text;
+	while (rest.len > 0) {
+		uint16_t name;
+		struct slice text;
+		struct session_bound *bound = NULL;
+		if (value_read_key(&rest, &name, &text))
+			bound = find_bound(session, q, name);
+		const char *start = rest.ptr;
+		if (!bound || !value_read(&rest, &bound->item))
+			return refuse_argument(session, q, err);
+		bound->raw = slice_of(start, (size_t)(rest.ptr - start));
+	}
+	return RESULT_OK;
+}
+
+/* Past its deadline: rolled back, and told so to whoever uses it next. */
+static bool expire(struct sql_session *session, uint64_t now_ms)
+{
+	if (!session->in_transaction || session->broken || !session->deadline_ms ||
+	    now_ms < session->deadline_ms)
+		return false;
+	ignore_result(session->backend->step(
+	    session, SESSION_ROLLBACK, NULL)); /* closing the session does it otherwise */
+	session->broken = true;
+	forget_transaction(session);
+	return true;
+}
+
+void sql_db_expire(struct sql_db *db)
+{
+	uint64_t now = db->transactions ? clock_mono_ms() : 0;
+	struct sql_session *next;
+	for (struct sql_session *s = db->transactions; s; s = next) {
+		next = s->next_transaction;
+		(void)expire(s, now);
+	}
+}
+
+bool sql_session_would_wait(struct sql_session *session, size_t index)
+{
+	if (!session->db->transactions || (index != SIZE_MAX && index >= session->query_count) ||
+	    !session->backend->takes_lock(session, index))
+		return false;
+	sql_db_expire(session->db);
+	for (const struct sql_session *s = session->db->transactions; s; s = s->next_transaction)
+		if (s != session && s->holds_lock && !s->broken)
+			return true;
+	return false;
+}
+
+static result check_lock(struct sql_session *session, size_t index, struct error *err)
+{
+	if (!sql_session_would_wait(session, index))
+		return RESULT_OK;
+	return session_fail(
+	    session, err, ERR_TIMEOUT, "the database is busy", "another session's transaction is open");
+}
+
+static result check_open(struct sql_session *session, struct error *err)
+{
+	if (session->in_transaction && session->broken)
+		return session_fail(session, err, ERR_CONFLICT, "the transaction was rolled back",
+		    "the database ended the transaction");
+	if (!expire(session, clock_mono_ms()))
+		return RESULT_OK;
+	return session_fail(
+	    session, err, ERR_TIMEOUT, "the transaction took too long and was rolled back", "deadline");
+}
+
+result sql_session_run(struct sql_session *session, size_t index, struct slice argument,
+    const struct sql_host_values *host, struct buf *out, struct error *err)
+{
+	session->log_text[0] = '\0';
+	if (index >= session->query_count)
+		return session_fail(
+		    session, err, ERR_DENIED, "this function may not run that query", "no such query");
+	const struct session_query *q = &session->queries[index];
+	if (session->in_transaction)
+		TRY(check_open(session, err));
+	TRY(check_lock(session, index, err));
+	bind_hosts(session, q, host);
+	TRY(bind_argument(session, q, argument, err));
+	value_writer_init(&session->writer, out);
+	return session->backend->run(session, index, err);
+}
+
+result sql_session_begin(struct sql_session *session, uint64_t deadline_ms, struct error *err)
+{
+	session->log_text[0] = '\0';
+	if (session->in_transaction)
+		return session_fail(session, err, ERR_CONFLICT, "a transaction is open already", NULL);
+	TRY(check_lock(session, SIZE_MAX, err));
+	TRY(session->backend->step(session, SESSION_BEGIN, err));
+	session->in_transaction = true;
+	session->broken = false;
+	session->deadline_ms = deadline_ms || !session->limits.transaction_ms
+				   ? deadline_ms
+				   : clock_mono_ms() + session->limits.transaction_ms;
+	session->holds_lock = session->backend->takes_lock(session, SIZE_MAX);
+	session->next_transaction = session->db->transactions;
+	session->db->transactions = session;
+	return RESULT_OK;
+}
+
+result sql_session_commit(struct sql_session *session, struct error *err)
+{
+	session->log_text[0] = '\0';
+	if (!session->in_transaction)
+		return session_fail(session, err, ERR_CONFLICT, "no transaction is open", NULL);
+	TRY(check_open(session, err));
+	TRY(session->backend->step(session, SESSION_COMMIT, err));
+	forget_transaction(session);
+	session->in_transaction = false;
+	session->deadline_ms = 0;
+	return RESULT_OK;
+}
+
+result sql_session_rollback(struct sql_session *session, struct error *err)
+{
+	session->log_text[0] = '\0';
+	if (!session->in_transaction)
+		return session_fail(session, err, ERR_CONFLICT, "no transaction is open", NULL);
+	result r = session->broken ? RESULT_OK : session->backend->step(session, SESSION_ROLLBACK, err);
+	forget_transaction(session);
+	session->in_transaction = session->broken = false;
+	session->deadline_ms = 0;
+	return r;
+}

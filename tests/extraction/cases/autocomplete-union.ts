@@ -1,0 +1,3 @@
+export function f(input: { colour: "red" | "green" | (string & {}) }): void {
+	void input;
+}

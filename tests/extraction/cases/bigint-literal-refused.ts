@@ -1,0 +1,3 @@
+export function f(input: { id: 5n }): void {
+	void input;
+}

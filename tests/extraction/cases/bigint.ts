@@ -1,0 +1,3 @@
+export function f(input: { id: bigint }): bigint {
+	return input.id;
+}

@@ -1,0 +1,7 @@
+class Point {
+	x = 0;
+	y = 0;
+}
+export function f(input: { at: Point }): void {
+	void input;
+}

@@ -1,0 +1,3 @@
+export function f(input: { at: Date; until?: Date }): Date {
+	return input.at;
+}

@@ -1,0 +1,6 @@
+enum Odd {
+	A = "abc".length,
+}
+export function f(input: { odd: Odd }): void {
+	void input;
+}

@@ -1,0 +1,7 @@
+enum Size {
+	Small = "s",
+	Large = "l",
+}
+export function f(input: { size: Size; only: Size.Large }): Size {
+	return input.size;
+}

@@ -1,0 +1,5 @@
+import { WardError } from "ward";
+class Odd extends WardError("Odd", 200) {}
+export function f(): void {
+	throw new Odd();
+}

@@ -1,0 +1,3 @@
+export function f(input: { bag: { [key: string]: any } }): void {
+	void input;
+}

@@ -1,0 +1,3 @@
+export function f(input: { byId: { [id: number]: string } }): void {
+	void input;
+}

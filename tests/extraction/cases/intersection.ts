@@ -1,0 +1,4 @@
+type Timestamps = { created: string } & { updated: string };
+export function f(input: { a: string } & Timestamps): void {
+	void input;
+}

@@ -1,0 +1,3 @@
+export function f(input?: { q?: string }): string {
+	return input?.q ?? "";
+}

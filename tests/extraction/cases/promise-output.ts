@@ -1,0 +1,3 @@
+export async function f(): Promise<{ at: string }> {
+	return { at: "here" };
+}

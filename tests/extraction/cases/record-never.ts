@@ -1,0 +1,3 @@
+export function f(input: { empty: Record<string, never> }): void {
+	void input;
+}

@@ -1,0 +1,3 @@
+export function f(input: { headers: Record<`x-${string}`, string> }): void {
+	void input;
+}

@@ -1,0 +1,3 @@
+export function f(input: { env: { [key: string]: string; name: string } }): void {
+	void input;
+}

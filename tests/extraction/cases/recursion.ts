@@ -1,0 +1,7 @@
+interface Comment {
+	text: string;
+	replies: Comment[];
+}
+export function f(input: { top: Comment }): Comment {
+	return input.top;
+}

@@ -1,0 +1,3 @@
+export function f(input: string[]): number {
+	return input.length;
+}

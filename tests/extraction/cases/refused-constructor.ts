@@ -1,0 +1,3 @@
+export function f(input: { value: new () => Date }): void {
+	void input;
+}

@@ -1,0 +1,4 @@
+interface Nothing {}
+export function f(input: { value: Nothing }): void {
+	void input;
+}

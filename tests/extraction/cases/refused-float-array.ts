@@ -1,0 +1,3 @@
+export function f(input: { value: Float64Array }): void {
+	void input;
+}

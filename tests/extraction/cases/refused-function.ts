@@ -1,0 +1,3 @@
+export function f(input: { value: () => void }): void {
+	void input;
+}

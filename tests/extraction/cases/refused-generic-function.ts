@@ -1,0 +1,3 @@
+export function f<T>(input: { value: T }): T {
+	return input.value;
+}

@@ -1,0 +1,3 @@
+export function f(input: { value: { a: 1 } & { a: 2 } }): void {
+	void input;
+}

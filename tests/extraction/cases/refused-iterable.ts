@@ -1,0 +1,3 @@
+export function f(input: { value: Iterable<string> }): void {
+	void input;
+}

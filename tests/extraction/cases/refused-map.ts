@@ -1,0 +1,3 @@
+export function f(input: { value: Map<string, number> }): void {
+	void input;
+}

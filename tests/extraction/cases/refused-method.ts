@@ -1,0 +1,3 @@
+export function f(input: { value: { run(): void } }): void {
+	void input;
+}

@@ -1,0 +1,3 @@
+export function f(input: { text: string }) {
+	return JSON.parse(input.text);
+}

@@ -1,0 +1,3 @@
+export function f(input: string): string {
+	return input;
+}

@@ -1,0 +1,3 @@
+export function f(input: { value: Promise<string> }): void {
+	void input;
+}

@@ -1,0 +1,3 @@
+export function f(input: { value: RegExp }): void {
+	void input;
+}

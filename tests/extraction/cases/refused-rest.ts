@@ -1,0 +1,3 @@
+export function f(...all: string[]): string {
+	return all.join();
+}

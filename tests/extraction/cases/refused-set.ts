@@ -1,0 +1,3 @@
+export function f(input: { value: Set<string> }): void {
+	void input;
+}

@@ -1,0 +1,2 @@
+const f = (input: { n: number }) => ({ double: input.n * 2 });
+export { f };

@@ -1,0 +1,2 @@
+export function f(input: { a: string ): void {
+}

@@ -1,0 +1,6 @@
+export function f(input: {
+	/** @format e-mail */
+	a: string;
+}): void {
+	void input;
+}

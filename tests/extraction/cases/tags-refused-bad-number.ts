@@ -1,0 +1,6 @@
+export function f(input: {
+	/** @minimum five */
+	a: number;
+}): void {
+	void input;
+}

@@ -1,0 +1,6 @@
+export function f(input: {
+	/** @pattern ^[a-z$ */
+	a: string;
+}): void {
+	void input;
+}

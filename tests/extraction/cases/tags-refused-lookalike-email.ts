@@ -1,0 +1,6 @@
+export function f(input: {
+	/** @email */
+	a: string;
+}): void {
+	void input;
+}

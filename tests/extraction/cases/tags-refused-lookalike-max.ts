@@ -1,0 +1,6 @@
+export function f(input: {
+	/** @max 5 */
+	a: number;
+}): void {
+	void input;
+}

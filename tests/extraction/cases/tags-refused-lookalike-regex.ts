@@ -1,0 +1,6 @@
+export function f(input: {
+	/** @regex ^a$ */
+	a: string;
+}): void {
+	void input;
+}

@@ -1,0 +1,6 @@
+export function f(input: {
+	/** @maxLength */
+	a: string;
+}): void {
+	void input;
+}

@@ -1,0 +1,6 @@
+export function f(input: {
+	/** @minimum 5 */
+	a: boolean;
+}): void {
+	void input;
+}

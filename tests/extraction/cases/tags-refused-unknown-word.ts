@@ -1,0 +1,6 @@
+export function f(input: {
+	/** @frobnicate */
+	a: string;
+}): void {
+	void input;
+}

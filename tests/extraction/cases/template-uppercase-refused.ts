@@ -1,0 +1,3 @@
+export function f(input: { code: Uppercase<string> }): void {
+	void input;
+}

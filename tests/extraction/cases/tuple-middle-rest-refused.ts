@@ -1,0 +1,3 @@
+export function f(input: { t: [string, ...number[], boolean] }): void {
+	void input;
+}

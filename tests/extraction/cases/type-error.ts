@@ -1,0 +1,3 @@
+export function f(input: { a: string }): number {
+	return input.a;
+}

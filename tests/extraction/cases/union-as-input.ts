@@ -1,0 +1,4 @@
+export type Contact = { by: "mail"; address: string } | { by: "phone"; number: string };
+export function f(input: Contact): void {
+	void input;
+}

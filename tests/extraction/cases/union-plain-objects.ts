@@ -1,0 +1,3 @@
+export function f(input: { who: { name: string } | { id: number } }): void {
+	void input;
+}

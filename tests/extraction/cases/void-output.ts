@@ -1,0 +1,3 @@
+export async function f(input: { a: string }): Promise<void> {
+	void input;
+}

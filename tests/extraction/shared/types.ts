@@ -1,0 +1,6 @@
+/** @maxLength 8 */
+type Short = string;
+
+export interface Shared {
+	id: Short;
+}
