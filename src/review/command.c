@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "review/code/code_project.h"
 #include "review/fix.h"
 #include "review/output.h"
 #include "review/suppress.h"
@@ -109,47 +110,77 @@ static int fail(const struct error *err)
 	return 2;
 }
 
+struct all_rules {
+	struct rules rules;
+	struct code_rules code;
+};
+
+static void all_rules_done(struct all_rules *all)
+{
+	rules_done(&all->rules);
+	code_rules_done(&all->code);
+}
+
+static result all_rules_load(struct all_rules *all, const char *dir, struct error *err)
+{
+	rules_init(&all->rules);
+	code_rules_init(&all->code);
+	result r = rules_load_dir(&all->rules, dir, err);
+	if (is_ok(r))
+		r = code_rules_load_dir(&all->code, dir, err);
+	if (!is_ok(r))
+		all_rules_done(all);
+	return r;
+}
+
 static int test_rules(const char *dir)
 {
-	struct rules rules;
+	struct all_rules all;
 	struct error err;
 	size_t failed = 0;
-	rules_init(&rules);
-	if (!is_ok(rules_load_dir(&rules, dir, &err))) {
-		rules_done(&rules);
+	if (!is_ok(all_rules_load(&all, dir, &err)))
 		return fail(&err);
-	}
-	for (size_t i = 0; i < rules.count; i++) {
-		if (rule_test(&rules, rules.items[i], &err))
+	for (size_t i = 0; i < all.rules.count; i++) {
+		const struct rule *r = all.rules.items[i];
+		if (rule_test(&all.rules, r, &err))
 			continue;
 		failed++;
-		(void)printf("%.*s:%u: %s: %s\n", SLICE_ARG(rules.items[i]->file), rules.items[i]->line,
-		    rules.items[i]->info.id, err.text);
+		(void)printf("%.*s:%u: %s: %s\n", SLICE_ARG(r->file), r->line, r->info.id, err.text);
 	}
-	(void)printf("%zu rules, %zu failed\n", rules.count, failed);
-	rules_done(&rules);
+	for (const struct code_rule *r = all.code.rules; r; r = r->next) {
+		if (code_rule_test(&all.code, r, &err))
+			continue;
+		failed++;
+		(void)printf("%.*s:%u: %s: %s\n", SLICE_ARG(r->file), r->line, r->info.id, err.text);
+	}
+	(void)printf("%zu rules, %zu failed\n", all.rules.count + all.code.count, failed);
+	all_rules_done(&all);
 	return failed ? 1 : 0;
+}
+
+static void list_rule(const struct rule_info *info)
+{
+	(void)printf("%-44s %-8s %s\n", info->id, severity_name(info->severity), info->title);
 }
 
 static int show_rules(const char *dir, const char *explain)
 {
-	struct rules rules;
+	struct all_rules all;
 	struct error err;
-	rules_init(&rules);
-	if (!is_ok(rules_load_dir(&rules, dir, &err))) {
-		rules_done(&rules);
-		return fail(&err);
-	}
 	int code = 0;
-	const struct rule *one = explain ? rules_find(&rules, slice_cstr(explain)) : NULL;
-	if (one)
-		output_rule(stdout, &one->info, isatty(STDOUT_FILENO));
+	if (!is_ok(all_rules_load(&all, dir, &err)))
+		return fail(&err);
+	const struct rule *one = explain ? rules_find(&all.rules, slice_cstr(explain)) : NULL;
+	const struct code_rule *other = explain ? strmap_get(&all.code.by_id, slice_cstr(explain)) : NULL;
+	if (one || other)
+		output_rule(stdout, one ? &one->info : &other->info, isatty(STDOUT_FILENO));
 	else if (explain)
 		code = usage("no such rule: ", explain);
-	for (size_t i = 0; i < rules.count && !explain; i++)
-		(void)printf("%-60s %-8s %s\n", rules.items[i]->info.id,
-		    severity_name(rules.items[i]->info.severity), rules.items[i]->info.title);
-	rules_done(&rules);
+	for (size_t i = 0; i < all.rules.count && !explain; i++)
+		list_rule(&all.rules.items[i]->info);
+	for (const struct code_rule *r = all.code.rules; r && !explain; r = r->next)
+		list_rule(&r->info);
+	all_rules_done(&all);
 	return code;
 }
 
