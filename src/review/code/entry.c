@@ -18,7 +18,7 @@ static const char *const router_methods[] = {"*.get", "*.post", "*.put", "*.dele
 static const char *const safe_members[] = {"user", "session", "app", "log", "logger", "auth", "authorizer",
     "requestContext", "env", "waitUntil", "passThroughOnException", "identity", "socket", "connection",
     "server", "caller", "requestId", "awsRequestId", "method", "httpMethod", "length",
-    "getRemainingTimeInMillis", "db", "res", "next", NULL};
+    "getRemainingTimeInMillis", "db", "res", NULL};
 
 static bool in_list(const char *const *list, struct slice name)
 {
@@ -105,7 +105,8 @@ bool entry_parameters(struct analysis *a, TSNode fn, struct slice callee, bool e
 	*ret_count = 0;
 	for (uint32_t i = 0; i < count && i < PARAMETERS_MAX; i++) {
 		TSNode p = ts_node_is_null(list) ? single : syntax_child(list, i);
-		struct value v = {.flow = {.parameters = exported ? 1u << i : 0, .source = false}};
+		struct value v = {
+		    .flow = {.parameters = exported ? 1u << i : 0, .parameters_clean = 1u << TAINT_ERROR}};
 		if (is_request(a, p, i, callee, exported)) {
 			v = source_value(a, p, "the request comes in here", 1u << TAINT_ERROR);
 			any = true;
