@@ -21,6 +21,7 @@ struct arguments {
 	bool write_baseline;
 	bool fix;
 	bool no_ignore;
+	bool no_cache;
 	enum severity least;
 	unsigned threads;
 };
@@ -71,7 +72,7 @@ static bool take_flag(const char *arg, struct arguments *a)
 		const char *name;
 		bool *to;
 	} flags[] = {{"--rules", &a->list_rules}, {"--write-baseline", &a->write_baseline},
-	    {"--fix", &a->fix}, {"--no-ignore", &a->no_ignore}};
+	    {"--fix", &a->fix}, {"--no-ignore", &a->no_ignore}, {"--no-cache", &a->no_cache}};
 	for (size_t k = 0; k < sizeof flags / sizeof *flags; k++) {
 		if (strcmp(arg, flags[k].name) != 0)
 			continue;
@@ -232,6 +233,7 @@ static int review_and_write(
 	    .rules_dir = rules_dir,
 	    .threads = a->threads,
 	    .ignore_gitignore = a->no_ignore,
+	    .no_cache = a->no_cache,
 	    .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
 	    .progress_arg = &percent,
 	};

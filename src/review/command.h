@@ -9,7 +9,7 @@
 
 #define REVIEW_USAGE                                                                                         \
 	"DIR [--format human|json|sarif|junit] [--severity LEVEL] [--baseline FILE] [--write-baseline] "     \
-	"[--fix] [--no-ignore]\n"                                                                            \
+	"[--fix] [--no-ignore] [--no-cache]\n"                                                               \
 	"       --explain RULE | --rules | --test-rules [DIR]"
 
 /* rules_dir: where ward's own rules are. A usage mistake is told on standard error. */

@@ -20,6 +20,7 @@ struct review_options {
 	const char *own_rules_dir; /* the project's own rules, or NULL */
 	unsigned threads;	   /* 0: as many as processors */
 	bool ignore_gitignore;
+	bool no_cache;
 	void (*progress)(void *arg, size_t done, size_t total); /* from any thread, one at a time; or NULL */
 	void *progress_arg;
 };
@@ -40,10 +41,11 @@ struct review {
 	size_t note_size;
 	struct arena arena; /* of notes */
 	size_t files_read;
+	size_t units_reused; /* from the cache */
 	uint64_t bytes_read;
 };
 
-#define FINDINGS_MAX 100000u
+#define FINDINGS_MAX 200000u
 
 /* Free with review_done() after success only. */
 result review_run(const struct review_options *options, struct error *err, struct review *ret_review);
