@@ -106,7 +106,8 @@ struct loaded {
 	struct slice bytes;
 };
 
-static void load_file(
+/* False when there is something to say about the file. */
+static bool load_file(
     struct engine *e, const struct file_entry *file, struct scope *scope, struct loaded *ret)
 {
 	struct error err;
@@ -120,6 +121,7 @@ static void load_file(
 	}
 	if (!is_ok(r))
 		add_note(e, file->path, err.text);
+	return is_ok(r);
 }
 
 /* Comments in the files decide about findings while their bytes are at hand. */
@@ -173,13 +175,14 @@ static result review_unit(struct worker *w, size_t index)
 	if (!files)
 		return error_set(&w->err, ERR_MEMORY, "no memory");
 	scope_init(&scope, &arena, dir_of(e->order[u->first]->path), &e->calls);
+	bool whole = true;
 	for (size_t i = 0; i < count; i++)
-		load_file(e, e->order[u->first + i], &scope, &files[i]);
+		whole = load_file(e, e->order[u->first + i], &scope, &files[i]) && whole;
 	result r = scope_link(&scope, &w->err);
 	if (is_ok(r))
 		r = rules_run(&e->review->rules, NULL, &scope, &w->findings, &w->err);
 	suppress_new(&w->findings, before, files, count);
-	if (e->caching && is_ok(r))
+	if (e->caching && is_ok(r) && whole)
 		cache_write(&w->cache, CACHE_CONFIGURATION, dir_of(e->order[u->first]->path), stamp, false,
 		    &w->findings, before);
 	for (size_t i = 0; i < count; i++)
@@ -230,7 +233,7 @@ static result review_code(struct worker *w, size_t index)
 		add_note(e, file->entry->path, err.text);
 	const struct loaded loaded = {file->entry->path, bytes};
 	suppress_new(&w->findings, before, &loaded, 1);
-	if (e->caching)
+	if (e->caching && is_ok(r))
 		cache_write(&w->cache, CACHE_CODE, file->entry->path, stamp,
 		    !imports && !offers_something(summaries), &w->findings, before);
 	if (!e->again) {
