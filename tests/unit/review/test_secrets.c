@@ -130,6 +130,12 @@ static const struct {
     {"the password for bob is xK9v2LqT~7w.", "xK9v2LqT7w"},
     {"machine git.acme.test login bob password xK9v2LqT~7w\n", "xK9v2LqT7w"},
     {"password: >-\n  xK9v2LqT~7w\n", "xK9v2LqT7w"},
+    {"variable \"db_password\" {\n  type    = string\n  default = \"xK9v2LqT~7w\"\n}\n", "xK9v2LqT7w"},
+    {"  DBPassword:\n    Type: String\n    Default: xK9v2LqT~7w\n  Other:\n    Type: String\n", "xK9v2LqT7w"},
+    {"\"DBPassword\": {\n  \"Type\": \"String\",\n  \"Default\": \"xK9v2LqT~7w\"\n}", "xK9v2LqT7w"},
+    {"password: { type: String, default: 'xK9v2LqT~7w' }", "xK9v2LqT7w"},
+    {"CREATE USER bob IDENTIFIED BY 'xK9v2LqT~7w';", "xK9v2LqT7w"},
+    {"ALTER USER bob WITH PASSWORD 'xK9v2LqT~7w';", "xK9v2LqT7w"},
 };
 
 static void values_are_found_in_every_notation(void **state)
@@ -181,6 +187,8 @@ static const char *const harmless[] = {
     "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA\n-----END PUBLIC KEY-----",
     "-----BEGIN RSA PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY-----",
     "AKIAIOSFODNN7EXAMPLE",
+    "  DBPassword:\n    Type: String\n  Size:\n    Default: xK9v2LqT7w\n",
+    "variable \"db_password\" {\n  sensitive = true\n}\nvariable \"size\" {\n  default = \"xK9v2LqT7w\"\n}\n",
 };
 
 static void harmless_texts_stay_quiet(void **state)
