@@ -57,7 +57,7 @@ static int base64_digit(char c)
 	return c == '/' || c == '_' ? 63 : -1;
 }
 
-long base64_decode(struct slice s, uint8_t *out)
+long base64_lenient_decode(struct slice s, uint8_t *out)
 {
 	uint32_t bits = 0;
 	int have = 0;
@@ -234,7 +234,7 @@ static bool check_discord(const struct check_input *in)
 	const char *dot = memchr(s.ptr, '.', s.len);
 	if (!dot || dot - s.ptr > 40)
 		return false;
-	long n = base64_decode(slice_of(s.ptr, (size_t)(dot - s.ptr)), id);
+	long n = base64_lenient_decode(slice_of(s.ptr, (size_t)(dot - s.ptr)), id);
 	for (long i = 0; i < n; i++)
 		if (id[i] < '0' || id[i] > '9')
 			return false;
@@ -245,7 +245,7 @@ static bool check_discord(const struct check_input *in)
 static struct slice decode_head(struct slice s, uint8_t *out)
 {
 	s.len = s.len > 3000 ? 3000 : s.len - (s.len % 4 == 1);
-	long n = base64_decode(s, out);
+	long n = base64_lenient_decode(s, out);
 	return n < 0 ? SLICE_NONE : slice_of((const char *)out, (size_t)n);
 }
 

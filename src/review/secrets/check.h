@@ -30,6 +30,6 @@ bool slice_looks_made_up(struct slice s);
 uint32_t crc32_of(struct slice s);
 /* Standard or URL alphabet, padding optional, whitespace refused. The number of bytes, or -1; out must hold
  * len * 3 / 4 + 3. */
-long base64_decode(struct slice s, uint8_t *out);
+long base64_lenient_decode(struct slice s, uint8_t *out);
 
 #endif

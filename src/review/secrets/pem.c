@@ -46,7 +46,7 @@ static bool openssh_encrypted(struct slice body)
 		i++;
 	if (i + 64 >= body.len)
 		return false;
-	long n = base64_decode(slice_of(body.ptr + i, 64), out);
+	long n = base64_lenient_decode(slice_of(body.ptr + i, 64), out);
 	return n > 0 && holds(slice_of((const char *)out, (size_t)n), "bcrypt");
 }
 
