@@ -100,7 +100,9 @@ static bool walk_end(struct walk *w, const struct step *s, struct hit h, unsigne
 {
 	if (h.value->kind != NODE_LIST || s->key.len == 0 || s->key.ptr[0] != '%')
 		return false;
-	struct node *c = slice_eq_cstr(s->key, "%first") ? h.value->first : slice_eq_cstr(s->key, "%last") ? h.value->last : NULL;
+	struct node *c = slice_eq_cstr(s->key, "%first")  ? h.value->first
+			 : slice_eq_cstr(s->key, "%last") ? h.value->last
+							  : NULL;
 	if (c)
 		arrive(w, s, hit_of(w, h, c), steps + 1);
 	return c != NULL;

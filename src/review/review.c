@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "review/code/code_project.h"
 #include "review/module_calls.h"
 #include "review/suppress.h"
 
@@ -20,6 +21,8 @@ struct unit {
 	size_t end;
 };
 
+struct worker;
+
 struct engine {
 	const struct review_options *options;
 	struct review *review;
@@ -28,8 +31,15 @@ struct engine {
 	size_t order_count;
 	struct unit *units;
 	size_t unit_count;
-	atomic_size_t next_unit;
-	atomic_size_t done_units;
+	struct code_project code;
+	bool again; /* the second round over code, with summaries of other files */
+	/* The phase's work: units of configuration, or files of code. */
+	result (*work)(struct worker *w, size_t i);
+	size_t work_count;
+	size_t work_before; /* finished in earlier phases */
+	size_t work_total;
+	atomic_size_t next;
+	atomic_size_t done;
 	atomic_size_t files_read;
 	atomic_ullong bytes_read;
 	pthread_mutex_t lock; /* notes and progress */
@@ -69,11 +79,11 @@ static void add_note(struct engine *e, struct slice file, const char *text)
 
 static void report_progress(struct engine *e)
 {
-	size_t done = atomic_fetch_add(&e->done_units, 1) + 1;
+	size_t done = atomic_fetch_add(&e->done, 1) + 1;
 	if (!e->options->progress)
 		return;
 	(void)pthread_mutex_lock(&e->lock);
-	e->options->progress(e->options->progress_arg, done, e->unit_count);
+	e->options->progress(e->options->progress_arg, e->work_before + done, e->work_total);
 	(void)pthread_mutex_unlock(&e->lock);
 }
 
@@ -109,9 +119,10 @@ static void suppress_new(struct findings *findings, size_t from, const struct lo
 				suppress_by_comment(&findings->items[i], files[k].bytes, &findings->arena);
 }
 
-static result review_unit(struct worker *w, const struct unit *u)
+static result review_unit(struct worker *w, size_t index)
 {
 	struct engine *e = w->engine;
+	const struct unit *u = &e->units[index];
 	struct arena arena = ARENA_INIT(UNIT_ARENA_MAX);
 	struct scope scope;
 	size_t count = u->end - u->first;
@@ -134,14 +145,51 @@ static result review_unit(struct worker *w, const struct unit *u)
 	return r;
 }
 
+/* ---- One file of code ---- */
+
+static result review_code(struct worker *w, size_t index)
+{
+	struct engine *e = w->engine;
+	struct code_file *file = &e->code.files[index];
+	struct arena arena = ARENA_INIT(UNIT_ARENA_MAX);
+	struct slice bytes;
+	struct error err = {.text = ""};
+	bool imports = false;
+	const struct function_summary *summaries = NULL;
+	size_t before = w->findings.count;
+	if (e->again && !file->again)
+		return RESULT_OK;
+	result r = file_set_read(&e->review->files, file->entry, &err, &bytes);
+	if (!is_ok(r)) {
+		add_note(e, file->entry->path, err.text);
+		return RESULT_OK;
+	}
+	r = code_project_scan(&e->code, file, bytes, &arena, &w->findings, &imports, &summaries, &err);
+	if (!is_ok(r))
+		add_note(e, file->entry->path, err.text);
+	const struct loaded loaded = {file->entry->path, bytes};
+	suppress_new(&w->findings, before, &loaded, 1);
+	if (!e->again) {
+		atomic_fetch_add(&e->files_read, 1);
+		atomic_fetch_add(&e->bytes_read, bytes.len);
+		(void)pthread_mutex_lock(&e->lock);
+		file->imports = imports;
+		code_project_keep(&e->code, file, summaries);
+		(void)pthread_mutex_unlock(&e->lock);
+	}
+	file_bytes_free(bytes);
+	arena_done(&arena);
+	return RESULT_OK;
+}
+
 static void *work(void *arg)
 {
 	struct worker *w = arg;
 	for (;;) {
-		size_t i = atomic_fetch_add(&w->engine->next_unit, 1);
-		if (i >= w->engine->unit_count || !is_ok(w->done))
+		size_t i = atomic_fetch_add(&w->engine->next, 1);
+		if (i >= w->engine->work_count || !is_ok(w->done))
 			return NULL;
-		w->done = review_unit(w, &w->engine->units[i]);
+		w->done = w->engine->work(w, i);
 		report_progress(w->engine);
 	}
 }
@@ -201,7 +249,7 @@ static unsigned thread_count(const struct engine *e)
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned n = e->options->threads ? e->options->threads : processors > 0 ? (unsigned)processors : 1;
 	n = n > THREADS_MAX ? THREADS_MAX : n;
-	return e->unit_count < n ? (unsigned)e->unit_count : n;
+	return e->work_count < n ? (unsigned)e->work_count : n;
 }
 
 static result run_workers(struct engine *e, struct error *err)
@@ -233,9 +281,35 @@ static result run_workers(struct engine *e, struct error *err)
 	return r;
 }
 
+/* All workers on items [0, count), their findings gathered. */
+static result run_phase(
+    struct engine *e, result (*item)(struct worker *w, size_t i), size_t count, struct error *err)
+{
+	e->work = item;
+	e->work_count = count;
+	atomic_store(&e->next, 0);
+	atomic_store(&e->done, 0);
+	result r = run_workers(e, err);
+	e->work_before += count;
+	return r;
+}
+
+/* A file analysed again reports all it did before; findings_sort() drops the repeats. */
+static result run_code(struct engine *e, struct error *err)
+{
+	TRY(run_phase(e, review_code, e->code.count, err));
+	for (unsigned round = 0; round < 2 && code_project_plan_again(&e->code); round++) {
+		e->again = true;
+		e->work_before -= e->code.count;
+		TRY(run_phase(e, review_code, e->code.count, err));
+	}
+	return RESULT_OK;
+}
+
 static result load_rules(const struct review_options *o, struct review *review, struct error *err)
 {
 	TRY(rules_load_dir(&review->rules, o->rules_dir, err));
+	TRY(code_rules_load_dir(&review->code_rules, o->rules_dir, err));
 	return o->own_rules_dir ? rules_load_dir(&review->rules, o->own_rules_dir, err) : RESULT_OK;
 }
 
@@ -260,8 +334,11 @@ static result run(struct engine *e, struct error *err)
 	const struct file_set_options options = {.ignore_gitignore = e->options->ignore_gitignore};
 	TRY(file_set_open(e->options->root, &options, err, &e->review->files));
 	TRY(plan(e, err));
+	TRY(code_project_init(&e->code, &e->review->code_rules, &e->review->files, err));
+	e->work_total = e->unit_count + e->code.count;
 	find_module_calls(e);
-	TRY(run_workers(e, err));
+	TRY(run_phase(e, review_unit, e->unit_count, err));
+	TRY(run_code(e, err));
 	TRY(run_scanners(e, err));
 	findings_sort(&e->review->findings);
 	e->review->files_read = atomic_load(&e->files_read);
@@ -274,11 +351,13 @@ result review_run(const struct review_options *options, struct error *err, struc
 	struct review review = {.files = {.root_fd = -1}};
 	struct engine e = {.options = options, .review = &review, .lock = PTHREAD_MUTEX_INITIALIZER};
 	rules_init(&review.rules);
+	code_rules_init(&review.code_rules);
 	findings_init(&review.findings, FINDINGS_MAX);
 	arena_init(&review.arena, 16u << 20);
 	module_calls_init(&e.calls);
 	result r = run(&e, err);
 	module_calls_done(&e.calls);
+	code_project_done(&e.code);
 	free(e.order);
 	free(e.units);
 	(void)pthread_mutex_destroy(&e.lock);
@@ -294,6 +373,7 @@ void review_done(struct review *review)
 	if (!review)
 		return;
 	rules_done(&review->rules);
+	code_rules_done(&review->code_rules);
 	findings_done(&review->findings);
 	scanners_free(review->scanners);
 	file_set_done(&review->files);

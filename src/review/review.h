@@ -9,6 +9,7 @@
 #ifndef WARD_REVIEW_REVIEW_H
 #define WARD_REVIEW_REVIEW_H
 
+#include "review/code/code_rules.h"
 #include "review/file_set.h"
 #include "review/finding.h"
 #include "review/rules.h"
@@ -34,6 +35,7 @@ struct review_note {
 
 struct review {
 	struct rules rules;
+	struct code_rules code_rules;
 	struct findings findings;
 	struct file_set files;
 	struct review_note *notes;
