@@ -15,6 +15,7 @@ import path from "node:path";
  * @property {string} host
  * @property {number} [port]
  * @property {boolean} [tls] false: plain http
+ * @property {boolean} [private] may be plain http
  * @typedef {object} AppFunction
  * @property {string} source
  * @property {string} [export] the function's own name when absent

@@ -1,7 +1,7 @@
 // The checker forgets the names of most aliases (type Name = string is just string), and with the name the constraints
 // written at it. So an alias that carries constraints gets a member no one can set: the type stays assignable both ways
 // and keeps its name, through generics too. Only text after the type, on its line, moves.
-import ts from "typescript";
+import ts from "./typescript.mjs";
 import { constraintTags } from "./schema/tag_table.mjs";
 
 const hint = new RegExp(`@(${Object.keys(constraintTags).join("|")})\\b`);

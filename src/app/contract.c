@@ -4,6 +4,7 @@
  */
 #include "app/app.h"
 #include "app/codec.h"
+#include "app/manifest_schema.h"
 #include "app/route.h"
 
 #include <stdlib.h>
@@ -268,24 +269,82 @@ static bool is_sorted(const struct slice_list *names)
 	return true;
 }
 
+static bool all_are(const struct slice_list *names, bool (*is)(struct slice text))
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (!is(names->items[i]))
+			return false;
+	return is_sorted(names);
+}
+
+static bool is_plain_name(struct slice text)
+{
+	return is_identifier(text, 64);
+}
+
+/* One word that can stand in a line of text. */
+static bool is_word(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.ptr[i] <= ' ' || text.ptr[i] == 0x7f)
+			return false;
+	return text.len > 0 && text.len <= 256;
+}
+
+static bool has_slash(struct slice text)
+{
+	return text.len && memchr(text.ptr, '/', text.len);
+}
+
+static bool errors_in_order(const struct app_function *f)
+{
+	for (size_t i = 0; i < f->error_count; i++)
+		if (!is_plain_name(f->errors[i].name) || f->errors[i].status < 400 ||
+		    (i > 0 && slice_cmp(f->errors[i - 1].name, f->errors[i].name) >= 0))
+			return false;
+	return true;
+}
+
+static bool hosts_in_order(const struct manifest_function *c)
+{
+	for (size_t i = 0; i < c->egress_count; i++) {
+		const struct manifest_egress *e = &c->egress[i];
+		bool secret = e->secret.len > 0;
+		if (!is_word(e->host) || !e->port || !e->timeout_us || !e->response_bytes ||
+		    !all_are(&e->paths, is_word) ||
+		    (secret && (!is_secret_name(e->secret) || !is_header_name(e->secret_header) ||
+				   !e->secret_format.len)))
+			return false;
+	}
+	return true;
+}
+
 /* What the table cannot say, checked again here because a process must not depend on who wrote the file. */
 static result check_function(struct app_function *f, struct arena *arena, struct error *err)
 {
 	struct manifest_function *c = &f->contract;
 	const char *wrong = NULL;
-	bool errors_ok = true;
-	for (size_t i = 0; i < f->error_count; i++)
-		errors_ok &= f->errors[i].status >= 400 &&
-			     (i == 0 || slice_cmp(f->errors[i - 1].name, f->errors[i].name) < 0);
+	bool named = c->auth.kind == AUTH_ROLE || c->auth.kind == AUTH_SCOPE;
+	if (!is_plain_name(c->name))
+		return error_set(err, ERR_INVALID, "a function has a name that cannot be one");
 	if (c->http.present)
 		wrong = route_path_parse(c->http.path, arena, &c->http.params);
-	if (wrong)
-		return error_set(err, ERR_INVALID, "%.*s: %s", SLICE_ARG(c->name), wrong);
-	if (c->name.len == 0 || c->name.len > 64 || !errors_ok || !is_sorted(&c->queries) ||
-	    !c->limits.cpu_us || !c->limits.wall_us || !c->limits.memory_bytes ||
-	    memchr(f->bundle.ptr, '/', f->bundle.len))
-		return error_set(
-		    err, ERR_INVALID, "the contract of %.*s is out of order", SLICE_ARG(c->name));
+	if (!all_are(&c->queries, is_plain_name) || !all_are(&c->secrets, is_secret_name) ||
+	    !all_are(&c->publish, is_word))
+		wrong = "a name in it cannot be one";
+	if (!errors_in_order(f) || !hosts_in_order(c) || named != is_word(c->auth.name))
+		wrong = "its errors, hosts or roles are out of order";
+	if (!c->limits.cpu_us || !c->limits.wall_us || !c->limits.memory_bytes || !is_word(f->bundle) ||
+	    has_slash(f->bundle) || has_slash(f->map))
+		wrong = "its limits or files are out of order";
+	return wrong ? error_set(err, ERR_INVALID, "%.*s: %s", SLICE_ARG(c->name), wrong) : RESULT_OK;
+}
+
+static result check_queries(const struct app_contract *c, struct error *err)
+{
+	for (size_t i = 0; i < c->query_count; i++)
+		if (!is_plain_name(c->queries[i].name))
+			return error_set(err, ERR_INVALID, "a query has a name that cannot be one");
 	return RESULT_OK;
 }
 
@@ -296,6 +355,9 @@ result app_contract_parse(struct slice text, struct arena *arena, struct error *
 	if (d.format != CONTRACT_FORMAT)
 		return error_set(
 		    err, ERR_INVALID, "this app was built by another version of ward: run `ward build`");
+	if (!is_name(d.contract.app, 64))
+		return error_set(err, ERR_INVALID, "an app has a name that cannot be one");
+	TRY(check_queries(&d.contract, err));
 	for (size_t i = 0; i < d.contract.function_count; i++)
 		TRY(check_function(&d.contract.functions[i], arena, err));
 	TRY(app_contract_link(&d.contract, arena, err));

@@ -8,7 +8,7 @@ static result add(struct type_set *set, struct slice label, struct slice schema,
 {
 	if (!schema.ptr)
 		return RESULT_OK;
-	return error_wrap(err, type_set_add(set, label, schema, err), "%.*s", SLICE_ARG(label));
+	return type_set_add(set, label, schema, err);
 }
 
 static result add_query_part(struct type_set *set, const struct sql_query *q, const char *part,

@@ -90,6 +90,7 @@ result diagnostics_add_json(struct diagnostics *d, struct slice line, struct err
 	    .line = member_number(root, "line"),
 	    .column = member_number(root, "column"),
 	    .length = member_number(root, "length"),
+	    .utf16 = true,
 	    .code = member_text(root, "code"),
 	    .message = member_text(root, "message"),
 	    .hint = member_text(root, "hint")};

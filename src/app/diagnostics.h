@@ -25,6 +25,7 @@ struct diagnostic {
 	uint32_t line;	   /* from 1; 0: the file as a whole */
 	uint32_t column;   /* from 1, in bytes; 0: the line as a whole */
 	uint32_t length;   /* bytes to underline; 0: to the end of the line */
+	bool utf16;	   /* column and length count UTF-16 units, as the TypeScript compiler does */
 	enum diagnostic_severity severity;
 	struct slice code; /* "unknown-key": stable, for programs and suppressions */
 	struct slice message;
@@ -68,6 +69,9 @@ struct source_reader {
  * terminal. */
 void diagnostics_print(
     const struct diagnostics *d, const struct source_reader *reader, bool colour, struct buf *out);
+/* JSON lines, for programs. */
 void diagnostics_print_json(const struct diagnostics *d, struct buf *out);
+/* The same as one array, for the page that `ward dev` shows. */
+void diagnostics_json_array(const struct diagnostics *d, struct buf *out);
 
 #endif

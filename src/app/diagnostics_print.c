@@ -3,6 +3,7 @@
  * terminal is replaced first.
  */
 #include "app/diagnostics.h"
+#include "app/terminal.h"
 
 #include "base/size.h"
 
@@ -15,48 +16,6 @@ struct style {
 static const struct style plain = {"", "", "", "", "", ""};
 static const struct style coloured = {
     "\033[1;31m", "\033[1;33m", "\033[1m", "\033[2m", "\033[36m", "\033[0m"};
-
-/* Bytes of the sequence that starts here as one printable thing; 0: show U+FFFD for one byte. */
-static size_t printable(const char *s, size_t left)
-{
-	unsigned char c = (unsigned char)s[0];
-	size_t n = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 0;
-	if (n == 0 || n > left || (n == 1 && (c < 0x20 || c == 0x7f)))
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if (((unsigned char)s[i] & 0xc0) != 0x80)
-			return 0;
-	/* C1 controls, marks that turn the direction of text (CVE-2021-42574), separators. */
-	if (n == 2 && c == 0xc2 && (unsigned char)s[1] < 0xa0)
-		return 0;
-	if (n == 3 && c == 0xe2 && (unsigned char)s[1] == 0x80 && (unsigned char)s[2] >= 0xa8)
-		return 0;
-	if (n == 3 && c == 0xe2 && (unsigned char)s[1] == 0x81 && (unsigned char)s[2] >= 0xa6)
-		return 0;
-	return n;
-}
-
-static void add_text(struct buf *out, struct slice text)
-{
-	for (size_t i = 0; i < text.len;) {
-		size_t n = printable(text.ptr + i, text.len - i);
-		if (n)
-			buf_add(out, text.ptr + i, n);
-		else
-			buf_add_cstr(out, text.ptr[i] == '\t' || text.ptr[i] == '\n' ? " " : "\xef\xbf\xbd");
-		i += n ? n : 1;
-	}
-}
-
-static size_t columns_of(struct slice text)
-{
-	size_t columns = 0;
-	for (size_t i = 0; i < text.len; columns++) {
-		size_t n = printable(text.ptr + i, text.len - i);
-		i += n ? n : 1;
-	}
-	return columns;
-}
 
 static struct slice line_of(struct slice text, uint32_t line)
 {
@@ -98,11 +57,37 @@ static void add_caret(struct buf *out, const struct diagnostic *item, struct sli
 	size_t start = (size_t)(shown.ptr - line.ptr);
 	from = size_max(from, start) - start;
 	to = size_min(size_max(to, start) - start, shown.len);
-	size_t carets = to > from ? columns_of(slice_of(shown.ptr + from, to - from)) : 1;
-	add_repeat(out, ' ', columns_of(slice_of(shown.ptr, from)));
+	size_t carets = to > from ? terminal_columns(slice_of(shown.ptr + from, to - from)) : 1;
+	add_repeat(out, ' ', terminal_columns(slice_of(shown.ptr, from)));
 	buf_add_cstr(out, item->severity == DIAGNOSTIC_ERROR ? style->error : style->warning);
 	add_repeat(out, '^', carets);
 	buf_add_cstr(out, style->off);
+}
+
+/* The byte at which so many UTF-16 units of the line end: characters past the basic plane are two units and
+ * four bytes. */
+static uint32_t bytes_of(struct slice line, uint32_t units)
+{
+	size_t i = 0;
+	while (i < line.len && units > 0) {
+		unsigned char c = (unsigned char)line.ptr[i++];
+		while (i < line.len && ((unsigned char)line.ptr[i] & 0xc0) == 0x80)
+			i++;
+		units -= c >= 0xf0 && units > 1 ? 2 : 1;
+	}
+	return (uint32_t)i + units;
+}
+
+static struct diagnostic in_bytes(const struct diagnostic *item, struct slice line)
+{
+	struct diagnostic d = *item;
+	if (!item->utf16 || item->column == 0)
+		return d;
+	uint32_t start = bytes_of(line, item->column - 1);
+	d.column = start + 1;
+	if (item->length)
+		d.length = bytes_of(line, item->column - 1 + item->length) - start;
+	return d;
 }
 
 static bool add_frame(struct buf *out, const struct diagnostic *item, const struct source_reader *reader,
@@ -115,12 +100,13 @@ static bool add_frame(struct buf *out, const struct diagnostic *item, const stru
 	struct slice line = line_of(text, item->line);
 	if (!line.ptr)
 		return false;
-	struct slice shown = window(line, item->column);
+	const struct diagnostic here = in_bytes(item, line);
+	struct slice shown = window(line, here.column);
 	buf_printf(out, "%s%5u |%s ", style->dim, item->line, style->off);
-	add_text(out, shown);
+	terminal_add(out, shown);
 	buf_printf(out, "\n%s      |%s ", style->dim, style->off);
 	if (line.len)
-		add_caret(out, item, line, shown, style);
+		add_caret(out, &here, line, shown, style);
 	return true;
 }
 
@@ -130,24 +116,24 @@ static void print_one(struct buf *out, const struct diagnostic *item, const stru
 	bool error = item->severity == DIAGNOSTIC_ERROR;
 	buf_add_cstr(out, style->place);
 	if (item->file.len) {
-		add_text(out, item->file);
+		terminal_add(out, item->file);
 		if (item->line)
 			buf_printf(out, ":%u:%u", item->line, item->column ? item->column : 1);
 		buf_add_cstr(out, ": ");
 	}
 	buf_printf(
 	    out, "%s%s%s: ", error ? style->error : style->warning, error ? "error" : "warning", style->off);
-	add_text(out, item->message);
+	terminal_add(out, item->message);
 	if (item->code.len) {
 		buf_printf(out, " %s[", style->dim);
-		add_text(out, item->code);
+		terminal_add(out, item->code);
 		buf_printf(out, "]%s", style->off);
 	}
 	buf_add_char(out, '\n');
 	bool framed = add_frame(out, item, reader, style);
 	if (item->hint.len) {
 		buf_printf(out, "%s%s", framed ? " " : "      = ", style->hint);
-		add_text(out, item->hint);
+		terminal_add(out, item->hint);
 		buf_add_cstr(out, style->off);
 	}
 	if (framed || item->hint.len)
@@ -183,18 +169,31 @@ static void add_member(struct buf *out, const char *name, struct slice text)
 	buf_add_char(out, '"');
 }
 
+static void add_json(const struct diagnostic *item, struct buf *out)
+{
+	buf_printf(out, "{\"severity\":\"%s\"", item->severity == DIAGNOSTIC_ERROR ? "error" : "warning");
+	add_member(out, "file", item->file);
+	buf_printf(out, ",\"line\":%u,\"column\":%u,\"length\":%u", item->line, item->column, item->length);
+	add_member(out, "code", item->code);
+	add_member(out, "message", item->message);
+	add_member(out, "hint", item->hint);
+	buf_add_char(out, '}');
+}
+
 void diagnostics_print_json(const struct diagnostics *d, struct buf *out)
 {
 	for (size_t i = 0; i < d->count; i++) {
-		const struct diagnostic *item = &d->items[i];
-		buf_printf(
-		    out, "{\"severity\":\"%s\"", item->severity == DIAGNOSTIC_ERROR ? "error" : "warning");
-		add_member(out, "file", item->file);
-		buf_printf(
-		    out, ",\"line\":%u,\"column\":%u,\"length\":%u", item->line, item->column, item->length);
-		add_member(out, "code", item->code);
-		add_member(out, "message", item->message);
-		add_member(out, "hint", item->hint);
-		buf_add_cstr(out, "}\n");
+		add_json(&d->items[i], out);
+		buf_add_char(out, '\n');
 	}
+}
+
+void diagnostics_json_array(const struct diagnostics *d, struct buf *out)
+{
+	buf_add_char(out, '[');
+	for (size_t i = 0; i < d->count; i++) {
+		buf_add_cstr(out, i ? ",\n" : "");
+		add_json(&d->items[i], out);
+	}
+	buf_add_cstr(out, "]\n");
 }

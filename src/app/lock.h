@@ -72,12 +72,17 @@ result lock_parse(struct slice text, struct arena *arena, struct error *err, str
 result lock_compare(const struct lock *granted, const struct lock *wanted, struct arena *arena,
     struct error *err, struct lock_changes *ret);
 
-/*
- * `ward check --frozen`: every difference between the app's contract and dir/ward.lock as an error at
- * ward.lock:line. A missing lock is one error.
- */
-result lock_check(
-    const char *dir, const struct app_contract *contract, struct diagnostics *diagnostics, struct error *err);
+/* How strictly an app is held to its lock. */
+enum lock_hold {
+	LOCK_HOLD_NONE,
+	LOCK_HOLD_DEPLOY, /* `ward serve`: more authority is an error, any other difference and a missing lock
+			     are warnings */
+	LOCK_HOLD_FROZEN, /* `ward check --frozen`: every difference and a missing lock are errors */
+};
+
+/* Differences between the app's contract and dir/ward.lock as findings at ward.lock:line. */
+result lock_check(const char *dir, const struct app_contract *contract, enum lock_hold hold,
+    struct diagnostics *diagnostics, struct error *err);
 
 /* The changes grouped by direction, as `ward lock` shows them. */
 void lock_changes_print(const struct lock_changes *changes, bool colour, struct buf *out);

@@ -9,14 +9,15 @@ struct lock_diff {
 	struct arena *arena;
 	struct lock_change *items; /* on the heap until it is done */
 	size_t count, room;
+	bool differs; /* at least one line */
 	bool failed;
 };
 
-/* One right of a query that came or went. */
+/* What a function gained or lost by one grant of a query. */
 struct grant_change {
 	struct slice query;
-	struct slice key;    /* "read users through public_users" */
-	struct slice column; /* empty: the table as a whole */
+	struct slice key;     /* "read users through public_users" */
+	struct slice columns; /* "id, status"; empty: the table as a whole */
 	uint32_t line;
 	bool gained;
 };
@@ -24,7 +25,6 @@ struct grant_change {
 void lock_add(struct lock_diff *d, enum lock_direction direction, uint32_t line, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* function empty: no function's authority changes by it. */
 void lock_tell_right(struct lock_diff *d, struct slice function, const struct grant_change *c);
 /* Any other line; from or to may be NULL. */
 void lock_tell_line(struct lock_diff *d, const struct lock_section *section, uint32_t line,

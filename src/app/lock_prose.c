@@ -6,36 +6,90 @@ static const struct {
 	const char *word, *verb;
 } verbs[] = {{"read", "read"}, {"insert", "insert into"}, {"update", "change"}, {"delete", "delete from"}};
 
-void lock_tell_right(struct lock_diff *d, struct slice function, const struct grant_change *c)
+static const char *verb_of(struct slice word)
 {
-	struct slice table = c->key;
-	struct slice word = slice_cut(&table, ' ');
-	const char *verb = "use";
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
 		if (slice_eq_cstr(word, verbs[i].word))
-			verb = verbs[i].verb;
-	const char *via = table.len ? memmem(table.ptr, table.len, " through ", strlen(" through ")) : NULL;
-	struct slice plain = via ? slice_of(table.ptr, (size_t)(via - table.ptr)) : table;
-	struct slice through = via ? slice_of(via, table.len - plain.len) : SLICE_NONE;
-	const char *dot = c->column.len ? "." : "";
-	if (!function.len)
-		lock_add(d, LOCK_CHANGES, c->line,
-		    "%.*s %s needs to %s %.*s%s%.*s%.*s; no function's authority changes",
-		    SLICE_ARG(c->query), c->gained ? "now also" : "no longer", verb, SLICE_ARG(plain), dot,
-		    SLICE_ARG(c->column), SLICE_ARG(through));
-	else
-		lock_add(d, c->gained ? LOCK_GROWS : LOCK_SHRINKS, c->line,
-		    "%.*s may %s %s %.*s%s%.*s%.*s (%.*s)", SLICE_ARG(function),
-		    c->gained ? "now also" : "no longer", verb, SLICE_ARG(plain), dot, SLICE_ARG(c->column),
-		    SLICE_ARG(through), SLICE_ARG(c->query));
+			return verbs[i].verb;
+	return "use";
+}
+
+/* "users.email", or "users (email, name)", or "users (email, name) through public_users". */
+static void add_target(struct buf *out, struct slice target, struct slice columns)
+{
+	const char *via =
+	    target.len ? memmem(target.ptr, target.len, " through ", strlen(" through ")) : NULL;
+	struct slice table = via ? slice_of(target.ptr, (size_t)(via - target.ptr)) : target;
+	buf_add_slice(out, table);
+	if (columns.len)
+		buf_printf(
+		    out, memchr(columns.ptr, ',', columns.len) ? " (%.*s)" : ".%.*s", SLICE_ARG(columns));
+	if (via)
+		buf_add_slice(out, slice_of(via, target.len - table.len));
+}
+
+void lock_tell_right(struct lock_diff *d, struct slice function, const struct grant_change *c)
+{
+	CLEANUP_BUF struct buf target = BUF_INIT(65536);
+	struct slice rest = c->key;
+	struct slice word = slice_cut(&rest, ' ');
+	add_target(&target, rest, c->columns);
+	lock_add(d, c->gained ? LOCK_GROWS : LOCK_SHRINKS, c->line, "%.*s may %s %s %.*s, by %.*s",
+	    SLICE_ARG(function), c->gained ? "now also" : "no longer", verb_of(word),
+	    SLICE_ARG(buf_slice(&target)), SLICE_ARG(c->query));
+}
+
+static void add_reach(struct buf *out, const struct lock_section *query)
+{
+	for (size_t i = 0; i < query->count; i++) {
+		const struct lock_line *line = &query->lines[i];
+		struct slice rest = line->key;
+		struct slice word = slice_cut(&rest, ' ');
+		size_t skip = line->key.len + strlen(": ");
+		if (strcmp(verb_of(word), "use") == 0)
+			continue;
+		buf_printf(out, "; may %s ", verb_of(word));
+		add_target(out, rest,
+		    line->text.len > skip ? slice_of(line->text.ptr + skip, line->text.len - skip)
+					  : SLICE_NONE);
+		buf_printf(out, ", by %.*s", SLICE_ARG(query->name));
+	}
+}
+
+/* All of a new function in one sentence: who may call it, and what it reaches. */
+static void tell_new_function(struct lock_diff *d, const struct lock_section *f)
+{
+	static const struct {
+		const char *word, *phrase;
+	} shown[] = {{"http", "answers"}, {"host", "may send requests to"}, {"secret", "holds the secret"},
+	    {"publish", "may publish"}};
+	CLEANUP_BUF struct buf text = BUF_INIT(65536);
+	for (size_t i = 0; i < f->count; i++) {
+		struct slice rest = f->lines[i].text;
+		struct slice word = slice_cut(&rest, ' ');
+		if (slice_eq_cstr(word, "auth"))
+			buf_printf(&text, " for %.*s", SLICE_ARG(rest));
+		for (size_t k = 0; k < sizeof shown / sizeof *shown; k++)
+			if (slice_eq_cstr(word, shown[k].word))
+				buf_printf(&text, "; %s %.*s", shown[k].phrase, SLICE_ARG(rest));
+		const struct lock_section *q =
+		    slice_eq_cstr(word, "query") ? lock_find(d->wanted, SLICE("query"), rest) : NULL;
+		if (q)
+			add_reach(&text, q);
+	}
+	lock_add(d, LOCK_GROWS, 0, "%.*s is new,%.*s", SLICE_ARG(f->name), SLICE_ARG(buf_slice(&text)));
 }
 
 void lock_tell_section(struct lock_diff *d, const struct lock_section *s, bool is_new)
 {
 	bool function = slice_eq_cstr(s->kind, "function");
-	enum lock_direction direction = !function ? LOCK_CHANGES : is_new ? LOCK_GROWS : LOCK_SHRINKS;
-	lock_add(d, direction, is_new ? 0 : s->line, "%.*s %.*s is %s", SLICE_ARG(s->kind),
-	    SLICE_ARG(s->name), is_new ? "new" : "gone");
+	if (function && is_new)
+		tell_new_function(d, s);
+	else if (function)
+		lock_add(d, LOCK_SHRINKS, s->line, "%.*s is gone", SLICE_ARG(s->name));
+	else
+		lock_add(d, LOCK_CHANGES, is_new ? 0 : s->line, "%.*s %.*s is %s", SLICE_ARG(s->kind),
+		    SLICE_ARG(s->name), is_new ? "new" : "gone");
 }
 
 /* ---- which way a changed line goes ---- */
@@ -94,11 +148,26 @@ static bool is_authority(struct slice part)
 	       !slice_eq_cstr(part, "https");
 }
 
+/* A path is covered by a prefix of it that ends at a segment, as the broker matches them. */
+static bool path_covered(struct slice list, struct slice path)
+{
+	while (list.ptr) {
+		struct slice prefix = slice_trim(slice_cut(&list, ';'));
+		if (slice_eq_cstr(prefix, "every path"))
+			return true;
+		if (prefix.len && prefix.ptr[0] == '/' && slice_starts(path, prefix) &&
+		    (path.len == prefix.len || slice_ends(prefix, SLICE("/")) || path.ptr[prefix.len] == '/'))
+			return true;
+	}
+	return false;
+}
+
 static bool adds_authority(struct slice from, struct slice to)
 {
 	while (to.ptr) {
 		struct slice part = slice_trim(slice_cut(&to, ';'));
-		if (is_authority(part) && !has_part(from, part))
+		bool path = part.len && part.ptr[0] == '/';
+		if (path ? !path_covered(from, part) : is_authority(part) && !has_part(from, part))
 			return true;
 	}
 	return false;
@@ -203,6 +272,8 @@ void lock_tell_line(struct lock_diff *d, const struct lock_section *section, uin
 		    section->name, rest_of(from), rest_of(to));
 		if (from && to)
 			direction = p->direction(value_of(from), value_of(to));
+		else if (slice_eq_cstr(rest, "now"))
+			direction = LOCK_CHANGES; /* the clock is nobody's right */
 		else if (!to)
 			direction = direction == LOCK_GROWS	? LOCK_SHRINKS
 				    : direction == LOCK_SHRINKS ? LOCK_GROWS

@@ -79,6 +79,9 @@ void read_group(struct reading *r, const struct key_group *group, const struct y
 			unknown_key(r, group, n->key);
 			continue;
 		}
+		/* A key that is there twice has been told already; the first one counts. */
+		if (seen[key - group->keys])
+			continue;
 		seen[key - group->keys] = true;
 		key->read(r, key, n, (char *)target + key->offset);
 	}

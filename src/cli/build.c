@@ -1,6 +1,6 @@
 /*
- * Building an app: what ward.yaml, migrations and queries say goes to the TypeScript compiler as data.json, its
- * contract.json comes back, and both become app.json. The compiler runs as a child without network.
+ * Building an app: what ward.yaml, migrations and queries say goes to the TypeScript compiler as data.json,
+ * its contract.json comes back, and both become app.json. The compiler runs as a child without network.
  */
 #include <errno.h>
 #include <limits.h>
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/compat.h"
 #include "app/lock.h"
 #include "cli/cli.h"
 #include "os/fd.h"
@@ -144,30 +145,85 @@ static result build(const char *dir, struct app *app, struct diagnostics *diagno
 	return write_file(dir, "app.json", &text, err);
 }
 
-bool build_app(const char *dir, bool json, struct error *err)
+struct build_options {
+	const char *dir;
+	bool json;
+	enum lock_hold hold;
+	const char *state; /* compare with what is deployed there; NULL: with nothing */
+};
+
+static result judge(const struct build_options *o, struct diagnostics *diagnostics, struct error *err)
+{
+	CLEANUP_ARENA struct arena arena = ARENA_INIT(256u << 20);
+	struct app_contract contract;
+	if (o->hold == LOCK_HOLD_NONE && !o->state)
+		return RESULT_OK;
+	TRY(app_contract_read(o->dir, &arena, err, &contract));
+	TRY(lock_check(o->dir, &contract, o->hold, diagnostics, err));
+	return o->state ? compat_check(o->state, &contract, diagnostics, err) : RESULT_OK;
+}
+
+static void print(const struct build_options *o, struct diagnostics *diagnostics)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT(8u << 20);
+	struct app_sources sources = {.dir = o->dir};
+	arena_init(&sources.arena, 64u << 20);
+	const struct source_reader reader = {app_source_read, &sources};
+	diagnostics_sort(diagnostics);
+	if (o->json)
+		diagnostics_print_json(diagnostics, &text);
+	else
+		diagnostics_print(diagnostics, &reader, isatty(STDERR_FILENO) == 1, &text);
+	if (text.len)
+		(void)fwrite(text.ptr, 1, text.len, o->json ? stdout : stderr);
+	arena_done(&sources.arena);
+}
+
+/* For `ward dev`, whose page shows what is wrong. Where the folder cannot be made there is nobody to show it
+ * to. */
+static void keep(
+    const struct build_options *o, const struct diagnostics *diagnostics, const struct error *err)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT(8u << 20);
+	if (diagnostics->count == 0 && err->text[0]) {
+		buf_add_cstr(&text, "[{\"severity\":\"error\",\"file\":\"\",\"line\":0,\"column\":0,"
+				    "\"length\":0,\"code\":\"build\",\"message\":\"");
+		buf_add_json_escaped(&text, slice_cstr(err->text));
+		buf_add_cstr(&text, "\",\"hint\":\"\"}]\n");
+	} else {
+		diagnostics_json_array(diagnostics, &text);
+	}
+	ignore_result(write_file(o->dir, "findings.json", &text, NULL));
+}
+
+static bool build_and_judge(const struct build_options *o, struct error *err)
 {
 	struct diagnostics diagnostics;
 	struct app app = {0};
 	diagnostics_init(&diagnostics);
-	result r = build(dir, &app, &diagnostics, err);
-	diagnostics_sort(&diagnostics);
-	CLEANUP_BUF struct buf text = BUF_INIT(8u << 20);
-	struct app_sources sources = {.dir = dir};
-	arena_init(&sources.arena, 64u << 20);
-	const struct source_reader reader = {app_source_read, &sources};
-	if (json)
-		diagnostics_print_json(&diagnostics, &text);
-	else
-		diagnostics_print(&diagnostics, &reader, isatty(STDERR_FILENO) == 1, &text);
-	if (text.len)
-		(void)fwrite(text.ptr, 1, text.len, json ? stdout : stderr);
+	result r = build(o->dir, &app, &diagnostics, err);
+	if (is_ok(r))
+		r = judge(o, &diagnostics, err);
+	print(o, &diagnostics);
+	keep(o, &diagnostics, err);
 	bool clean = is_ok(r) && diagnostics_clean(&diagnostics);
 	if (!is_ok(r) && diagnostics.errors == 0)
 		(void)fprintf(stderr, "ward: %s\n", err->text);
-	arena_done(&sources.arena);
 	app_done(&app);
 	diagnostics_done(&diagnostics);
 	return clean;
+}
+
+bool build_app(const char *dir, bool json, struct error *err)
+{
+	const struct build_options o = {.dir = dir, .json = json};
+	return build_and_judge(&o, err);
+}
+
+bool check_app(const char *dir, enum lock_hold hold, const char *state, bool json, struct error *err)
+{
+	const struct build_options o = {.dir = dir, .json = json, .hold = hold, .state = state};
+	return build_and_judge(&o, err);
 }
 
 int command_build(int argc, char **argv)

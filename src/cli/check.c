@@ -13,8 +13,8 @@
 /* The directory among the arguments: the one that is neither an option nor an option's value. */
 static const char *directory_of(int argc, char **argv)
 {
-	static const char *const with_value[] = {
-	    "--format", "--severity", "--baseline", "--explain", "--threads", "--test-rules", NULL};
+	static const char *const with_value[] = {"--format", "--severity", "--baseline", "--explain",
+	    "--threads", "--test-rules", "--sbom", "--advisories", NULL};
 	for (int i = 1; i < argc; i++) {
 		bool takes = false;
 		for (const char *const *w = with_value; *w; w++)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "app/lock.h"
 #include "base/result.h"
 
 struct command {
@@ -22,12 +23,15 @@ int command_serve(int argc, char **argv);
 int command_dev(int argc, char **argv);
 int command_build(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_advisories(int argc, char **argv);
 int command_new(int argc, char **argv);
 int command_ps(int argc, char **argv);
 int command_lock(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_who(int argc, char **argv);
+int command_why(int argc, char **argv);
 int command_db(int argc, char **argv);
+int command_secret(int argc, char **argv);
 int command_reference(int argc, char **argv);
 
 /* Prints the command's usage on standard error and returns 2. */
@@ -41,6 +45,12 @@ bool option_value(int argc, char **argv, int *i, const char *name, const char **
  * standard error. True when it is clean. Needs node on the PATH.
  */
 bool build_app(const char *dir, bool json, struct error *err);
+
+/*
+ * The same, and then held to ward.lock, and told what breaks callers of the app that is deployed in the state directory
+ * (NULL: not asked), as warnings.
+ */
+bool check_app(const char *dir, enum lock_hold hold, const char *state, bool json, struct error *err);
 
 /* Where ward's own files are (sdk/, rules/ ...): beside the program or installed. Static storage. */
 const char *ward_home(void);

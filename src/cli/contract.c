@@ -14,4 +14,3 @@ bool built_contract(const char *dir, struct arena *arena, struct app_contract *r
 	(void)fprintf(stderr, "ward: %s\n", err.text);
 	return false;
 }
-

@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 #include "app/app.h"
-#include "cli/cli.h"
+#include "app/compat.h"
+#include "cli/contract.h"
 #include "data/migration.h"
 #include "os/fd.h"
 #include "proc/supervisor/supervisor.h"
@@ -22,7 +23,8 @@ struct serve_options {
 static int parse(int argc, char **argv, struct serve_options *o)
 {
 	for (int i = 1; i < argc; i++) {
-		if (option_value(argc, argv, &i, "--listen", &o->listen) || option_value(argc, argv, &i, "--state", &o->state))
+		if (option_value(argc, argv, &i, "--listen", &o->listen) ||
+		    option_value(argc, argv, &i, "--state", &o->state))
 			continue;
 		if (argv[i][0] == '-')
 			return usage_error(argv[0], "there is no option %s", argv[i]);
@@ -55,21 +57,29 @@ static int serve(const struct serve_options *o)
 	struct error err = {0};
 	struct image *image = NULL;
 	if (!split_address(o->listen, host, sizeof host, port, sizeof port))
-		return usage_error(o->dev ? "dev" : "serve", "--listen takes HOST:PORT, not \"%s\"", o->listen);
+		return usage_error(
+		    o->dev ? "dev" : "serve", "--listen takes HOST:PORT, not \"%s\"", o->listen);
 	if (o->state)
 		(void)snprintf(state, sizeof state, "%s", o->state);
 	else
 		(void)snprintf(state, sizeof state, "%s/.ward/state", o->dir);
-	if (!build_app(o->dir, false, &err))
+	/* A deploy that asks for more than its lock grants is refused; while it is being written an app may
+	 * grow. */
+	if (!check_app(
+		o->dir, o->dev ? LOCK_HOLD_NONE : LOCK_HOLD_DEPLOY, o->dev ? NULL : state, false, &err))
 		return 1;
 	if (mkdir(state, 0700) < 0 && access(state, W_OK) != 0) {
 		(void)fprintf(stderr, "ward: cannot make the state directory %s\n", state);
 		return 1;
 	}
-	if (!is_ok(migrations_apply(o->dir, state, &err, NULL)) || !is_ok(image_load(o->dir, 1, &err, &image))) {
+	if (!is_ok(migrations_apply(o->dir, state, &err, NULL)) ||
+	    !is_ok(image_load(o->dir, 1, &err, &image))) {
 		(void)fprintf(stderr, "ward: %s\n", err.text);
 		return 1;
 	}
+	warn_unset_secrets(&image->contract, state);
+	if (!o->dev && !is_ok(compat_deployed(state, image->text, &err)))
+		(void)fprintf(stderr, "ward: %s\n", err.text);
 	const struct supervisor_config config = {
 	    .host = host, .port = port, .state_dir = state, .app_dir = o->dir, .dev = o->dev};
 	return supervisor_run(&config, image);

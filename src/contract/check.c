@@ -59,10 +59,10 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
-bool check_string(const struct type *type, struct slice text, const struct text_facts *facts, char ret_what[WHAT_MAX])
+bool check_string(const struct type *type, struct slice text, const struct text_facts *facts, uint64_t *steps, char ret_what[WHAT_MAX])
 {
 	const struct string_rules *rules = type->string;
-	bool strict = !type->set->plain;
+	bool strict = !type->set->options.plain;
 	uint64_t most = rules && rules->chars_max != BOUND_UNSET ? rules->chars_max : strict ? BOUND_STRING_CHARS : UINT64_MAX;
 	if (facts->chars > most)
 		return no(ret_what, "must have at most %llu character%s, has %llu", (unsigned long long)most, plural(most),
@@ -78,9 +78,10 @@ bool check_string(const struct type *type, struct slice text, const struct text_
 		    plural(rules->chars_min), (unsigned long long)facts->chars);
 	if (rules->format && !format_match(rules->format, text))
 		return no(ret_what, "must be %.*s", SLICE_ARG(format_words(rules->format)));
-	if (rules->pattern && !pattern_match(rules->pattern, text))
-		return no(ret_what, "must match %.*s", SLICE_ARG(pattern_source(rules->pattern)));
-	return true;
+	enum match match = rules->pattern ? pattern_match(rules->pattern, text) : MATCH_YES;
+	if (match == MATCH_UNDECIDED && steps)
+		*steps = 0;
+	return match == MATCH_YES || no(ret_what, "must match %.*s", SLICE_ARG(pattern_source(rules->pattern)));
 }
 
 static void literal_words(const struct type *type, struct slice encoding, struct buf *out)
@@ -96,6 +97,11 @@ bool check_literals(const struct type *type, struct slice encoding, char ret_wha
 {
 	const struct literals *literals = type->literals;
 	for (uint32_t i = 0; i < literals->count; i++)
+		if (slice_eq(literals->values[i], encoding))
+			return true;
+	/* Integers, and strings that say they are ASCII, have one encoding. */
+	bool one_form = encoding.ptr[0] == VALUE_INT || encoding.ptr[0] == VALUE_ASCII;
+	for (uint32_t i = 0; i < literals->count && !one_form; i++)
 		if (value_equal(type->set, literals->values[i], encoding))
 			return true;
 	if (!ret_what)

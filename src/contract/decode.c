@@ -59,7 +59,7 @@ static struct slice found_here(const struct decode *d)
 static bool skip(struct decode *d, const struct step *step)
 {
 	size_t at = json_offset(&d->json);
-	if (!decode_value(d, d->set ? d->set->any : &any_type, step))
+	if (!decode_value(d, d->set ? d->set->loose : &any_type, step))
 		return false;
 	d->json.w = d->json.out->ptr + at;
 	return true;
@@ -69,7 +69,8 @@ static bool mismatch(struct decode *d, const struct type *type, const struct ste
 {
 	char what[WHAT_MAX];
 	kinds_words(type, what);
-	return decode_problem(d, step, what, found_here(d)) && skip(d, step);
+	/* The value stays in the output as what it is: a container around it is read to its end. */
+	return decode_problem(d, step, what, found_here(d)) && decode_value(d, d->set ? d->set->loose : &any_type, step);
 }
 
 /* The encoding of what was just read. */
@@ -78,14 +79,44 @@ static struct slice written_since(const struct decode *d, size_t at)
 	return slice_of(d->json.out->ptr + at, json_offset(&d->json) - at);
 }
 
+/*
+ * Room for words stands in functions of its own, which only problems reach: the compiler clears it at every entry
+ * (-ftrivial-auto-var-init).
+ */
+__attribute__((cold, noinline)) static bool literal_problem(struct decode *d, const struct type *type, struct slice value,
+    const struct step *step)
+{
+	char what[WHAT_MAX];
+	(void)check_literals(type, value, what);
+	return decode_problem(d, step, what, SLICE_NONE);
+}
+
+__attribute__((cold, noinline)) static bool string_problem(struct decode *d, const struct type *type, struct slice text,
+    const struct text_facts *facts, const struct step *step)
+{
+	char what[WHAT_MAX];
+	(void)check_string(type, text, facts, NULL, what);
+	return decode_problem(d, step, what, text);
+}
+
+__attribute__((cold, noinline)) static bool number_problem(struct decode *d, const struct type *type, const struct number *n,
+    const struct step *step)
+{
+	char what[WHAT_MAX], room[NUMBER_TEXT_MAX];
+	struct slice found = n->text;
+	(void)check_number(type, n, what);
+	if (n->tag != VALUE_BIG)
+		found = slice_of(room, n->tag == VALUE_INT ? number_format_int(n->integer, room) : number_format(n->real, room));
+	return decode_problem(d, step, what, found);
+}
+
 /* What can only be asked of a whole value. */
 static bool whole(struct decode *d, const struct type *type, size_t at, const struct step *step)
 {
-	char what[WHAT_MAX];
 	if (d->bad)
 		return true;
-	if (type->literals && !check_literals(type, written_since(d, at), what))
-		return decode_problem(d, step, what, SLICE_NONE);
+	if (type->literals && !check_literals(type, written_since(d, at), NULL))
+		return literal_problem(d, type, written_since(d, at), step);
 	if (type->rest_count > 0) {
 		size_t count = d->problems->count;
 		if (!rest_holds(type, written_since(d, at), step, d->sensitive > 0, d->problems)) {
@@ -129,11 +160,10 @@ bool decode_finish_string(struct decode *d, const struct type *type, const struc
 {
 	char *at = d->json.out->ptr + text->at;
 	const struct text_facts facts = {text->chars, text->controls};
-	char what[WHAT_MAX];
 	at[-5] = text->chars == text->bytes ? VALUE_ASCII : VALUE_STR;
 	memcpy(at - 4, &text->bytes, sizeof text->bytes);
-	if (d->set && !check_string(type, slice_of(at, text->bytes), &facts, what))
-		return decode_problem(d, step, what, slice_of(at, text->bytes));
+	if (d->set && !check_string(type, slice_of(at, text->bytes), &facts, NULL, NULL))
+		return string_problem(d, type, slice_of(at, text->bytes), &facts, step);
 	if (type->held != HELD_PLAIN && !hold(d, type, text, step))
 		return false;
 	if (type->literals || type->rest_count > 0)
@@ -155,28 +185,28 @@ static bool string(struct decode *d, const struct type *type, const struct step 
 	return decode_finish_string(d, type, &text, step);
 }
 
+static bool put_big(struct decode *d, struct slice text)
+{
+	uint32_t length = (uint32_t)text.len;
+	if (text.len > UINT32_MAX)
+		return json_fail(&d->json, "has a number of more than 4 GiB");
+	if (!json_room(&d->json, text.len + 5))
+		return false;
+	*d->json.w = VALUE_BIG;
+	memcpy(d->json.w + 1, &length, sizeof length);
+	memcpy(d->json.w + 5, text.ptr, text.len);
+	d->json.w += text.len + 5;
+	return true;
+}
+
 bool decode_finish_number(struct decode *d, const struct type *type, const struct number *n, const struct step *step)
 {
-	char what[WHAT_MAX];
 	size_t at = json_offset(&d->json);
-	if (n->tag == VALUE_BIG) {
-		uint32_t length = (uint32_t)n->text.len;
-		if (n->text.len > UINT32_MAX || !json_room(&d->json, n->text.len + 5))
-			return json_fail(&d->json, "has a number of more than 4 GiB");
-		*d->json.w = VALUE_BIG;
-		memcpy(d->json.w + 1, &length, sizeof length);
-		memcpy(d->json.w + 5, n->text.ptr, n->text.len);
-		d->json.w += n->text.len + 5;
-	} else if (!put_fixed(d, n->tag, n->tag == VALUE_INT ? (const void *)&n->integer : (const void *)&n->real)) {
+	if (n->tag == VALUE_BIG ? !put_big(d, n->text)
+				: !put_fixed(d, n->tag, n->tag == VALUE_INT ? (const void *)&n->integer : (const void *)&n->real))
 		return false;
-	}
-	if ((type->number || (type->kinds & KIND_NUMBER) != KIND_NUMBER) && !check_number(type, n, what)) {
-		char room[NUMBER_TEXT_MAX];
-		struct slice found = n->text;
-		if (n->tag != VALUE_BIG)
-			found = slice_of(room, n->tag == VALUE_INT ? number_format_int(n->integer, room) : number_format(n->real, room));
-		return decode_problem(d, step, what, found);
-	}
+	if ((type->number || (type->kinds & KIND_NUMBER) != KIND_NUMBER) && !check_number(type, n, NULL))
+		return number_problem(d, type, n, step);
 	if (type->literals || type->rest_count > 0)
 		return whole(d, type, at, step);
 	return true;
@@ -235,7 +265,7 @@ static uint64_t most_items(const struct decode *d, const struct array_rules *rul
 {
 	if (rules && rules->count_max != BOUND_UNSET)
 		return rules->count_max;
-	return d->set && !d->set->plain ? BOUND_ARRAY_ITEMS : UINT64_MAX;
+	return d->set && !d->set->options.plain ? BOUND_ARRAY_ITEMS : UINT64_MAX;
 }
 
 static bool count_problem(struct decode *d, const struct step *step, const char *words, uint64_t bound, const char *unit)
@@ -347,6 +377,10 @@ int object_property(const struct object_rules *rules, struct slice name)
 
 static bool colon(struct decode *d)
 {
+	if (d->json.at < d->json.end && *d->json.at == ':') {
+		d->json.at++;
+		return true;
+	}
 	if (json_peek(&d->json) != ':')
 		return json_fail(&d->json, "lacks a colon after a key");
 	d->json.at++;
@@ -362,42 +396,77 @@ static bool put_id(struct decode *d, uint16_t id)
 	return true;
 }
 
+static bool duplicates_allowed(const struct decode *d)
+{
+	return d->set && d->set->options.duplicate_keys;
+}
+
+/* Every key pattern that matches must hold; the value was read by the one at `first`, or by a property's type. */
+static bool check_patterns(struct decode *d, const struct object_rules *rules, struct slice name, uint32_t first, size_t at,
+    const struct step *step)
+{
+	for (uint32_t i = first; i < rules->pattern_count && !d->bad; i++) {
+		enum match match = pattern_match(rules->patterns[i].pattern, name);
+		if (match == MATCH_NO)
+			continue;
+		if (match == MATCH_UNDECIDED || !type_holds(rules->patterns[i].type, written_since(d, at)))
+			return decode_problem(d, step, "must be of the type that its name asks for", SLICE_NONE);
+	}
+	return true;
+}
+
 /* The value of a property; its key is read already. */
 static bool known_member(struct decode *d, struct members *m, uint32_t i, const struct step *step)
 {
-	const struct property *property = &m->type->object->properties[i];
+	const struct object_rules *rules = m->type->object;
+	const struct property *property = &rules->properties[i];
 	struct step here = {.up = step, .key = property->name};
-	if (m->seen[i / 64] >> (i % 64) & 1)
+	if (m->seen[i / 64] >> (i % 64) & 1 && !duplicates_allowed(d))
 		return decode_problem(d, &here, "must be given once", SLICE_NONE) && skip(d, &here);
 	m->seen[i / 64] |= 1ull << (i % 64);
 	m->next = i + 1;
 	m->count++;
-	return put_id(d, property->id) && decode_value(d, property->type, &here);
+	if (!put_id(d, property->id))
+		return false;
+	size_t at = json_offset(&d->json);
+	if (!decode_value(d, property->type, &here))
+		return false;
+	return rules->pattern_count == 0 || check_patterns(d, rules, property->name, 0, at, &here);
 }
 
-/* Types that key patterns of the object give this key, past the first one found. */
-static const struct type *other_type(const struct object_rules *rules, const struct type *any, struct slice key, bool declared)
+/* The type of a key that no property expects, and which pattern gave it. NULL: it may not be there. */
+static const struct type *other_type(const struct decode *d, const struct object_rules *rules, struct slice name, uint32_t *ret_pattern)
 {
-	const struct type *found = NULL;
-	bool matched = declared;
+	*ret_pattern = rules ? rules->pattern_count : 0;
+	if (!rules)
+		return d->set ? d->set->any : &any_type;
 	for (uint32_t i = 0; i < rules->pattern_count; i++) {
-		if (!pattern_match(rules->patterns[i].pattern, key))
-			continue;
-		if (!found)
-			found = rules->patterns[i].type;
-		else
-			found = any; /* several: checked by a rest rule that the compiler made */
-		matched = true;
+		enum match match = pattern_match(rules->patterns[i].pattern, name);
+		if (match == MATCH_UNDECIDED)
+			return NULL;
+		if (match == MATCH_YES) {
+			*ret_pattern = i;
+			return rules->patterns[i].type;
+		}
 	}
-	return found ? found : matched ? any : rules->additional;
+	return rules->additional;
+}
+
+static bool too_many_others(struct decode *d, struct members *m, const struct step *step)
+{
+	const struct object_rules *rules = m->type->object;
+	if (m->others++ < BOUND_OBJECT_KEYS || !d->set || d->set->options.plain || (rules && rules->count_max != BOUND_UNSET))
+		return false;
+	(void)count_problem(d, step, "most", BOUND_OBJECT_KEYS, "undeclared key");
+	return true;
 }
 
 /* A key that no property expects: at key_at in the output, in text. */
 static bool other_member(struct decode *d, struct members *m, size_t key_at, const struct json_text *key, const struct step *step)
 {
-	const struct type *any = d->set ? d->set->any : &any_type;
 	struct slice name = slice_of(d->json.out->ptr + key->at, key->bytes);
-	const struct type *type = m->type->object ? other_type(m->type->object, any, name, false) : any;
+	uint32_t pattern;
+	const struct type *type = other_type(d, m->type->object, name, &pattern);
 	int id = d->set ? names_find(&d->set->names, name) : -1;
 	char room[PROBLEM_PATH_MAX];
 	size_t n = name.len < sizeof room ? name.len : sizeof room;
@@ -407,19 +476,22 @@ static bool other_member(struct decode *d, struct members *m, size_t key_at, con
 		d->json.w = d->json.out->ptr + key_at;
 		return decode_problem(d, &here, "is not a known field", SLICE_NONE) && skip(d, &here);
 	}
-	if (d->set && !d->set->plain && ++m->others > BOUND_OBJECT_KEYS &&
-	    (!m->type->object || m->type->object->count_max == BOUND_UNSET)) {
-		(void)count_problem(d, step, "most", BOUND_OBJECT_KEYS, "undeclared key");
+	if (too_many_others(d, m, step))
 		return false;
-	}
 	m->count++;
-	m->others |= 1u << 31;
 	if (id >= 0) {
 		d->json.w = d->json.out->ptr + key_at;
 		if (!put_id(d, (uint16_t)id))
 			return false;
 	}
-	return decode_value(d, type, &here);
+	size_t at = json_offset(&d->json);
+	if (!decode_value(d, type, &here))
+		return false;
+	if (!m->type->object || pattern + 1 >= m->type->object->pattern_count)
+		return true;
+	/* The output may have moved: the name is read again where it lies now. */
+	name = id >= 0 ? d->set->names.names[id] : slice_of(d->json.out->ptr + key->at, key->bytes);
+	return check_patterns(d, m->type->object, name, pattern + 1, at, &here);
 }
 
 /* The next key is most often the next property: then its name stands there, quote and all. */
@@ -429,11 +501,17 @@ static bool expected(struct decode *d, const struct members *m)
 	if (!rules || m->next >= rules->count)
 		return false;
 	const struct property *p = &rules->properties[m->next];
-	size_t left = (size_t)(d->json.end - d->json.at);
-	if (!p->raw || !p->declared || left < p->name.len + 2 || d->json.at[p->name.len + 1] != '"' ||
-	    memcmp(d->json.at + 1, p->name.ptr, p->name.len) != 0)
+	size_t n = p->name.len, left = (size_t)(d->json.end - d->json.at);
+	uint64_t head;
+	if (!p->expectable || left < n + 10)
 		return false;
-	d->json.at += p->name.len + 2;
+	/* Eight bytes at once, the closing quote among them when the name is shorter than that. */
+	memcpy(&head, d->json.at + 1, 8);
+	if (((head ^ p->head) & p->head_mask) != 0)
+		return false;
+	if (n >= 8 && (d->json.at[n + 1] != '"' || memcmp(d->json.at + 9, p->name.ptr + 8, n - 8) != 0))
+		return false;
+	d->json.at += n + 2;
 	return true;
 }
 
@@ -508,7 +586,7 @@ bool members_end(struct decode *d, struct members *m, const struct step *step)
 	const struct object_rules *rules = m->type->object;
 	if (!container_end(d, m->head, m->count))
 		return false;
-	if (m->others && !keys_distinct(d->set, written_since(d, m->head + 8), m->count) &&
+	if (m->others && !duplicates_allowed(d) && !keys_distinct(d->set, written_since(d, m->head + 8), m->count) &&
 	    !decode_problem(d, step, "has a key twice", SLICE_NONE))
 		return false;
 	if (rules) {
@@ -576,16 +654,49 @@ static bool pick(struct decode *d, const struct type *type, const struct step *s
 		if (!option) {
 			struct step here = {.up = step, .key = type->pick->tag_name};
 			return decode_problem(d, &here, tag.ptr ? "must be one of the declared values" : "is missing", tag) &&
-			       skip(d, step);
+			       decode_value(d, d->set->loose, step);
 		}
 	}
 	return option ? decode_value(d, option, step) : mismatch(d, type, step);
+}
+
+/*
+ * What this pass cannot follow is read as any data first, then walked by its type, which writes the typed encoding in
+ * its place.
+ */
+static bool by_walk(struct decode *d, const struct type *type, const struct step *step)
+{
+	struct json *j = &d->json;
+	size_t at = json_offset(j);
+	CLEANUP_BUF struct buf loose = BUF_INIT(SIZE_MAX);
+	if (!decode_value(d, d->set->loose, step))
+		return false;
+	if (d->bad)
+		return true;
+	buf_add_slice(&loose, written_since(d, at));
+	if (!buf_ok(&loose)) {
+		j->full = true;
+		return false;
+	}
+	j->w = j->out->ptr + at;
+	d->bad = !walk_transcode(type, buf_slice(&loose), step, d);
+	if (d->bad) {
+		/* What it is stays in the output: a container around it is read to its end. */
+		j->w = j->out->ptr + at;
+		if (!json_room(j, loose.len))
+			return false;
+		memcpy(j->w, loose.ptr, loose.len);
+		j->w += loose.len;
+	}
+	return !j->full && d->problems->count < PROBLEMS_MAX;
 }
 
 bool decode_value(struct decode *d, const struct type *type, const struct step *step)
 {
 	if (type->pick)
 		return pick(d, type, step);
+	if (type->is_union)
+		return by_walk(d, type, step);
 	if (!type->sensitive)
 		return plain_value(d, type, step);
 	d->sensitive++;
@@ -624,7 +735,8 @@ result value_from_json(const struct type *type, struct slice json, struct buf *o
 {
 	struct decode d;
 	decode_init(&d, type->set, json, out, problems);
-	(void)decode_value(&d, type, NULL);
+	/* A $dynamicRef asks which schemas were entered: the walk knows, this pass does not. */
+	(void)(type->set->dynamic ? by_walk(&d, type, NULL) : decode_value(&d, type, NULL));
 	return decode_finish(&d);
 }
 

@@ -45,4 +45,7 @@ bool decode_finish_number(struct decode *d, const struct type *type, const struc
 /* One more problem; found ptr NULL: nothing to show. False when there are too many to go on. */
 bool decode_problem(struct decode *d, const struct step *step, const char *what, struct slice found);
 
+/* walk.c: checks an encoding made of plain JSON and writes the typed one to d's output. */
+bool walk_transcode(const struct type *type, struct slice value, const struct step *step, struct decode *d);
+
 #endif

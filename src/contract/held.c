@@ -203,7 +203,7 @@ void base64_encode(struct slice bytes, struct buf *out)
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	size_t full = bytes.len / 3 * 4 + (bytes.len % 3 ? 4 : 0);
 	char *to = buf_reserve(out, full);
-	if (!to)
+	if (!to || full == 0)
 		return;
 	for (size_t i = 0; i < bytes.len; i += 3) {
 		uint32_t bits = (uint32_t)(unsigned char)bytes.ptr[i] << 16;

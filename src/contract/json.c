@@ -199,39 +199,50 @@ static bool plain_run(struct json *j)
 	return true;
 }
 
-bool json_string(struct json *j, struct json_text *ret)
+/* What stops a plain run, until the closing quote. text->chars counts down from 0: continuation bytes, modulo 2^32. */
+__attribute__((noinline)) static bool string_rest(struct json *j, struct json_text *text)
 {
-	struct json_text text = {.at = json_offset(j)};
-	for (;;) {
-		if (!plain_run(j))
-			return false;
-		if (j->at >= j->end)
-			return json_fail(j, "ends inside a string");
+	while (*j->at != '"') {
 		unsigned char c = (unsigned char)*j->at;
-		if (c == '"')
-			break;
 		if (c == '\\') {
-			if (!escape(j, &text))
+			if (!escape(j, text))
 				return false;
 		} else if (c >= 0x80) {
-			if (!wide(j, &text))
+			if (!wide(j, text))
 				return false;
 		} else if (c == 0x7f) {
-			text.controls |= TEXT_HAS_CONTROL;
+			text->controls |= TEXT_HAS_CONTROL;
 			if (!json_room(j, 1))
 				return false;
 			*j->w++ = *j->at++;
 		} else {
 			return json_fail(j, "has a raw control character in a string");
 		}
+		if (!plain_run(j))
+			return false;
+		if (j->at >= j->end)
+			return json_fail(j, "ends inside a string");
 	}
+	return true;
+}
+
+bool json_string(struct json *j, struct json_text *ret)
+{
+	ret->at = json_offset(j);
+	ret->chars = 0;
+	ret->controls = 0;
+	if (!plain_run(j))
+		return false;
+	if (j->at >= j->end)
+		return json_fail(j, "ends inside a string");
+	if (*j->at != '"' && !string_rest(j, ret))
+		return false;
 	j->at++;
-	size_t bytes = json_offset(j) - text.at;
+	size_t bytes = json_offset(j) - ret->at;
 	if (bytes > UINT32_MAX)
 		return json_fail(j, "has a string of more than 4 GiB");
-	text.bytes = (uint32_t)bytes;
-	text.chars += text.bytes; /* so far: minus the continuation bytes, modulo 2^32 */
-	*ret = text;
+	ret->bytes = (uint32_t)bytes;
+	ret->chars += ret->bytes;
 	return true;
 }
 
@@ -280,21 +291,49 @@ bool number_text_valid(struct slice text)
 	return text.len > 0 && number_end(text.ptr, text.ptr + text.len, &whole) == text.ptr + text.len;
 }
 
+/*
+ * Most numbers: up to 15 digits in all and no exponent. Integers are exact; others are the quotient of two exact doubles,
+ * which is the nearest, and 15 digits always read back (C17 5.2.4.2.2, DBL_DIG). False: the long way.
+ */
+static bool short_number(struct json *j, struct number *ret)
+{
+	static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+	const char *start = j->at, *end = j->end - start > 18 ? start + 18 : j->end, *p = start, *point = NULL;
+	bool negative = *p == '-';
+	p += negative;
+	const char *first = p;
+	uint64_t m = 0;
+	for (; p < end && is_digit(*p); p++)
+		m = m * 10 + (uint64_t)(*p - '0');
+	const char *whole_end = p;
+	if (p < end && *p == '.') {
+		point = p++;
+		for (; p < end && is_digit(*p); p++)
+			m = m * 10 + (uint64_t)(*p - '0');
+	}
+	/* Cut by the window, an exponent, no digit where one must be, a leading zero, a trailing zero after the point. */
+	if ((p == end && p < j->end) || (p < j->end && (*p | 0x20) == 'e') || whole_end == first || (*first == '0' && whole_end - first > 1) ||
+	    p - first > 16 || (point && (p == point + 1 || p[-1] == '0')))
+		return false;
+	j->at = p;
+	if (!point) {
+		*ret = (struct number){.tag = VALUE_INT, .integer = negative ? -(int64_t)m : (int64_t)m};
+		return true;
+	}
+	double value = (double)m / powers[p - point - 1];
+	*ret = (struct number){.tag = VALUE_NUM, .real = negative ? -value : value};
+	return true;
+}
+
 bool json_number(struct json *j, struct number *ret)
 {
-	bool whole = false;
+	bool whole;
+	if (short_number(j, ret))
+		return true;
 	const char *start = j->at, *end = number_end(start, j->end, &whole);
 	if (!end)
 		return json_fail(j, "has a malformed number");
 	j->at = end;
-	if (whole && end - start <= 18) {
-		bool negative = *start == '-';
-		int64_t n = 0;
-		for (const char *p = start + negative; p < end; p++)
-			n = n * 10 + (*p - '0');
-		*ret = (struct number){.tag = VALUE_INT, .integer = negative ? -n : n};
-		return true;
-	}
 	*ret = number_of_text(slice_of(start, (size_t)(end - start)));
 	return true;
 }

@@ -83,6 +83,8 @@ bool number_text_valid(struct slice text);
 bool number_is_whole(const struct number *n);
 /* -1, 0, 1: by value, exactly. */
 int number_compare(const struct number *a, const struct number *b);
+/* Equal numbers have equal hashes; seeded. */
+uint64_t number_hash(const struct number *n);
 bool number_is_multiple(const struct number *n, uint64_t multiple, int64_t exponent);
 /* digits fit u64. False when they do not. */
 bool number_as_multiple(const struct number *n, uint64_t *ret_digits, int64_t *ret_exponent);

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/strmap.h"
+
 #define EXPONENT_MAX 1000000000000000
 
 /* Decimal digits of any length with a '.' among them, without zeros at either end. */
@@ -197,6 +199,33 @@ static size_t lay_out(char *text, const char *digits, int count, int point)
 	return n + number_format_int(point > 0 ? point - 1 : 1 - point, text + n);
 }
 
+/*
+ * A few decimals, which most numbers have: the least k for which an integer below 2^53, divided by 10^k, is the double.
+ * Both are exact, so the quotient is what reading the text gives, and the least k is the fewest digits. 0: none.
+ */
+static size_t format_few(double d, char *text)
+{
+	if (d < 1e-3 || d >= 1e15)
+		return 0;
+	for (int k = 1; k <= 15; k++) {
+		double scaled = d * powers[k];
+		if (scaled >= 9007199254740992.0)
+			return 0;
+		int64_t m = llrint(scaled);
+		if ((double)m / powers[k] != d)
+			continue;
+		size_t n = number_format_int(m / (int64_t)powers[k], text);
+		char digits[NUMBER_TEXT_MAX];
+		size_t len = number_format_int(m % (int64_t)powers[k], digits);
+		text[n++] = '.';
+		for (size_t i = len; i < (size_t)k; i++)
+			text[n++] = '0';
+		memcpy(text + n, digits, len);
+		return n + len;
+	}
+	return 0;
+}
+
 size_t number_format(double d, char *text)
 {
 	if (d == 0) {
@@ -210,6 +239,9 @@ size_t number_format(double d, char *text)
 	size_t n = 0;
 	if (d < 0)
 		text[n++] = '-';
+	size_t few = format_few(fabs(d), text + n);
+	if (few > 0)
+		return n + few;
 	int count = shortest(fabs(d), digits, &exponent);
 	return n + lay_out(text + n, digits, count, (int)exponent + count);
 }
@@ -259,15 +291,51 @@ static int compare_decimals(const struct decimal *a, const struct decimal *b)
 	return order * sign_a;
 }
 
+static bool exact_as_double(int64_t n)
+{
+	return n >= -(1ll << 53) && n <= 1ll << 53;
+}
+
+static int compare_doubles(double a, double b)
+{
+	return a < b ? -1 : a > b;
+}
+
 int number_compare(const struct number *a, const struct number *b)
 {
 	if (a->tag == VALUE_INT && b->tag == VALUE_INT)
 		return a->integer < b->integer ? -1 : a->integer > b->integer;
 	if (a->tag == VALUE_NUM && b->tag == VALUE_NUM)
-		return a->real < b->real ? -1 : a->real > b->real;
+		return compare_doubles(a->real, b->real);
+	/*
+	 * A double beside an integer that is a double, too: reading decimals keeps their order, so the doubles have the order
+	 * of the decimals that they stand for.
+	 */
+	if (a->tag == VALUE_INT && b->tag == VALUE_NUM && exact_as_double(a->integer))
+		return compare_doubles((double)a->integer, b->real);
+	if (a->tag == VALUE_NUM && b->tag == VALUE_INT && exact_as_double(b->integer))
+		return compare_doubles(a->real, (double)b->integer);
 	char room_a[NUMBER_TEXT_MAX], room_b[NUMBER_TEXT_MAX];
 	struct decimal x = decimal_of(a, room_a), y = decimal_of(b, room_b);
 	return compare_decimals(&x, &y);
+}
+
+uint64_t number_hash(const struct number *n)
+{
+	char room[NUMBER_TEXT_MAX];
+	if (n->tag == VALUE_INT)
+		return hash_bytes(&n->integer, sizeof n->integer);
+	struct decimal d = decimal_of(n, room);
+	int64_t integer;
+	if (d.count == 0 || fits_int(&d, &integer)) {
+		integer = d.count == 0 ? 0 : integer;
+		return hash_bytes(&integer, sizeof integer);
+	}
+	uint64_t h = (uint64_t)d.exponent * 31 + d.negative;
+	for (size_t i = 0; i < d.digits.len; i++)
+		if (d.digits.ptr[i] != '.')
+			h = (h ^ (unsigned char)d.digits.ptr[i]) * 0x100000001b3u;
+	return hash_bytes(&h, sizeof h);
 }
 
 bool number_as_multiple(const struct number *n, uint64_t *ret_digits, int64_t *ret_exponent)

@@ -27,10 +27,9 @@ static bool take_word(struct decode *d, const struct type *type, bool value)
 
 static const struct type *option_for(const struct type *type, enum pick_slot slot)
 {
-	static const uint8_t kinds[PICK_SLOTS] = {KIND_NULL, KIND_BOOL, KIND_NUMBER, KIND_STR, KIND_ARRAY, KIND_OBJECT};
 	if (type->pick)
 		return type->pick->by_kind[slot];
-	return type->kinds & kinds[slot] ? type : NULL;
+	return type->kinds & slot_kinds[slot] ? type : NULL;
 }
 
 /* By the type: a number where one may stand and the text is one, a word likewise, else the string itself. */

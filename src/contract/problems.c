@@ -6,6 +6,14 @@
 
 #define FOUND_BYTES_MAX 60u
 
+/* What the sender wrote must not break the lines of a log. */
+static void tame(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
 /* Cut at a character, with "..." when something is missing. */
 static void copy_cut(char *to, size_t size, struct slice text)
 {
@@ -16,11 +24,13 @@ static void copy_cut(char *to, size_t size, struct slice text)
 			n--;
 		memcpy(to, text.ptr, n);
 		memcpy(to + n, "...", 4);
+		tame(to);
 		return;
 	}
 	if (n > 0)
 		memcpy(to, text.ptr, n);
 	to[n] = '\0';
+	tame(to);
 }
 
 result problems_add(struct problems *problems, struct slice path, const char *what, struct slice found)

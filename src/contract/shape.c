@@ -1,5 +1,5 @@
 /* The structure of types for those who build from it: the engine's view, clients. */
-#include "contract/compile.h"
+#include "contract/compiled.h"
 
 static const struct {
 	uint8_t kinds;
@@ -49,13 +49,10 @@ static bool literal_of_kind(const struct type *type)
 struct type_shape type_shape(const struct type *type)
 {
 	struct type_shape shape = {.kind = TYPE_ANY, .nullable = true};
-	const struct rest *options = type_union(type);
-	if (!options && type->pick)
-		options = &type->rest[0];
-	if (options) {
+	if (type->pick || type->is_union) {
 		shape.kind = TYPE_UNION;
 		shape.nullable = false;
-		shape.count = options->type_count;
+		shape.count = type->rest[0].type_count;
 		return shape;
 	}
 	if (!has_structure(type))
@@ -84,17 +81,10 @@ struct type_property type_shape_property(const struct type *type, size_t i)
 
 const struct type *type_shape_option(const struct type *type, size_t i)
 {
-	const struct rest *options = type->pick ? &type->rest[0] : type_union(type);
-	return options ? options->types[i] : type->array->prefix[i];
+	return type->pick || type->is_union ? type->rest[0].types[i] : type->array->prefix[i];
 }
 
 struct slice type_shape_literal(const struct type *type, size_t i)
 {
 	return type->literals->values[i];
-}
-
-size_t type_body_bytes_max(const struct type *type)
-{
-	(void)type;
-	return BOUND_BODY_BYTES;
 }

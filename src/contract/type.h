@@ -19,6 +19,20 @@ struct type; /* one schema of a set; lives as long as the set */
 
 /* NULL when there is no memory. */
 struct type_set *type_set_new(void);
+
+/* For schemas that are not an app's own contract (outside suites, tools). All zero is what type_set_new() takes. */
+struct type_options {
+	/* JSON Schema as written: no platform bounds, control characters allowed, unknown keywords ignored. */
+	bool plain;
+	/* A key may come several times (RFC 8259 says no more than SHOULD): every member is checked and kept. */
+	bool duplicate_keys;
+	/* format is an annotation only. */
+	bool formats_ignored;
+	/* Appends the JSON text of a schema that a $ref names by its URI; false: there is none. NULL: only what was added. */
+	bool (*load)(void *load_self, struct slice uri, struct buf *out);
+	void *load_self;
+};
+struct type_set *type_set_new_with(const struct type_options *options);
 /* NULL is fine. */
 void type_set_free(struct type_set *set);
 

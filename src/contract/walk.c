@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const struct type any_type = {.kinds = KIND_ALL};
 
@@ -14,7 +15,7 @@ static const struct type *any_of(const struct walk *w)
 	return w->set ? w->set->any : &any_type;
 }
 
-static bool fault(struct walk *w, const struct step *step, const char *what, struct slice found)
+bool walk_fault(struct walk *w, const struct step *step, const char *what, struct slice found)
 {
 	if (!w->problems)
 		return false;
@@ -108,20 +109,34 @@ static bool held_string(struct walk *w, const struct type *type, const struct va
 	if (item->tag == VALUE_DATE) {
 		text = slice_of(room, date_format(item->number, room));
 		if (text.len == 0)
-			return fault(w, step, "must be a date in the years 0 to 9999", SLICE_NONE);
+			return walk_fault(w, step, "must be a date in the years 0 to 9999", SLICE_NONE);
 	} else if (item->tag == VALUE_BIGINT) {
 		if (!bigint_valid(text))
-			return fault(w, step, "must be a whole number in decimal digits", SLICE_NONE);
+			return walk_fault(w, step, "must be a whole number in decimal digits", SLICE_NONE);
 	} else if (!type->string) {
-		return text.len <= BOUND_STRING_CHARS / 4 * 3 || w->set->plain || w->silent
+		return text.len <= BOUND_STRING_CHARS / 4 * 3 || w->set->options.plain || w->silent
 			   ? true
-			   : fault(w, step, "has more bytes than its type allows", SLICE_NONE);
+			   : walk_fault(w, step, "has more bytes than its type allows", SLICE_NONE);
 	} else {
 		base64_encode(text, &base64);
 		text = buf_slice(&base64);
 	}
 	const struct text_facts facts = {.chars = text.len};
-	return check_string(type, text, &facts, w->problems ? what : NULL) || fault(w, step, what, text);
+	return check_string(type, text, &facts, w->steps, w->problems ? what : NULL) || walk_fault(w, step, what, text);
+}
+
+/* What was found, for people: a scalar as JSON, the name of anything else. */
+static struct slice found_words(const struct value_item *item, char room[WHAT_MAX])
+{
+	struct buf out = {.ptr = room, .size = WHAT_MAX, .cap = WHAT_MAX};
+	struct slice cut = item->text;
+	if (item->tag >= VALUE_BYTES || item->tag == VALUE_BIG)
+		return slice_cstr(tag_words[item->tag]);
+	struct value_item shown = *item;
+	if (cut.len > WHAT_MAX / 8)
+		shown.text.len = WHAT_MAX / 8;
+	print_scalar(&out, &shown);
+	return buf_slice(&out);
 }
 
 static bool string_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
@@ -134,20 +149,20 @@ static bool string_item(struct walk *w, const struct type *type, const struct va
 	double ms;
 	/* A type without rules takes what a typed one beside it made of the string. */
 	if (!plain) {
-		if (type->held == HELD_PLAIN ? w->held_is_string : wanted[type->held] == item->tag)
+		if (type->held == HELD_PLAIN ? w->silent : wanted[type->held] == item->tag)
 			return held_string(w, type, item, step);
-		return fault(w, step, "must be a string", slice_cstr(tag_words[item->tag]));
+		return walk_fault(w, step, "must be a string", slice_cstr(tag_words[item->tag]));
 	}
 	if (type->held != HELD_PLAIN && !w->raw)
-		return fault(w, step, "must be of its own type, not a string", SLICE_NONE);
+		return walk_fault(w, step, "must be of its own type, not a string", SLICE_NONE);
 	if (!text_facts(item->text, &facts) || (item->tag == VALUE_ASCII && !ascii(item->text)))
-		return fault(w, step, "must be valid UTF-8", SLICE_NONE);
+		return walk_fault(w, step, "must be valid UTF-8", SLICE_NONE);
 	if ((type->held == HELD_DATE && !date_parse(item->text, &ms)) ||
 	    (type->held == HELD_BIGINT && !bigint_valid(item->text)))
-		return fault(w, step, "must be of its own type", item->text);
+		return walk_fault(w, step, "must be of its own type", item->text);
 	if (w->silent && !type->string)
 		return true;
-	return check_string(type, item->text, &facts, w->problems ? what : NULL) || fault(w, step, what, item->text);
+	return check_string(type, item->text, &facts, w->steps, w->problems ? what : NULL) || walk_fault(w, step, what, item->text);
 }
 
 static bool number_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
@@ -155,8 +170,8 @@ static bool number_item(struct walk *w, const struct type *type, const struct va
 	char what[WHAT_MAX];
 	struct number n = number_of_item(item);
 	if (item->tag == VALUE_BIG && !number_text_valid(item->text))
-		return fault(w, step, "must be a number", SLICE_NONE);
-	return check_number(type, &n, w->problems ? what : NULL) || fault(w, step, what, SLICE_NONE);
+		return walk_fault(w, step, "must be a number", SLICE_NONE);
+	return check_number(type, &n, w->problems ? what : NULL) || walk_fault(w, step, what, SLICE_NONE);
 }
 
 static bool array_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
@@ -165,111 +180,151 @@ static bool array_item(struct walk *w, const struct type *type, const struct val
 	struct slice rest = item->text;
 	struct step here = {.up = step};
 	uint64_t most = rules && rules->count_max != BOUND_UNSET ? rules->count_max
-			: w->silent || !w->set || w->set->plain  ? UINT64_MAX
+			: w->silent || !w->set || w->set->options.plain  ? UINT64_MAX
 								 : BOUND_ARRAY_ITEMS;
 	if (item->count > most || (rules && item->count < rules->count_min))
-		return fault(w, step, "must have another number of items", SLICE_NONE);
+		return walk_fault(w, step, "must have another number of items", SLICE_NONE);
+	size_t head = 0;
 	if (w->out)
 		buf_add_char(w->out, '[');
+	if (w->typed && !transcode_begin(w, VALUE_ARRAY, &head))
+		return false;
+	struct evaluated *ev = w->ev;
+	w->ev = NULL;
 	for (uint32_t i = 0; i < item->count; i++) {
 		const struct type *of = !rules ? any_of(w) : i < rules->prefix_count ? rules->prefix[i] : rules->items;
 		here.index = i;
 		if (!of)
-			return fault(w, &here, "must not be there: the array is longer than its type", SLICE_NONE);
+			return walk_fault(w, &here, "must not be there: the array is longer than its type", SLICE_NONE);
 		if (w->out && i > 0)
 			buf_add_char(w->out, ',');
 		if (!walk_value(w, of, &rest, &here))
 			return false;
+		if (ev && rules && (i < rules->prefix_count || rules->has_items))
+			evaluated_mark(ev, i);
 	}
+	w->ev = ev;
 	if (w->out)
 		buf_add_char(w->out, ']');
-	return rest.len == 0 || fault(w, step, "is malformed: bytes are left over", SLICE_NONE);
+	if (w->typed && !transcode_end(w, head, item->count))
+		return false;
+	return rest.len == 0 || walk_fault(w, step, "is malformed: bytes are left over", SLICE_NONE);
 }
 
 struct object_walk {
 	const struct object_rules *rules;
+	struct evaluated *ev;
 	uint32_t required_seen;
-	uint32_t others;
-	uint64_t seen[4];
+	uint32_t at; /* which member */
 };
 
-/* Key patterns and the type of other keys; every pattern that matches must hold. */
-static bool other_member(struct walk *w, struct object_walk *o, struct slice key, struct slice *rest, bool declared,
-    const struct type *type, const struct step *step)
+/* Whatever depends on this must fail, also where failure was wanted: rest_walk() looks at the steps. */
+static bool undecided(struct walk *w, const struct step *step)
+{
+	if (w->steps)
+		*w->steps = 0;
+	return walk_fault(w, step, "takes too long to check", SLICE_NONE);
+}
+
+/* Every key pattern that matches must hold; other keys have a type of their own. */
+static bool other_member(struct walk *w, struct object_walk *o, struct slice key, struct slice *rest, const struct type *type,
+    const struct step *step)
 {
 	const struct object_rules *rules = o->rules;
-	bool matched = declared;
 	struct slice value = *rest;
-	for (uint32_t i = 0; rules && i < rules->pattern_count; i++) {
-		if (!pattern_match(rules->patterns[i].pattern, key))
+	for (uint32_t i = 0; i < rules->pattern_count; i++) {
+		enum match match = pattern_match(rules->patterns[i].pattern, key);
+		if (match == MATCH_NO)
 			continue;
+		if (match == MATCH_UNDECIDED)
+			return undecided(w, step);
 		if (!type)
 			type = rules->patterns[i].type;
-		else if (!type_holds(rules->patterns[i].type, value))
-			return fault(w, step, "must be of the type that its name asks for", SLICE_NONE);
-		matched = true;
+		else if (!walk_holds(w, rules->patterns[i].type, value))
+			return walk_fault(w, step, "must be of the type that its name asks for", SLICE_NONE);
 	}
-	if (!type && !matched)
-		type = rules ? rules->additional : any_of(w);
+	if (o->ev && (type || rules->has_additional))
+		evaluated_mark(o->ev, o->at);
 	if (!type)
-		return fault(w, step, "is not a known field", SLICE_NONE);
+		type = rules->additional;
+	if (!type)
+		return walk_fault(w, step, "is not a known field", SLICE_NONE);
 	return walk_value(w, type, rest, step);
 }
 
-static bool member(struct walk *w, struct object_walk *o, struct slice *rest, const struct step *step, bool first)
+static bool read_key(struct walk *w, struct slice *rest, struct slice *ret_name, const struct step *step)
 {
 	uint16_t id;
-	struct slice name;
-	struct slice before = *rest;
-	if (!value_read_key(rest, &id, &name))
-		return fault(w, step, "is malformed: a key is cut short", SLICE_NONE);
+	struct text_facts facts;
+	if (!value_read_key(rest, &id, ret_name))
+		return walk_fault(w, step, "is malformed: a key is cut short", SLICE_NONE);
 	if (id != VALUE_KEY_TEXT) {
 		if (!w->set || id >= w->set->names.count)
-			return fault(w, step, "is malformed: no such name", SLICE_NONE);
-		name = w->set->names.names[id];
-	} else if (!w->trusted) {
-		struct text_facts facts;
-		if (!text_facts(name, &facts) || (w->set && names_find(&w->set->names, name) >= 0))
-			return fault(w, step, "is malformed: a key that has an id, or is not UTF-8", SLICE_NONE);
+			return walk_fault(w, step, "is malformed: no such name", SLICE_NONE);
+		*ret_name = w->set->names.names[id];
+	} else if (!w->trusted && (!text_facts(*ret_name, &facts) || (w->set && names_find(&w->set->names, *ret_name) >= 0))) {
+		return walk_fault(w, step, "is malformed: a key that has an id, or is not UTF-8", SLICE_NONE);
 	}
-	(void)before;
+	return true;
+}
+
+static bool member(struct walk *w, struct object_walk *o, struct slice *rest, const struct step *step)
+{
+	struct slice name;
+	const char *start = rest->ptr;
+	if (!read_key(w, rest, &name, step))
+		return false;
+	if (w->typed && !transcode_bytes(w, slice_of(start, (size_t)(rest->ptr - start))))
+		return false;
 	struct step here = {.up = step, .key = name.ptr ? name : SLICE("")};
-	int i = object_property(o->rules, name);
-	const struct property *p = i >= 0 ? &o->rules->properties[i] : NULL;
-	if (p && p->required)
-		o->required_seen++;
 	if (w->out) {
-		if (!first)
+		if (o->at > 0)
 			buf_add_char(w->out, ',');
 		print_string(w->out, name);
 		buf_add_char(w->out, ':');
 	}
-	if (p && p->declared && o->rules->pattern_count == 0)
-		return walk_value(w, p->type, rest, &here);
-	return other_member(w, o, name, rest, p && p->declared, p && p->declared ? p->type : NULL, &here);
+	if (!o->rules)
+		return walk_value(w, any_of(w), rest, &here);
+	int i = object_property(o->rules, name);
+	const struct property *p = i >= 0 ? &o->rules->properties[i] : NULL;
+	const struct type *type = p && p->declared ? p->type : NULL;
+	if (p && p->required)
+		o->required_seen++;
+	if (!type || o->rules->pattern_count > 0)
+		return other_member(w, o, name, rest, type, &here);
+	if (o->ev)
+		evaluated_mark(o->ev, o->at);
+	return walk_value(w, type, rest, &here);
 }
 
 static bool object_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
 {
-	struct object_walk o = {.rules = type->object};
+	struct object_walk o = {.rules = type->object, .ev = w->ev};
 	struct slice rest = item->text;
+	w->ev = NULL;
+	size_t head = 0;
 	if (w->out)
 		buf_add_char(w->out, '{');
-	for (uint32_t i = 0; i < item->count; i++)
-		if (!member(w, &o, &rest, step, i == 0))
+	if (w->typed && !transcode_begin(w, VALUE_OBJECT, &head))
+		return false;
+	for (; o.at < item->count; o.at++)
+		if (!member(w, &o, &rest, step))
 			return false;
+	w->ev = o.ev;
 	if (w->out)
 		buf_add_char(w->out, '}');
+	if (w->typed && !transcode_end(w, head, item->count))
+		return false;
 	if (rest.len > 0)
-		return fault(w, step, "is malformed: bytes are left over", SLICE_NONE);
+		return walk_fault(w, step, "is malformed: bytes are left over", SLICE_NONE);
 	if (!w->trusted && !keys_distinct(w->set, item->text, item->count))
-		return fault(w, step, "has a key twice", SLICE_NONE);
+		return walk_fault(w, step, "has a key twice", SLICE_NONE);
 	if (!o.rules)
 		return true;
 	if (o.required_seen < o.rules->required_count)
-		return fault(w, step, "lacks a required field", SLICE_NONE);
+		return walk_fault(w, step, "lacks a required field", SLICE_NONE);
 	if (item->count < o.rules->count_min || (o.rules->count_max != BOUND_UNSET && item->count > o.rules->count_max))
-		return fault(w, step, "must have another number of fields", SLICE_NONE);
+		return walk_fault(w, step, "must have another number of fields", SLICE_NONE);
 	return true;
 }
 
@@ -292,11 +347,46 @@ static bool plain(struct walk *w, const struct type *type, const struct value_it
 	default:
 		return true;
 	}
+	/* Nothing is asked of what is below, and its form is known: no need to go there. */
+	if (w->silent && w->trusted && !w->out && !w->typed && !(item->tag == VALUE_ARRAY ? (const void *)type->array : (const void *)type->object))
+		return true;
 	if (w->depth >= VALUE_DEPTH_MAX)
-		return fault(w, step, "nests more than 128 deep", SLICE_NONE);
+		return walk_fault(w, step, "nests more than 128 deep", SLICE_NONE);
+	unsigned applied = w->applied;
+	w->applied = 0;
 	w->depth++;
 	bool fine = item->tag == VALUE_ARRAY ? array_item(w, type, item, step) : object_item(w, type, item, step);
 	w->depth--;
+	w->applied = applied;
+	return fine;
+}
+
+static bool all_rules(struct walk *w, const struct type *type, const struct value_item *item, struct slice value, const struct step *step)
+{
+	char what[WHAT_MAX];
+	if (!plain(w, type, item, step))
+		return false;
+	if (type->literals && !check_literals(type, value, w->problems ? what : NULL))
+		return walk_fault(w, step, what, SLICE_NONE);
+	if (w->typed && item->tag != VALUE_ARRAY && item->tag != VALUE_OBJECT && !transcode_scalar(w, type, item, value))
+		return walk_fault(w, step, "must be base64", SLICE_NONE);
+	return type->rest_count == 0 || rest_walk(w, type, value, step);
+}
+
+/* A type with unevaluated* asks everyone below it on the same value what they looked at. */
+static bool tracked(struct walk *w, const struct type *type, const struct value_item *item, struct slice value, const struct step *step)
+{
+	struct evaluated own, *outer = w->ev;
+	if (!type->tracks)
+		return all_rules(w, type, item, value, step);
+	if (!evaluated_init(&own, item->count))
+		return walk_fault(w, step, "is too large to check", SLICE_NONE);
+	w->ev = &own;
+	bool fine = all_rules(w, type, item, value, step);
+	w->ev = outer;
+	if (fine && outer)
+		evaluated_merge(outer, &own);
+	evaluated_done(&own);
 	return fine;
 }
 
@@ -306,32 +396,31 @@ static bool typed(struct walk *w, const struct type *type, struct slice *rest, c
 	struct value_item item;
 	char what[WHAT_MAX];
 	if (!value_read(rest, &item))
-		return fault(w, step, "is malformed", SLICE_NONE);
+		return walk_fault(w, step, "is malformed", SLICE_NONE);
 	unsigned kind = kind_of_tag[item.tag];
 	/* A whole number in NUM or BIG is told from others by its value. */
 	bool of_kind = item.tag == VALUE_NUM || item.tag == VALUE_BIG ? (type->kinds & KIND_NUMBER) != 0 : (type->kinds & kind) != 0;
 	if (!of_kind) {
 		kinds_words(type, what);
-		return fault(w, step, what, slice_cstr(tag_words[item.tag]));
+		return walk_fault(w, step, what, slice_cstr(tag_words[item.tag]));
 	}
-	bool silenced = w->redact && w->sensitive;
 	struct buf *out = w->out;
-	if (silenced && out) {
+	if (w->redact && w->sensitive && out) {
 		buf_add_cstr(out, "\"[redacted]\"");
 		w->out = NULL;
 	}
 	if (w->out)
 		print_scalar(w->out, &item);
-	bool fine = plain(w, type, &item, step);
+	bool fine = tracked(w, type, &item, slice_of(start.ptr, start.len - rest->len), step);
 	w->out = out;
-	if (!fine)
-		return false;
-	struct slice value = slice_of(start.ptr, start.len - rest->len);
-	if (type->literals && !check_literals(type, value, w->problems ? what : NULL))
-		return fault(w, step, what, SLICE_NONE);
-	if (type->rest_count > 0)
-		return rest_walk(w, type, value, step);
-	return true;
+	return fine;
+}
+
+/* Rest rules look at whole values, so a hostile one is walked as any data before. */
+static bool well_formed(const struct walk *w, struct slice value)
+{
+	struct walk inner = {.set = w->set, .silent = true, .depth = w->depth, .steps = w->steps};
+	return walk_value(&inner, w->set->loose, &value, NULL);
 }
 
 /* The string in a property of an encoded object. */
@@ -354,7 +443,7 @@ static bool pick_item(struct walk *w, const struct type *type, struct slice *res
 	struct slice at = *rest;
 	struct value_item item;
 	if (!value_read(&at, &item))
-		return fault(w, step, "is malformed", SLICE_NONE);
+		return walk_fault(w, step, "is malformed", SLICE_NONE);
 	const struct type *option = type->pick->by_kind[slots[item.tag]];
 	if (item.tag == VALUE_OBJECT && !option)
 		option = pick_by_tag(type->pick, tag_of(w, item.text, type->pick));
@@ -362,19 +451,78 @@ static bool pick_item(struct walk *w, const struct type *type, struct slice *res
 		return walk_value(w, option, rest, step);
 	char what[WHAT_MAX];
 	kinds_words(type, what);
-	return fault(w, step, item.tag == VALUE_OBJECT ? "must be one of the alternatives of its type" : what,
+	return walk_fault(w, step, item.tag == VALUE_OBJECT ? "must be one of the alternatives of its type" : what,
 	    slice_cstr(tag_words[item.tag]));
 }
 
-bool walk_value(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
+static bool no_option(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
 {
-	if (type->pick)
+	char what[WHAT_MAX] = "must be one of the alternatives of its type", found[WHAT_MAX];
+	if (!w->problems)
+		return false;
+	if (!(type->kinds & kind_of_tag[item->tag]))
+		kinds_words(type, what);
+	return walk_fault(w, step, what, found_words(item, found));
+}
+
+static bool by_option(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
+{
+	struct slice at = *rest;
+	struct value_item item;
+	if (!value_read(&at, &item))
+		return walk_fault(w, step, "is malformed", SLICE_NONE);
+	int i = rest_option(w, type, slice_of(rest->ptr, rest->len - at.len), step);
+	return i >= 0 ? walk_value(w, type->rest[0].types[i], rest, step) : no_option(w, type, &item, step);
+}
+
+/*
+ * A union that must be tried: the option that holds then judges, with the platform's bounds, and writes. The outermost
+ * one sees to it that the bytes are well formed, and keeps the verdicts about those below.
+ */
+static bool union_item(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
+{
+	bool trusted = w->trusted, own = !w->cache;
+	if (!trusted && !well_formed(w, *rest))
+		return walk_fault(w, step, "is malformed", SLICE_NONE);
+	w->trusted = true;
+	if (own)
+		w->cache = verdict_cache_new();
+	bool fine = by_option(w, type, rest, step);
+	if (own) {
+		free(w->cache);
+		w->cache = NULL;
+	}
+	w->trusted = trusted;
+	return fine;
+}
+
+static bool of_type(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
+{
+	if (type->pick && !w->ev)
 		return pick_item(w, type, rest, step);
+	if (type->is_union && !w->silent && !w->ev)
+		return union_item(w, type, rest, step);
 	if (!type->sensitive)
 		return typed(w, type, rest, step);
 	w->sensitive++;
 	bool fine = typed(w, type, rest, step);
 	w->sensitive--;
+	return fine;
+}
+
+bool walk_value(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
+{
+	if (w->steps && *w->steps == 0)
+		return undecided(w, step);
+	if (w->steps)
+		--*w->steps;
+	if (!w->set || !w->set->dynamic || (w->scope && w->scope->resource == type->resource))
+		return of_type(w, type, rest, step);
+	const struct scope *outer = w->scope;
+	struct scope here = {outer, type->resource};
+	w->scope = &here;
+	bool fine = of_type(w, type, rest, step);
+	w->scope = outer;
 	return fine;
 }
 
@@ -384,7 +532,7 @@ static result walk_whole(struct walk *w, const struct type *type, struct slice v
 	if (!walk_value(w, type, &rest, NULL))
 		return (result){ERR_INVALID};
 	if (rest.len > 0) {
-		(void)fault(w, NULL, "is malformed: bytes are left over", SLICE_NONE);
+		(void)walk_fault(w, NULL, "is malformed: bytes are left over", SLICE_NONE);
 		return (result){ERR_INVALID};
 	}
 	return w->out && !buf_ok(w->out) ? (result){ERR_LIMIT} : RESULT_OK;
@@ -392,30 +540,46 @@ static result walk_whole(struct walk *w, const struct type *type, struct slice v
 
 result value_check(const struct type *type, struct slice value, struct problems *problems)
 {
-	struct walk w = {.set = type->set, .problems = problems};
+	uint64_t steps = WALK_STEPS_MAX;
+	struct walk w = {.set = type->set, .problems = problems, .steps = &steps};
 	return walk_whole(&w, type, value);
 }
 
 result value_to_json(const struct type *type, struct slice value, struct buf *out, struct problems *problems)
 {
-	struct walk w = {.set = type->set, .problems = problems, .out = out};
+	uint64_t steps = WALK_STEPS_MAX;
+	struct walk w = {.set = type->set, .problems = problems, .out = out, .steps = &steps};
 	return walk_whole(&w, type, value);
 }
 
 void value_to_json_redacted(const struct type *type, struct slice value, struct buf *out)
 {
-	struct walk w = {.set = type->set, .out = out, .redact = true};
+	uint64_t steps = WALK_STEPS_MAX;
+	struct walk w = {.set = type->set, .out = out, .redact = true, .steps = &steps};
 	ignore_result(walk_whole(&w, type, value)); /* cut short is what the reader gets */
 }
 
 void value_print(const struct type_set *set, struct slice value, struct buf *out)
 {
-	struct walk w = {.set = set, .out = out, .raw = true, .held_is_string = true, .trusted = true, .silent = true};
-	ignore_result(walk_whole(&w, any_of(&w), value));
+	struct walk w = {.set = set, .out = out, .raw = true, .trusted = true, .silent = true};
+	ignore_result(walk_whole(&w, set ? set->loose : &any_type, value));
 }
 
 bool type_holds(const struct type *type, struct slice value)
 {
-	struct walk w = {.set = type->set, .raw = true, .held_is_string = true, .trusted = true, .silent = true};
+	uint64_t steps = WALK_STEPS_MAX;
+	struct walk w = {.set = type->set, .raw = true, .trusted = true, .silent = true, .steps = &steps};
 	return is_ok(walk_whole(&w, type, value));
+}
+
+bool walk_transcode(const struct type *type, struct slice value, const struct step *step, struct decode *d)
+{
+	uint64_t steps = WALK_STEPS_MAX;
+	size_t count = d->problems->count;
+	struct walk w = {.set = type->set, .problems = d->problems, .typed = &d->json, .raw = true, .trusted = true, .steps = &steps,
+	    .sensitive = d->sensitive};
+	bool fine = walk_value(&w, type, &value, step) && steps > 0;
+	if (!fine && d->problems->count == count && !d->json.full)
+		(void)walk_fault(&w, step, "takes too long to check", SLICE_NONE);
+	return fine;
 }

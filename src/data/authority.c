@@ -34,20 +34,27 @@ void authority_done(struct authority *a)
 	*a = (struct authority){0};
 }
 
+/* A right that is not bound to a view or trigger holds inside them too. */
 bool authority_allows(const struct authority *a, struct slice table, struct slice column,
     enum sql_operation operation, struct slice via)
 {
-	const struct sql_grant key = {table, column, operation, via};
-	return bsearch(&key, a->grants, a->count, sizeof *a->grants, sql_grant_cmp) != NULL;
+	const struct sql_grant narrow = {table, column, operation, via};
+	const struct sql_grant direct = {table, column, operation, SLICE_NONE};
+	if (bsearch(&direct, a->grants, a->count, sizeof *a->grants, sql_grant_cmp))
+		return true;
+	return via.len > 0 && bsearch(&narrow, a->grants, a->count, sizeof *a->grants, sql_grant_cmp);
 }
 
-/* count(*) FROM x: SQLite hands on x as the statement spells it, and a name of WITH too. */
+/*
+ * That rows are there, as in count(*): who reads any column of a table sees that too. SQLite hands on the
+ * table as the statement spells it, and names of WITH as well.
+ */
 static bool allows_rows(const struct authority *a, struct slice table, struct slice via)
 {
 	for (size_t i = 0; i < a->count; i++) {
 		const struct sql_grant *g = &a->grants[i];
-		if (g->operation == SQL_READ && g->column.len == 0 && slice_eq_nocase(g->table, table) &&
-		    (slice_eq(g->via, via) || slice_eq_cstr(g->via, SQL_VIA_WITH)))
+		if (g->operation == SQL_READ && slice_eq_nocase(g->table, table) &&
+		    (g->via.len == 0 || slice_eq(g->via, via) || slice_eq_cstr(g->via, SQL_VIA_WITH)))
 			return true;
 	}
 	return false;

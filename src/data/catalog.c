@@ -151,7 +151,10 @@ static result read_table(
 	    .sql = column_text(row, 2, arena)};
 	read_definition(table);
 	TRY(read_columns(db, table, arena, err));
-	return table->is_view ? RESULT_OK : read_foreign_keys(db, table, arena, err);
+	if (table->is_view)
+		return RESULT_OK;
+	TRY(read_foreign_keys(db, table, arena, err));
+	return catalog_read_generated(db, table, arena, err);
 }
 
 /* A view's columns get the type and nullability of the columns they show. */

@@ -20,8 +20,11 @@ struct catalog_column {
 	enum sql_type type;
 	bool nullable;
 	bool has_default;
-	bool hidden;		       /* SELECT * leaves it out, INSERT without a list too */
-	bool generated;		       /* cannot be written */
+	bool hidden;	 /* SELECT * leaves it out, INSERT without a list too */
+	bool generated;	 /* cannot be written */
+	size_t *sources; /* of a generated column: indexes of the columns it is computed from, also through
+			    others */
+	size_t source_count;
 	struct slice references_table; /* a foreign key of this one column; empty: none */
 	struct slice references_column;
 };
@@ -52,6 +55,10 @@ result catalog_read(sqlite3 *db, const struct migrations *migrations, struct fin
 const struct catalog_table *catalog_find(const struct catalog *catalog, struct slice name);
 /* The index, or -1. */
 int catalog_column_index(const struct catalog_table *table, struct slice name);
+
+/* generated.c: finds the sources of a table's generated columns; called by catalog_read(). */
+result catalog_read_generated(
+    sqlite3 *db, struct catalog_table *table, struct arena *arena, struct error *err);
 
 /* The type that a column's declaration means for a function: "TIMESTAMP" is SQL_DATE; SQL_ANY when it says
  * nothing. */

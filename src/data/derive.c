@@ -12,15 +12,9 @@
 #define SCRATCH_BYTES (64u << 20)
 #define QUERIES_MAX 10000u
 
-struct gather {
-	struct query_source **items;
-	size_t count;
-	struct finder *finder;
-};
-
 static result gather_query(void *context, struct query_source *source, struct error *err)
 {
-	struct gather *g = context;
+	struct query_sources *g = context;
 	for (size_t i = 0; i < g->count; i++)
 		if (slice_eq(g->items[i]->query.name, source->query.name)) {
 			finder_add(g->finder, source->in, source->name_at, "sql-query-name", "",
@@ -34,17 +28,18 @@ static result gather_query(void *context, struct query_source *source, struct er
 	return RESULT_OK;
 }
 
-static result gather_all(
-    const char *app_dir, struct finder *finder, struct arena *arena, struct error *err, struct gather *ret)
+result derive_gather(const char *app_dir, bool postgres, struct finder *finder, struct arena *arena,
+    struct error *err, struct query_sources *ret)
 {
 	struct sql_text *files;
 	size_t count;
-	struct gather g = {.items = arena_array(arena, QUERIES_MAX, sizeof *g.items), .finder = finder};
+	struct query_sources g = {
+	    .items = arena_array(arena, QUERIES_MAX, sizeof(struct query_source *)), .finder = finder};
 	if (!g.items)
 		return error_set(err, ERR_MEMORY, "no memory for queries");
 	TRY(sql_files_read(app_dir, "queries", arena, err, &files, &count));
 	for (size_t i = 0; i < count; i++)
-		TRY(query_file_parse(&files[i], false, finder, arena, gather_query, &g, err));
+		TRY(query_file_parse(&files[i], postgres, finder, arena, gather_query, &g, err));
 	*ret = g;
 	return RESULT_OK;
 }
@@ -109,36 +104,53 @@ static int by_name(const void *a, const void *b)
 	return slice_cmp(((const struct sql_query *)a)->name, ((const struct sql_query *)b)->name);
 }
 
+result derive_finish(const struct catalog *catalog, const struct query_sources *sources, struct arena *arena,
+    struct error *err, struct sql_schema *ret)
+{
+	struct sql_schema schema = {0};
+	if (catalog)
+		TRY(copy_tables(catalog, arena, err, &schema));
+	schema.queries = arena_array(arena, sources->count + 1, sizeof *schema.queries);
+	if (!schema.queries)
+		return error_set(err, ERR_MEMORY, "no memory for queries");
+	for (size_t i = 0; i < sources->count; i++)
+		schema.queries[schema.query_count++] = sources->items[i]->query;
+	qsort(schema.queries, schema.query_count, sizeof *schema.queries, by_name);
+	*ret = schema;
+	return RESULT_OK;
+}
+
+static result derive_all(sqlite3 *db, const struct catalog *catalog, const struct query_sources *queries,
+    struct finder *finder, struct arena *arena, struct error *err)
+{
+	struct derivation d = {.db = db,
+	    .catalog = catalog,
+	    .finder = finder,
+	    .arena = arena,
+	    .same_columns = sqlite_same_columns};
+	result r = RESULT_OK;
+	arena_init(&d.scratch, SCRATCH_BYTES);
+	for (size_t i = 0; is_ok(r) && i < queries->count; i++)
+		r = derive_query(&d, queries->items[i], err);
+	arena_done(&d.scratch);
+	return r;
+}
+
 static result derive_on(sqlite3 *db, const char *app_dir, struct finder *finder, struct arena *arena,
     struct error *err, struct sql_schema *ret)
 {
 	struct migrations migrations;
-	struct gather queries = {0};
+	struct query_sources queries = {0};
 	struct catalog catalog = {0};
 	bool migrated = false;
-	struct sql_schema schema = {0};
 	TRY(migrations_read(app_dir, arena, err, &migrations));
-	TRY(gather_all(app_dir, finder, arena, err, &queries));
+	TRY(derive_gather(app_dir, false, finder, arena, err, &queries));
 	TRY(migrate(db, &migrations, finder, arena, err, &migrated));
 	if (migrated) {
 		TRY(catalog_read(db, &migrations, finder, arena, err, &catalog));
-		TRY(copy_tables(&catalog, arena, err, &schema));
-		struct derivation d = {.db = db, .catalog = &catalog, .finder = finder, .arena = arena};
-		arena_init(&d.scratch, SCRATCH_BYTES);
-		result r = RESULT_OK;
-		for (size_t i = 0; is_ok(r) && i < queries.count; i++)
-			r = derive_query(&d, queries.items[i], err);
-		arena_done(&d.scratch);
-		TRY(r);
+		TRY(derive_all(db, &catalog, &queries, finder, arena, err));
 	}
-	schema.queries = arena_array(arena, queries.count + 1, sizeof *schema.queries);
-	if (!schema.queries)
-		return error_set(err, ERR_MEMORY, "no memory for queries");
-	for (size_t i = 0; i < queries.count; i++)
-		schema.queries[schema.query_count++] = queries.items[i]->query;
-	qsort(schema.queries, schema.query_count, sizeof *schema.queries, by_name);
-	*ret = schema;
-	return RESULT_OK;
+	return derive_finish(migrated ? &catalog : NULL, &queries, arena, err, ret);
 }
 
 result sql_derive(const char *app_dir, sql_finding_fn *finding, void *context, struct arena *arena,

@@ -1,11 +1,10 @@
-/* What the database says about one query, and what follows from it. */
+/* What follows from what the database says about one query. Called by derive_sqlite.c and derive_postgres.c.
+ */
 #include "data/derive_query.h"
 
 #include <stdlib.h>
 
 #include "data/infer.h"
-#include "data/reach.h"
-#include "data/sqlite_open.h"
 
 static bool is_plain_name(struct slice name)
 {
@@ -18,42 +17,10 @@ static bool is_plain_name(struct slice name)
 	return name.len > 0 && name.len < SQL_MEMBER_MAX;
 }
 
-/* The token at an offset, so that a caret has a length. */
-static struct slice token_at(const struct query_source *source, int offset)
+static bool check_kind(struct derivation *d, const struct query_source *source, const struct described *told)
 {
 	const struct sql_query *q = &source->query;
-	for (size_t i = 0; offset >= 0 && i < source->token_count; i++)
-		if (source->tokens[i].text.ptr + source->tokens[i].text.len > q->sql.ptr + offset)
-			return source->tokens[i].text;
-	return source->tokens[0].text;
-}
-
-static void refuse(struct derivation *d, const struct query_source *source, const struct reach *reach)
-{
-	int offset = sqlite3_error_offset(d->db);
-	struct slice at = token_at(source, offset);
-	/* The authorizer's no has no place; the name that it was about has. */
-	for (size_t i = 0; offset < 0 && i < source->token_count; i++)
-		if (slice_eq_nocase(sql_token_name(source->tokens[i]), slice_cstr(reach->refused_name))) {
-			at = source->tokens[i].text;
-			break;
-		}
-	if (reach->refused)
-		finder_add(d->finder, source->in, at, "sql-refused", "", "a query may not %s%s%s",
-		    reach->refused, *reach->refused_name ? " " : "", reach->refused_name);
-	else
-		finder_add(d->finder, source->in, at, "sql-error", "", "%s", sqlite3_errmsg(d->db));
-}
-
-static bool check_kind(struct derivation *d, const struct query_source *source, sqlite3_stmt *statement)
-{
-	const struct sql_query *q = &source->query;
-	bool rows = sqlite3_column_count(statement) > 0;
-	if (sqlite3_stmt_isexplain(statement)) {
-		finder_add(d->finder, source->in, source->tokens[0].text, "sql-refused", "",
-		    "a query may not be EXPLAIN");
-		return false;
-	}
+	bool rows = told->column_count > 0;
 	if (rows == (q->kind != QUERY_EXEC))
 		return true;
 	finder_add(d->finder, source->in, source->name_at, "sql-query-kind",
@@ -88,18 +55,18 @@ static void check_double(struct derivation *d, const struct query_source *source
 		}
 }
 
-static void type_column(struct derivation *d, struct query_source *source, sqlite3_stmt *statement, int i,
-    const struct infer *infer)
+static void type_column(struct derivation *d, struct query_source *source, const struct described *told,
+    size_t i, const struct infer *infer)
 {
 	struct sql_column *c = &source->query.columns[i];
-	bool counted = !infer->lost && infer->result.count == (size_t)sqlite3_column_count(statement);
+	bool counted = !infer->lost && infer->result.count == told->column_count;
 	const struct query_type_note *note = find_note(source, true, c->name);
-	c->type = catalog_type(slice_cstr(sqlite3_column_decltype(statement, i)));
+	c->type = told->columns[i].type;
 	c->nullable = true;
 	if (counted) {
 		const struct infer_value *v = &infer->result.items[i].value;
 		c->nullable = v->nullable;
-		if (v->known)
+		if (v->known && !told->typed)
 			c->type = v->type;
 	}
 	if (note) {
@@ -113,26 +80,24 @@ static void type_column(struct derivation *d, struct query_source *source, sqlit
 	}
 }
 
-static result read_columns(struct derivation *d, struct query_source *source, sqlite3_stmt *statement,
+static result read_columns(struct derivation *d, struct query_source *source, const struct described *told,
     const struct infer *infer, struct error *err)
 {
 	struct sql_query *q = &source->query;
-	int count = sqlite3_column_count(statement);
-	q->columns = arena_array(d->arena, (size_t)count + 1, sizeof *q->columns);
+	q->columns = arena_array(d->arena, told->column_count + 1, sizeof *q->columns);
 	if (!q->columns)
 		return error_set(err, ERR_MEMORY, "no memory for columns");
-	for (int i = 0; i < count; i++) {
-		q->columns[i] = (struct sql_column){
-		    .name = arena_copy(d->arena, slice_cstr(sqlite3_column_name(statement, i)))};
-		q->column_count = (size_t)i + 1;
+	for (size_t i = 0; i < told->column_count; i++) {
+		q->columns[i] = (struct sql_column){.name = arena_copy(d->arena, told->columns[i].name)};
+		q->column_count = i + 1;
 		if (!is_plain_name(q->columns[i].name)) {
 			finder_add(d->finder, source->in, source->name_at, "sql-column-name",
-			    "write ... AS total", "column %d of %.*s needs a name", i + 1,
+			    "write ... AS total", "column %zu of %.*s needs a name", i + 1,
 			    SLICE_ARG(q->name));
 			continue;
 		}
-		type_column(d, source, statement, i, infer);
-		check_double(d, source, (size_t)i);
+		type_column(d, source, told, i, infer);
+		check_double(d, source, i);
 	}
 	return RESULT_OK;
 }
@@ -148,7 +113,8 @@ static struct slice first_use(const struct query_source *source, struct slice na
 	return source->name_at;
 }
 
-static void type_params(struct derivation *d, struct query_source *source, const struct infer *infer)
+static void type_params(struct derivation *d, struct query_source *source, const struct described *told,
+    const struct infer *infer)
 {
 	struct sql_query *q = &source->query;
 	char mine[SQL_MEMBER_MAX];
@@ -156,12 +122,20 @@ static void type_params(struct derivation *d, struct query_source *source, const
 	for (size_t i = 0; i < q->param_count; i++) {
 		struct sql_param *p = &q->params[i];
 		const struct query_type_note *note = find_note(source, false, p->name);
+		bool known = infer->param_known[i];
+		/* The server's word, but for numbers that are large to it and small to everyone else, as in
+		 * LIMIT. */
+		if (told->param_types &&
+		    !(known && p->type == SQL_INTEGER && told->param_types[i] == SQL_BIGINT)) {
+			p->type = told->param_types[i];
+			known = true;
+		}
 		if (note) {
 			p->type = note->type;
 			p->nullable = note->nullable;
-		} else if (p->host != SQL_HOST_NONE && !infer->param_known[i]) {
+		} else if (p->host != SQL_HOST_NONE && !known) {
 			p->type = p->host == SQL_HOST_NOW ? SQL_INTEGER : SQL_TEXT;
-		} else if (!infer->param_known[i]) {
+		} else if (!known || (p->type == SQL_ANY && p->host == SQL_HOST_NONE)) {
 			finder_add(d->finder, source->in, first_use(source, p->name), "sql-param-type",
 			    "write a line `-- param: NAME TYPE` above the statement",
 			    "the type of :%.*s cannot be told", SLICE_ARG(p->name));
@@ -187,9 +161,23 @@ static bool seen(const struct infer *infer, const struct catalog_table *table)
 	return false;
 }
 
+/* A name with a quote in it is written with two, which this does not undo: it counts as there. */
+static bool names(const struct query_source *source, struct slice table)
+{
+	for (size_t i = 0; i < table.len; i++)
+		if (strchr("\"`]", table.ptr[i]))
+			return true;
+	for (size_t i = 0; i < source->token_count; i++)
+		if (sql_token_is_name(source->tokens[i]) &&
+		    slice_eq_nocase(sql_token_name(source->tokens[i]), table))
+			return true;
+	return false;
+}
+
 /*
- * A table that the database was asked for by the statement itself, and that the reader of the statement did
- * not see, is not bound, whatever the reader thinks.
+ * A table that the database was asked for, that the statement names, and that the reader of the statement did
+ * not see as a source is not bound, whatever the reader thinks. (What is not named is reached by foreign keys
+ * and triggers, which the schema answers for.)
  */
 static void check_rows(
     struct derivation *d, struct query_source *source, struct infer *infer, const struct reach *reach)
@@ -198,8 +186,10 @@ static void check_rows(
 	infer_rows(infer);
 	for (size_t i = 0; i < reach->count; i++) {
 		const struct catalog_table *t = catalog_find(d->catalog, reach->grants[i].table);
-		bool keyed = t && (t->row_key[ROW_OWNER].len || t->row_key[ROW_TENANT].len);
-		if (keyed && reach->grants[i].via.len == 0 && (infer->lost || !seen(infer, t))) {
+		bool keyed = t && (t->row_key[ROW_OWNER].len || t->row_key[ROW_TENANT].len ||
+				      t->row_key_hidden[ROW_OWNER] || t->row_key_hidden[ROW_TENANT]);
+		if (keyed && reach->grants[i].via.len == 0 &&
+		    (infer->lost || (names(source, t->name) && !seen(infer, t)))) {
 			q->unbound_table = t->name;
 			q->constrains_owner = false;
 		}
@@ -215,62 +205,31 @@ static void check_rows(
 	    SLICE_ARG(q->unbound_table));
 }
 
-/* REPLACE deletes the row in its way without asking the authorizer. */
-static void add_replaced(const struct derivation *d, const struct query_source *source, struct reach *reach)
+/* Keeps the spelled-out statement when the database sees the same result in it. */
+static void freeze_stars(struct derivation *d, struct query_source *source, const struct described *told,
+    const struct infer *infer)
 {
-	bool replaces = sql_token_is(source->tokens[0], "REPLACE");
-	for (size_t i = 1; i < source->token_count; i++)
-		replaces = replaces ||
-			   (sql_token_is(source->tokens[i - 1], "OR") &&
-			       sql_token_is(source->tokens[i], "REPLACE")) ||
-			   (sql_token_is(source->tokens[i], "REPLACE") &&
-			       sql_token_is(source->tokens[i + 1], "INTO"));
-	size_t count = reach->count;
-	for (size_t i = 0; i < count; i++) {
-		struct sql_grant g = reach->grants[i];
-		const struct catalog_table *t = catalog_find(d->catalog, g.table);
-		bool writes = g.operation == SQL_INSERT || g.operation == SQL_UPDATE;
-		if (writes && ((replaces && g.via.len == 0) || (t && t->replaces)))
-			reach_add(reach, g.table, SLICE_NONE, SQL_DELETE, g.via);
-	}
+	struct slice sql = infer_edited(infer, d->arena);
+	if (sql.ptr != source->query.sql.ptr && d->same_columns(d, source, sql, told))
+		source->query.sql = sql;
 }
 
-static result derive_prepared(struct derivation *d, struct query_source *source, sqlite3_stmt *statement,
+result derive_described(struct derivation *d, struct query_source *source, const struct described *told,
     struct reach *reach, struct error *err)
 {
 	struct infer *infer = arena_zalloc(&d->scratch, sizeof *infer);
 	if (!infer)
 		return error_set(err, ERR_MEMORY, "no memory for types");
-	if (!check_kind(d, source, statement))
+	if (!check_kind(d, source, told))
 		return RESULT_OK;
 	infer->catalog = d->catalog;
 	infer->query = source;
 	infer->arena = &d->scratch;
 	infer->lost = !infer_query(infer);
-	type_params(d, source, infer);
-	TRY(read_columns(d, source, statement, infer, err));
+	type_params(d, source, told, infer);
+	TRY(read_columns(d, source, told, infer, err));
+	freeze_stars(d, source, told, infer);
 	check_rows(d, source, infer, reach);
-	/* The catalog outlives the scratch arena, so the name that check_rows() found stays. */
-	add_replaced(d, source, reach);
 	reach_sort(reach);
 	return reach_copy(reach, d->arena, err, &source->query.grants, &source->query.grant_count);
-}
-
-result derive_query(struct derivation *d, struct query_source *source, struct error *err)
-{
-	struct reach reach;
-	sqlite3_stmt *statement = NULL;
-	arena_clear(&d->scratch);
-	TRY(reach_init(&reach, d->catalog, &d->scratch, err));
-	reach_start(&reach, d->db);
-	int rc =
-	    sqlite3_prepare_v3(d->db, source->query.sql.ptr, (int)source->query.sql.len, 0, &statement, NULL);
-	result r = RESULT_OK;
-	if (rc != SQLITE_OK || !statement)
-		refuse(d, source, &reach);
-	reach_stop(d->db);
-	if (statement)
-		r = derive_prepared(d, source, statement, &reach, err);
-	(void)sqlite3_finalize(statement);
-	return r;
 }

@@ -15,6 +15,7 @@
 
 #define INFER_EQUALITIES_MAX 500u
 #define INFER_DEPTH_MAX 60u
+#define INFER_EDITS_MAX 50u
 #define INFER_COLUMNS_MAX 400u
 
 struct infer_source;
@@ -80,6 +81,12 @@ struct infer_equality {
 	unsigned scope; /* it says nothing about rows of sources outside */
 };
 
+/* A `*` that becomes the columns it stood for, so that a column added later does not change the query. */
+struct infer_edit {
+	struct slice star; /* "*" or "name.*" in the statement */
+	struct slice columns;
+};
+
 struct infer {
 	const struct catalog *catalog;
 	struct query_source *query;
@@ -97,12 +104,17 @@ struct infer {
 	const struct infer_source *join; /* an outer join's condition is being read */
 	bool binds;			 /* conditions met now hold for every row */
 	struct infer_columns result;
+	struct infer_edit edits[INFER_EDITS_MAX]; /* in no order */
+	size_t edit_count;
 	const struct infer_source *moved; /* a write puts a row out of the caller's hands */
 };
 
 /* Fills the query's parameter types, infer->result, and the row binding. False: the statement was not
  * understood. */
 bool infer_query(struct infer *infer);
+
+/* The statement with its edits made; the statement itself when there are none or they do not fit. */
+struct slice infer_edited(const struct infer *infer, struct arena *arena);
 
 /* infer_statement.c, for the others */
 bool infer_select(

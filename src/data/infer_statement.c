@@ -320,18 +320,59 @@ static void add_star(
 	}
 }
 
+/* Columns by name, as "source"."column". False: one of them has no name to call it by. */
+static bool spell_star(const struct infer_scope *scope, struct slice only, struct buf *out)
+{
+	const char *comma = "";
+	for (struct infer_source *s = scope->sources; s; s = s->next) {
+		if (only.len && !slice_eq_nocase(s->name, only))
+			continue;
+		if (s->columns.count == 0 || s->name.len == 0)
+			return false;
+		for (size_t i = 0; i < s->columns.count; i++) {
+			struct slice column = s->columns.items[i].name;
+			if (s->table && s->table->columns[i].hidden)
+				continue;
+			if (column.len == 0 || memchr(column.ptr, '"', column.len) ||
+			    memchr(s->name.ptr, '"', s->name.len))
+				return false;
+			buf_printf(out, "%s\"%.*s\".\"%.*s\"", comma, SLICE_ARG(s->name), SLICE_ARG(column));
+			comma = ", ";
+		}
+	}
+	return buf_ok(out);
+}
+
+static void note_star(
+    struct infer *infer, const struct infer_scope *scope, struct slice star, struct slice only)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT(1u << 16);
+	if (infer->edit_count == INFER_EDITS_MAX || !spell_star(scope, only, &text))
+		return;
+	struct slice columns = arena_copy(infer->arena, buf_slice(&text));
+	if (columns.ptr)
+		infer->edits[infer->edit_count++] = (struct infer_edit){star, columns};
+}
+
+static struct slice from_to(struct sql_token first, struct sql_token last)
+{
+	return slice_of(first.text.ptr, (size_t)(last.text.ptr + last.text.len - first.text.ptr));
+}
+
 static void read_result_list(struct infer *infer, const struct infer_scope *scope, struct infer_columns *ret)
 {
 	bool binds = infer->binds;
 	infer->binds = false;
 	do {
+		const struct sql_token *t = &infer->tokens[infer->at];
 		if (infer_take(infer, "*")) {
 			add_star(infer, scope, SLICE_NONE, ret);
+			note_star(infer, scope, t->text, SLICE_NONE);
 			continue;
 		}
-		if (sql_token_is_name(infer->tokens[infer->at]) && infer_at_next(infer, 1, ".") &&
-		    infer_at_next(infer, 2, "*")) {
-			add_star(infer, scope, sql_token_name(infer->tokens[infer->at]), ret);
+		if (sql_token_is_name(*t) && infer_at_next(infer, 1, ".") && infer_at_next(infer, 2, "*")) {
+			add_star(infer, scope, sql_token_name(*t), ret);
+			note_star(infer, scope, from_to(t[0], t[2]), sql_token_name(*t));
 			infer->at += 3;
 			continue;
 		}
@@ -797,6 +838,36 @@ static void read_delete(struct infer *infer)
 		read_list(infer, &scope);
 	}
 	read_limit(infer);
+}
+
+static const struct infer_edit *next_edit(const struct infer *infer, const char *at)
+{
+	const struct infer_edit *next = NULL;
+	for (size_t i = 0; i < infer->edit_count; i++)
+		if (infer->edits[i].star.ptr >= at && (!next || infer->edits[i].star.ptr < next->star.ptr))
+			next = &infer->edits[i];
+	return next;
+}
+
+struct slice infer_edited(const struct infer *infer, struct arena *arena)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT(1u << 20);
+	struct slice sql = infer->query->query.sql;
+	const char *at = sql.ptr;
+	/* There `*` names a shared column once, and leaves out which of the two it is. */
+	for (size_t i = 0; i < infer->query->token_count; i++)
+		if (sql_token_is(infer->tokens[i], "USING") || sql_token_is(infer->tokens[i], "NATURAL"))
+			return sql;
+	for (const struct infer_edit *e; !infer->lost && (e = next_edit(infer, at)) != NULL;) {
+		buf_add(&text, at, (size_t)(e->star.ptr - at));
+		buf_add_slice(&text, e->columns);
+		at = e->star.ptr + e->star.len;
+	}
+	if (at == sql.ptr)
+		return sql;
+	buf_add(&text, at, (size_t)(sql.ptr + sql.len - at));
+	struct slice edited = buf_ok(&text) ? arena_copy(arena, buf_slice(&text)) : SLICE_NONE;
+	return edited.ptr ? edited : sql;
 }
 
 bool infer_query(struct infer *infer)

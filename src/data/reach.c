@@ -58,6 +58,15 @@ static bool is_system_table(const char *table)
 	return false;
 }
 
+void reach_add_sources(struct reach *reach, const struct catalog_table *t, const struct catalog_column *c)
+{
+	char via[300];
+	int n = snprintf(via, sizeof via, "%.*s.%.*s", SLICE_ARG(t->name), SLICE_ARG(c->name));
+	size_t length = n < 0 ? 0 : (size_t)n < sizeof via ? (size_t)n : sizeof via - 1;
+	for (size_t i = 0; i < c->source_count; i++)
+		reach_add(reach, t->name, t->columns[c->sources[i]].name, SQL_READ, slice_of(via, length));
+}
+
 /* Names as the catalog spells them, so that grants compare byte by byte. */
 static int record(
     struct reach *reach, const char *table, const char *column, enum sql_operation operation, const char *via)
@@ -76,6 +85,8 @@ static int record(
 	/* The row id has no column of its own; it counts as the whole row's name. */
 	reach_add(
 	    reach, t->name, c >= 0 ? t->columns[c].name : slice_cstr(column), operation, slice_cstr(via));
+	if (operation == SQL_READ && c >= 0)
+		reach_add_sources(reach, t, &t->columns[c]);
 	return SQLITE_OK;
 }
 
@@ -113,9 +124,43 @@ void reach_stop(sqlite3 *db)
 	(void)sqlite3_set_authorizer(db, NULL, NULL);
 }
 
+void reach_make_direct(
+    struct reach *reach, bool (*is_own)(const void *context, struct slice via), const void *context)
+{
+	size_t count = reach->count;
+	reach->count = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct sql_grant g = reach->grants[i];
+		bool own = g.via.len > 0 && !slice_eq_cstr(g.via, SQL_VIA_WITH) && is_own(context, g.via);
+		reach_add(reach, g.table, g.column, g.operation, own ? SLICE_NONE : g.via);
+	}
+}
+
+static bool reads_a_column(const struct sql_grant *grants, size_t count, struct slice table)
+{
+	for (size_t i = 0; i < count; i++)
+		if (grants[i].operation == SQL_READ && grants[i].column.len > 0 && grants[i].via.len == 0 &&
+		    slice_eq(grants[i].table, table))
+			return true;
+	return false;
+}
+
+/*
+ * Rows that are read by a column need not be told of once more; SQLite asks for both where the key is the row
+ * id.
+ */
 void reach_sort(struct reach *reach)
 {
+	size_t n = 0;
 	qsort(reach->grants, reach->count, sizeof *reach->grants, sql_grant_cmp);
+	for (size_t i = 0; i < reach->count; i++) {
+		const struct sql_grant g = reach->grants[i];
+		bool rows = g.operation == SQL_READ && g.column.len == 0;
+		/* Sorted by table and column, so its columns come after it and have not moved. */
+		if (!rows || !reads_a_column(reach->grants + i, reach->count - i, g.table))
+			reach->grants[n++] = g;
+	}
+	reach->count = n;
 }
 
 result reach_copy(const struct reach *reach, struct arena *arena, struct error *err, struct sql_grant **ret,

@@ -28,6 +28,16 @@ void reach_stop(sqlite3 *db);
 /* Adds what the authorizer does not show (deletes of REPLACE), once each. */
 void reach_add(struct reach *reach, struct slice table, struct slice column, enum sql_operation operation,
     struct slice via);
+/* Who reads a generated column learns of the columns it is computed from; the database does not ask about
+ * those. */
+void reach_add_sources(
+    struct reach *reach, const struct catalog_table *table, const struct catalog_column *column);
+/*
+ * SQLite also gives the name of a WITH as what an access goes through. That is the statement itself, so the
+ * right becomes a direct one: `is_own` says whether a name is one of the statement's own.
+ */
+void reach_make_direct(
+    struct reach *reach, bool (*is_own)(const void *context, struct slice via), const void *context);
 void reach_sort(struct reach *reach);
 /* A copy that outlives the scratch arena. */
 result reach_copy(const struct reach *reach, struct arena *arena, struct error *err, struct sql_grant **ret,

@@ -14,10 +14,14 @@
 
 #define STEPS_PER_CHECK 2000
 #define EXEC_RESULT_BYTES 64u
+#define HOLD_READS_MAX 1000u
 
 struct sqlite_db {
 	struct sql_db base;
 	sqlite3 *keeper; /* holds the file open, so that the log is not folded back whenever a session ends */
+	sqlite3_stmt *hold; /* stands on a row while the keeper reads */
+	bool holding;
+	unsigned held_for; /* reads since it began */
 	enum sqlite_durability durability;
 	char path[];
 };
@@ -29,6 +33,29 @@ struct sqlite_session {
 	sqlite3_stmt **statements; /* per query; NULL: not prepared yet */
 	uint64_t stop_at_ns;	   /* 0: the statement has not run long enough to look at the clock */
 };
+
+/*
+ * Locks on the log are shared by the connections of a process and cost a system call each way only for the
+ * first that takes them and the last that lets go. So while sessions read, the keeper reads too and the
+ * others' locks are free; before anything is written it lets go, or the log could never start afresh. Now and
+ * then it begins again, in case another process writes.
+ */
+static void keep_reading(struct sqlite_db *db)
+{
+	if (db->holding && ++db->held_for < HOLD_READS_MAX)
+		return;
+	if (db->holding)
+		(void)sqlite3_reset(db->hold);
+	db->holding = sqlite3_step(db->hold) == SQLITE_ROW;
+	db->held_for = 0;
+}
+
+static void stop_reading(struct sqlite_db *db)
+{
+	if (db->holding)
+		(void)sqlite3_reset(db->hold);
+	db->holding = false;
+}
 
 /* Called every STEPS_PER_CHECK steps of a statement, so short ones never look at the clock. */
 static int on_progress(void *context)
@@ -107,8 +134,10 @@ static const struct {
 static result fail(struct sqlite_session *s, struct error *err)
 {
 	int code = sqlite3_extended_errcode(s->db);
-	const char *log = (code & 0xff) == SQLITE_AUTH && s->authority.denied[0] ? s->authority.denied
-										 : sqlite3_errmsg(s->db);
+	char log[SESSION_LOG_TEXT_MAX];
+	bool denied = (code & 0xff) == SQLITE_AUTH && s->authority.denied[0];
+	(void)snprintf(log, sizeof log, "%s%s%s", denied ? s->authority.denied : "", denied ? ": " : "",
+	    sqlite3_errmsg(s->db));
 	s->base.broken = s->base.in_transaction && sqlite3_get_autocommit(s->db);
 	for (size_t i = 0; i < sizeof failures / sizeof *failures; i++)
 		if ((code & failures[i].mask) == failures[i].code)
@@ -244,9 +273,21 @@ static result run(struct sql_session *base, size_t index, struct error *err)
 	/* Room first: a write must not be kept whose result cannot be told. */
 	if (!buf_reserve(base->writer.out, EXEC_RESULT_BYTES))
 		return session_fail(base, err, ERR_LIMIT, "the result of the query is too large", NULL);
-	if (q->query->kind == QUERY_EXEC || sqlite3_stmt_readonly(statement))
+	struct sqlite_db *db = (struct sqlite_db *)base->db;
+	if (sqlite3_stmt_readonly(statement)) {
+		keep_reading(db);
 		return execute(s, q, statement, err);
-	return execute_returning(s, q, statement, err);
+	}
+	stop_reading(db);
+	return q->query->kind == QUERY_EXEC ? execute(s, q, statement, err)
+					    : execute_returning(s, q, statement, err);
+}
+
+/* SQLite has one writer; readers never wait. */
+static bool takes_lock(const struct sql_session *base, size_t index)
+{
+	const struct sqlite_session *s = (const struct sqlite_session *)base;
+	return index == SIZE_MAX ? s->authority.writes : base->queries[index].writes;
 }
 
 static result step(struct sql_session *base, enum session_step step, struct error *err)
@@ -257,12 +298,14 @@ static result step(struct sql_session *base, enum session_step step, struct erro
 	const char *const words[] = {[SESSION_BEGIN] = s->authority.writes ? "BEGIN IMMEDIATE" : "BEGIN",
 	    [SESSION_COMMIT] = "COMMIT",
 	    [SESSION_ROLLBACK] = "ROLLBACK"};
+	stop_reading((struct sqlite_db *)base->db);
 	return own(s, words[step], err);
 }
 
 static void close_db(struct sql_db *base)
 {
 	struct sqlite_db *db = (struct sqlite_db *)base;
+	(void)sqlite3_finalize(db->hold);
 	(void)sqlite3_close_v2(db->keeper);
 	free(db);
 }
@@ -274,6 +317,7 @@ static const struct session_backend backend = {
     .free = free_session,
     .run = run,
     .step = step,
+    .takes_lock = takes_lock,
 };
 
 result sqlite_backend_open(const char *path, struct error *err, struct sql_db **ret)
@@ -284,9 +328,14 @@ result sqlite_backend_open(const char *path, struct error *err, struct sql_db **
 	db->base.backend = &backend;
 	memcpy(db->path, path, strlen(path) + 1);
 	result r = sqlite_connect(path, SQLITE_USE_MIGRATE, db->durability, 5000, err, &db->keeper);
-	/* Reading the schema opens the log, which opening the file alone does not. */
-	if (is_ok(r))
-		r = sqlite_run(db->keeper, "SELECT count(*) FROM sqlite_schema", err);
+	if (is_ok(r) &&
+	    sqlite3_prepare_v2(db->keeper, "SELECT 1 FROM sqlite_schema", -1, &db->hold, NULL) != SQLITE_OK)
+		r = sqlite_failed(db->keeper, err, path);
+	/* Reading opens the log, which opening the file alone does not. */
+	if (is_ok(r)) {
+		keep_reading(db);
+		stop_reading(db);
+	}
 	if (!is_ok(r)) {
 		close_db(&db->base);
 		return r;

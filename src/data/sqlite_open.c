@@ -1,9 +1,16 @@
 /* Opening SQLite. Callers: derive, migrations, sessions, backup. */
 #include "data/sqlite_open.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/check.h"
+#include "os/fd.h"
 
 /* Small enough that a hostile or careless statement fails fast, large enough for any hand-written one. */
 static const struct {
@@ -121,10 +128,36 @@ static result configure(
 	TRY(sqlite_run(db,
 	    durability == DURABLE_AGAINST_POWER ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
 	    err));
+	/*
+	 * SQLite makes the tables behind these functions at their first use, by a statement that writes the
+	 * schema table in memory. No authorizer should have to allow that, so they are used once before there
+	 * is one.
+	 */
+	TRY(sqlite_run(db, "SELECT 1 FROM json_each('[]'), json_tree('[]')", err));
 	/* Sorts and temporary results never touch the disk: a locked process has no place for them. */
 	TRY(sqlite_run(db, "PRAGMA temp_store = MEMORY", err));
 	return sqlite_run(
 	    db, use == SQLITE_USE_MIGRATE ? "PRAGMA foreign_keys = OFF" : "PRAGMA foreign_keys = ON", err);
+}
+
+/*
+ * A new file belongs to whoever owns the directory, also when root runs a command there; SQLite gives the log
+ * files the owner of the database. Nobody else may read it.
+ */
+static result make_file(const char *path, struct error *err)
+{
+	char dir[PATH_MAX];
+	struct stat st;
+	if (access(path, F_OK) == 0)
+		return RESULT_OK;
+	const char *slash = strrchr(path, '/');
+	(void)snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+	CLEANUP_FD int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return errno == EEXIST ? RESULT_OK : error_errno(err, "cannot make %s", path);
+	if (geteuid() == 0 && (stat(dir, &st) < 0 || fchown(fd, st.st_uid, st.st_gid) < 0))
+		return error_errno(err, "cannot give %s to the owner of its directory", path);
+	return RESULT_OK;
 }
 
 result sqlite_connect(const char *path, enum sqlite_use use, enum sqlite_durability durability,
@@ -136,8 +169,10 @@ result sqlite_connect(const char *path, enum sqlite_use use, enum sqlite_durabil
 	    [SQLITE_USE_SERVE] = SQLITE_OPEN_READWRITE,
 	    [SQLITE_USE_READONLY] = SQLITE_OPEN_READONLY};
 	sqlite3 *db = NULL;
+	if (use == SQLITE_USE_MIGRATE)
+		TRY(make_file(path, err));
 	int rc = sqlite3_open_v2(use == SQLITE_USE_SCRATCH ? ":memory:" : path, &db,
-	    flags[use] | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW, NULL);
+	    flags[use] | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	result r = RESULT_OK;
 	if (rc != SQLITE_OK)
 		r = error_set(err, db ? sqlite_err_code(rc) : ERR_MEMORY, "cannot open %s: %s",

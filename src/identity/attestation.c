@@ -10,7 +10,8 @@
 #define AAGUID_EXTENSION "1.3.6.1.4.1.45724.1.1.4"
 #define APPLE_NONCE_EXTENSION "1.2.840.113635.100.8.2"
 
-static const char *const kind_names[ATTESTATION_KIND_COUNT] = {"none", "self", "packed", "tpm", "android-key", "apple", "fido-u2f"};
+static const char *const kind_names[ATTESTATION_KIND_COUNT] = {
+    "none", "self", "packed", "tpm", "android-key", "apple", "fido-u2f"};
 
 const char *attestation_kind_name(enum attestation_kind kind)
 {
@@ -103,15 +104,16 @@ result leaf_key(X509 *leaf, struct error *err, struct public_key **ret)
 	return r;
 }
 
-
-result leaf_signature(X509 *leaf, int64_t cose_algorithm, struct slice message, struct slice signature, struct error *err)
+result leaf_signature(
+    X509 *leaf, int64_t cose_algorithm, struct slice message, struct slice signature, struct error *err)
 {
 	CLEANUP_KEY struct public_key *key = NULL;
 	enum signature_algorithm algorithm;
 	TRY(leaf_key(leaf, err, &key));
 	if (!algorithm_from_cose(cose_algorithm, public_key_curve(key), &algorithm))
 		return bad(err, "its algorithm");
-	return error_wrap(err, signature_verify(key, algorithm, SIGNATURE_DER, message, signature, err), "attestation");
+	return error_wrap(
+	    err, signature_verify(key, algorithm, SIGNATURE_DER, message, signature, err), "attestation");
 }
 
 struct slice leaf_extension(X509 *leaf, const char *oid)
@@ -143,7 +145,8 @@ static result check_packed_leaf(X509 *leaf, struct slice aaguid, struct error *e
 	return RESULT_OK;
 }
 
-static result check_packed(const struct attestation *a, const struct statement *s, X509 *leaf, struct error *err)
+static result check_packed(
+    const struct attestation *a, const struct statement *s, X509 *leaf, struct error *err)
 {
 	char bytes[ATTESTATION_OBJECT_MAX + 32];
 	enum signature_algorithm algorithm;
@@ -154,13 +157,16 @@ static result check_packed(const struct attestation *a, const struct statement *
 		TRY(leaf_signature(leaf, s->algorithm, message, s->signature, err));
 		return check_packed_leaf(leaf, a->auth_data.aaguid, err);
 	}
-	if (!algorithm_from_cose(s->algorithm, public_key_curve(a->key), &algorithm) || algorithm != a->algorithm)
+	if (!algorithm_from_cose(s->algorithm, public_key_curve(a->key), &algorithm) ||
+	    algorithm != a->algorithm)
 		return denied(err, "its algorithm is not the key's");
-	return error_wrap(err, signature_verify(a->key, algorithm, SIGNATURE_DER, message, s->signature, err), "self attestation");
+	return error_wrap(err, signature_verify(a->key, algorithm, SIGNATURE_DER, message, s->signature, err),
+	    "self attestation");
 }
 
 /* Section 8.6: the signature is over the U2F form of the same facts, by a P-256 key. */
-static result check_fido_u2f(const struct attestation *a, const struct statement *s, X509 *leaf, struct error *err)
+static result check_fido_u2f(
+    const struct attestation *a, const struct statement *s, X509 *leaf, struct error *err)
 {
 	char bytes[1 + 32 + 32 + CREDENTIAL_ID_MAX + 65] = {0};
 	size_t n = 1;
@@ -170,18 +176,22 @@ static result check_fido_u2f(const struct attestation *a, const struct statement
 	TRY(cose_key_point(a->auth_data.cose_key, err, &x, &y));
 	if (x.len != 32 || y.len != 32)
 		return bad(err, "a U2F key is on P-256");
-	const struct slice parts[] = {a->auth_data.rp_id_hash, bytes_of(a->client_data_hash, 32), a->auth_data.credential_id, SLICE("\x04"), x, y};
+	const struct slice parts[] = {a->auth_data.rp_id_hash, bytes_of(a->client_data_hash, 32),
+	    a->auth_data.credential_id, SLICE("\x04"), x, y};
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
 		memcpy(bytes + n, parts[i].ptr, parts[i].len);
 		n += parts[i].len;
 	}
 	CLEANUP_KEY struct public_key *key = NULL;
 	TRY(leaf_key(leaf, err, &key));
-	return error_wrap(err, signature_verify(key, SIG_ES256, SIGNATURE_DER, slice_of(bytes, n), s->signature, err), "attestation");
+	return error_wrap(err,
+	    signature_verify(key, SIG_ES256, SIGNATURE_DER, slice_of(bytes, n), s->signature, err),
+	    "attestation");
 }
 
 /* Section 8.8: the nonce in the certificate binds it; SEQUENCE { [1] { OCTET STRING nonce } }. */
-static result check_apple(const struct attestation *a, const struct statement *s, X509 *leaf, struct error *err)
+static result check_apple(
+    const struct attestation *a, const struct statement *s, X509 *leaf, struct error *err)
 {
 	static const char frame[] = {0x30, 0x24, (char)0xa1, 0x22, 0x04, 0x20};
 	char bytes[ATTESTATION_OBJECT_MAX + 32];
@@ -198,7 +208,8 @@ static result check_apple(const struct attestation *a, const struct statement *s
 	return public_key_equal(key, a->key) ? RESULT_OK : denied(err, "the certificate is for another key");
 }
 
-static result check_none(const struct attestation *a, const struct statement *s, X509 *leaf, struct error *err)
+static result check_none(
+    const struct attestation *a, const struct statement *s, X509 *leaf, struct error *err)
 {
 	(void)a;
 	(void)leaf;
@@ -208,7 +219,8 @@ static result check_none(const struct attestation *a, const struct statement *s,
 static const struct format {
 	struct slice name;
 	enum attestation_kind kind;
-	result (*check)(const struct attestation *a, const struct statement *s, X509 *leaf, struct error *err);
+	result (*check)(
+	    const struct attestation *a, const struct statement *s, X509 *leaf, struct error *err);
 } formats[] = {
     {SLICE("none"), ATTESTATION_NONE, check_none},
     {SLICE("packed"), ATTESTATION_PACKED, check_packed},
@@ -242,7 +254,8 @@ static bool add_roots(const struct webauthn_policy *policy, X509_STORE *store)
 }
 
 /* From the leaf over the statement's other certificates to one of the policy's roots. */
-static result check_chain(const struct webauthn_policy *policy, const struct statement *s, X509 *leaf, struct error *err)
+static result check_chain(
+    const struct webauthn_policy *policy, const struct statement *s, X509 *leaf, struct error *err)
 {
 	bool ok = true;
 	X509_STORE *store = X509_STORE_new();
@@ -254,7 +267,8 @@ static result check_chain(const struct webauthn_policy *policy, const struct sta
 		if (!ok)
 			X509_free(cert);
 	}
-	ok = ok && store && ctx && between && add_roots(policy, store) && X509_STORE_CTX_init(ctx, store, leaf, between) == 1;
+	ok = ok && store && ctx && between && add_roots(policy, store) &&
+	     X509_STORE_CTX_init(ctx, store, leaf, between) == 1;
 	if (ok)
 		X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_PARTIAL_CHAIN);
 	ok = ok && X509_verify_cert(ctx) == 1;
@@ -265,13 +279,14 @@ static result check_chain(const struct webauthn_policy *policy, const struct sta
 	return ok ? RESULT_OK : denied(err, "its certificate leads to no root that is trusted");
 }
 
-static result check_with_leaf(const struct webauthn_policy *policy, const struct format *format, const struct attestation *a,
-    const struct statement *s, X509 *leaf, struct error *err)
+static result check_with_leaf(const struct webauthn_policy *policy, const struct format *format,
+    const struct attestation *a, const struct statement *s, X509 *leaf, struct error *err)
 {
 	TRY(format->check(a, s, leaf, err));
 	if (policy->attestation_root_count == 0)
 		return RESULT_OK;
-	return leaf ? check_chain(policy, s, leaf, err) : denied(err, "only attested authenticators are accepted here");
+	return leaf ? check_chain(policy, s, leaf, err)
+		    : denied(err, "only attested authenticators are accepted here");
 }
 
 result attestation_check(const struct webauthn_policy *policy, const struct attestation *a, struct error *err,

@@ -1,6 +1,7 @@
 /*
- * Android key attestation (Web Authentication, section 8.4): the certificate of the key itself, with the ceremony's hash in
- * an extension whose content is the KeyDescription of Android's key attestation schema. Bytes come from anyone.
+ * Android key attestation (Web Authentication, section 8.4): the certificate of the key itself, with the
+ * ceremony's hash in an extension whose content is the KeyDescription of Android's key attestation schema.
+ * Bytes come from anyone.
  */
 #include <openssl/asn1.h>
 
@@ -8,7 +9,13 @@
 
 #define KEY_DESCRIPTION "1.3.6.1.4.1.11129.2.1.17"
 
-enum { TAG_PURPOSE = 1, TAG_ALL_APPLICATIONS = 600, TAG_ORIGIN = 702, PURPOSE_SIGN = 2, ORIGIN_GENERATED = 0 };
+enum {
+	TAG_PURPOSE = 1,
+	TAG_ALL_APPLICATIONS = 600,
+	TAG_ORIGIN = 702,
+	PURPOSE_SIGN = 2,
+	ORIGIN_GENERATED = 0
+};
 
 struct der {
 	struct slice rest;
@@ -44,11 +51,12 @@ static bool expect(struct der *d, int tag, struct slice *ret)
 	return true;
 }
 
-/* What the two authorization lists say, together. */
+/* What the two authorization lists say, together. A list may leave a field out, and then says nothing against
+ * the key. */
 struct authorizations {
 	bool all_applications;
-	bool may_sign;
-	bool generated;
+	bool has_purpose, may_sign;
+	bool has_origin, generated;
 };
 
 static bool is_small(struct slice integer, uint8_t value)
@@ -63,6 +71,7 @@ static bool read_purposes(struct slice content, struct authorizations *a)
 	if (!expect(&d, V_ASN1_SET, &set) || d.rest.len)
 		return false;
 	struct der in = {.rest = set};
+	a->has_purpose = true;
 	while (in.rest.len) {
 		if (!expect(&in, V_ASN1_INTEGER, &purpose))
 			return false;
@@ -87,6 +96,7 @@ static bool read_list(struct slice list, struct authorizations *a)
 		if (item.tag == TAG_ORIGIN) {
 			if (!expect(&in, V_ASN1_INTEGER, &value))
 				return false;
+			a->has_origin = true;
 			a->generated = is_small(value, ORIGIN_GENERATED);
 		}
 	}
@@ -101,10 +111,11 @@ static bool read_description(struct slice extension, struct slice *ret_challenge
 	if (!expect(&outer, V_ASN1_SEQUENCE, &sequence) || outer.rest.len)
 		return false;
 	struct der d = {.rest = sequence};
-	return expect(&d, V_ASN1_INTEGER, &skipped) && expect(&d, V_ASN1_ENUMERATED, &skipped) && expect(&d, V_ASN1_INTEGER, &skipped) &&
-	       expect(&d, V_ASN1_ENUMERATED, &skipped) && expect(&d, V_ASN1_OCTET_STRING, ret_challenge) &&
-	       expect(&d, V_ASN1_OCTET_STRING, &skipped) && expect(&d, V_ASN1_SEQUENCE, &software) &&
-	       expect(&d, V_ASN1_SEQUENCE, &hardware) && read_list(software, ret) && read_list(hardware, ret);
+	return expect(&d, V_ASN1_INTEGER, &skipped) && expect(&d, V_ASN1_ENUMERATED, &skipped) &&
+	       expect(&d, V_ASN1_INTEGER, &skipped) && expect(&d, V_ASN1_ENUMERATED, &skipped) &&
+	       expect(&d, V_ASN1_OCTET_STRING, ret_challenge) && expect(&d, V_ASN1_OCTET_STRING, &skipped) &&
+	       expect(&d, V_ASN1_SEQUENCE, &software) && expect(&d, V_ASN1_SEQUENCE, &hardware) &&
+	       read_list(software, ret) && read_list(hardware, ret);
 }
 
 static result denied(struct error *err, const char *what)
@@ -112,7 +123,8 @@ static result denied(struct error *err, const char *what)
 	return error_set(err, ERR_DENIED, "the Android attestation does not hold: %s", what);
 }
 
-result attestation_android_key(const struct attestation *a, const struct statement *s, X509 *leaf, struct error *err)
+result attestation_android_key(
+    const struct attestation *a, const struct statement *s, X509 *leaf, struct error *err)
 {
 	char bytes[ATTESTATION_OBJECT_MAX + 32];
 	struct slice challenge = SLICE_NONE;
@@ -129,7 +141,7 @@ result attestation_android_key(const struct attestation *a, const struct stateme
 		return denied(err, "the certificate has no key description");
 	if (!bytes_equal(challenge, bytes_of(a->client_data_hash, 32)))
 		return denied(err, "the certificate is for another ceremony");
-	if (may.all_applications || !may.generated || !may.may_sign)
+	if (may.all_applications || (may.has_origin && !may.generated) || (may.has_purpose && !may.may_sign))
 		return denied(err, "the key was not made to sign for one app only");
 	return RESULT_OK;
 }

@@ -1,6 +1,6 @@
 /*
- * TPM attestation (Web Authentication, section 8.3). The structures are those of "TPM 2.0 Library, Part 2: Structures":
- * TPMS_ATTEST (10.12.8) and TPMT_PUBLIC (12.2.4). Bytes come from anyone.
+ * TPM attestation (Web Authentication, section 8.3). The structures are those of "TPM 2.0 Library, Part 2:
+ * Structures": TPMS_ATTEST (10.12.8) and TPMT_PUBLIC (12.2.4). Bytes come from anyone.
  */
 #include <openssl/x509v3.h>
 #include <string.h>
@@ -66,7 +66,8 @@ static bool digest_of(uint64_t algorithm, enum digest *ret)
 	static const struct {
 		uint64_t id;
 		enum digest digest;
-	} rows[] = {{TPM_ALG_SHA1, DIGEST_SHA1}, {TPM_ALG_SHA256, DIGEST_SHA256}, {TPM_ALG_SHA384, DIGEST_SHA384}, {TPM_ALG_SHA512, DIGEST_SHA512}};
+	} rows[] = {{TPM_ALG_SHA1, DIGEST_SHA1}, {TPM_ALG_SHA256, DIGEST_SHA256},
+	    {TPM_ALG_SHA384, DIGEST_SHA384}, {TPM_ALG_SHA512, DIGEST_SHA512}};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		if (rows[i].id != algorithm)
 			continue;
@@ -114,7 +115,8 @@ static result rsa_key(struct cursor *c, struct error *err, struct public_key **r
 }
 
 /* The public area describes the passkey's key. */
-static result check_pub_area(const struct attestation *a, struct slice pub_area, struct error *err, enum digest *ret_name_digest)
+static result check_pub_area(
+    const struct attestation *a, struct slice pub_area, struct error *err, enum digest *ret_name_digest)
 {
 	struct cursor c = {.rest = pub_area};
 	CLEANUP_KEY struct public_key *key = NULL;
@@ -134,16 +136,17 @@ static result check_pub_area(const struct attestation *a, struct slice pub_area,
 }
 
 /* certInfo says: this TPM holds the object with that name, and was asked with this hash. */
-static result check_cert_info(const struct attestation *a, const struct statement *s, enum digest name_digest, struct error *err)
+static result check_cert_info(
+    const struct attestation *a, const struct statement *s, enum digest name_digest, struct error *err)
 {
 	char bytes[ATTESTATION_OBJECT_MAX + 32];
 	uint8_t asked[DIGEST_BYTES_MAX], name[DIGEST_BYTES_MAX];
 	static const enum digest by_algorithm[] = {DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512};
 	const int64_t alg = s->algorithm;
-	const enum digest digest = alg == -65535 ? DIGEST_SHA1
-	    : alg == -36 || alg == -259 || alg == -39 ? by_algorithm[2]
-	    : alg == -35 || alg == -258 || alg == -38 ? by_algorithm[1]
-						      : by_algorithm[0];
+	const enum digest digest = alg == -65535			     ? DIGEST_SHA1
+				   : alg == -36 || alg == -259 || alg == -39 ? by_algorithm[2]
+				   : alg == -35 || alg == -258 || alg == -38 ? by_algorithm[1]
+									     : by_algorithm[0];
 	struct cursor c = {.rest = s->cert_info};
 	if (number(&c, 4) != TPM_GENERATED_VALUE || number(&c, 2) != TPM_ST_ATTEST_CERTIFY)
 		return denied(err, "it was not made by a TPM to certify a key");
@@ -162,7 +165,8 @@ static result check_cert_info(const struct attestation *a, const struct statemen
 		return denied(err, "it is for another ceremony");
 	TRY(digest_bytes(name_digest, s->pub_area, err, name));
 	if (!slice_eq(slice_of(attested.ptr, 2), slice_of(s->pub_area.ptr + 2, 2)) ||
-	    !bytes_equal(slice_of(attested.ptr + 2, attested.len - 2), bytes_of(name, digest_size(name_digest))))
+	    !bytes_equal(
+		slice_of(attested.ptr + 2, attested.len - 2), bytes_of(name, digest_size(name_digest))))
 		return denied(err, "it names another key");
 	return RESULT_OK;
 }
@@ -178,7 +182,8 @@ static result check_aik(X509 *leaf, struct slice aaguid, struct error *err)
 		usage_ok = usage_ok || strcmp(oid, "2.23.133.8.3") == 0;
 	}
 	sk_ASN1_OBJECT_pop_free(usage, ASN1_OBJECT_free);
-	if (X509_get_version(leaf) != X509_VERSION_3 || X509_NAME_entry_count(X509_get_subject_name(leaf)) != 0 ||
+	if (X509_get_version(leaf) != X509_VERSION_3 ||
+	    X509_NAME_entry_count(X509_get_subject_name(leaf)) != 0 ||
 	    X509_get_ext_by_NID(leaf, NID_subject_alt_name, -1) < 0 || !usage_ok || X509_check_ca(leaf) != 0)
 		return denied(err, "the certificate is not one for a TPM");
 	struct slice extension = leaf_extension(leaf, "1.3.6.1.4.1.45724.1.1.4");
@@ -191,8 +196,8 @@ static result check_aik(X509 *leaf, struct slice aaguid, struct error *err)
 result attestation_tpm(const struct attestation *a, const struct statement *s, X509 *leaf, struct error *err)
 {
 	enum digest name_digest = DIGEST_SHA256;
-	if (!leaf || !slice_eq(s->version, SLICE("2.0")) || !s->has_algorithm || !s->signature.ptr || !s->cert_info.ptr ||
-	    s->pub_area.len < 4 || s->field_count != 6)
+	if (!leaf || !slice_eq(s->version, SLICE("2.0")) || !s->has_algorithm || !s->signature.ptr ||
+	    !s->cert_info.ptr || s->pub_area.len < 4 || s->field_count != 6)
 		return bad(err, "its fields");
 	TRY(check_pub_area(a, s->pub_area, err, &name_digest));
 	TRY(check_cert_info(a, s, name_digest, err));

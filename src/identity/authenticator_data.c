@@ -65,7 +65,8 @@ result authenticator_data_parse(struct slice bytes, struct error *err, struct au
 	return RESULT_OK;
 }
 
-result authenticator_data_check(const struct webauthn_policy *policy, const struct authenticator_data *data, struct error *err)
+result authenticator_data_check(
+    const struct webauthn_policy *policy, const struct authenticator_data *data, struct error *err)
 {
 	uint8_t hash[32];
 	TRY(digest_bytes(DIGEST_SHA256, policy->rp_id, err, hash));

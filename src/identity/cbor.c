@@ -43,7 +43,8 @@ static result read_string(struct cbor *c, uint64_t length, struct error *err, st
 
 result cbor_next(struct cbor *c, struct error *err, struct cbor_item *ret)
 {
-	static const enum cbor_kind kinds[] = {CBOR_INT, CBOR_INT, CBOR_BYTES, CBOR_TEXT, CBOR_ARRAY, CBOR_MAP};
+	static const enum cbor_kind kinds[] = {
+	    CBOR_INT, CBOR_INT, CBOR_BYTES, CBOR_TEXT, CBOR_ARRAY, CBOR_MAP};
 	struct slice head;
 	uint64_t value;
 	if (!take(c, 1, &head))

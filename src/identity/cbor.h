@@ -1,7 +1,7 @@
 /*
- * A reader for the CBOR (RFC 8949) that authenticators write: a cursor over the bytes, no allocation. Definite lengths only,
- * nesting to CBOR_DEPTH_MAX, no floats, as CTAP2's canonical form has it; key order and shortest integers are not
- * insisted on, because platforms rewrap what an authenticator made.
+ * A reader for the CBOR (RFC 8949) that authenticators write: a cursor over the bytes, no allocation.
+ * Definite lengths only, nesting to CBOR_DEPTH_MAX, no floats, as CTAP2's canonical form has it; key order
+ * and shortest integers are not insisted on, because platforms rewrap what an authenticator made.
  *
  * libcbor would build a tree on the heap out of lengths that a stranger claims; six fields do not need one.
  */

@@ -30,6 +30,21 @@ void token_make(struct session_token *ret_token, uint8_t ret_hash[SESSION_HASH_B
 	sodium_memzero(bytes, sizeof bytes);
 }
 
+/*
+ * 43 letters and digits, so that a challenge can be a nonce of EIP-4361, and whole base64url, so that it can
+ * be one of WebAuthn: the last of 43 characters carries four bits, and these sixteen are those with the other
+ * two zero. 254 random bits.
+ */
+static void challenge_token(struct session_token *ret)
+{
+	static const char all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	static const char last[] = "AEIMQUYcgkosw048";
+	for (size_t i = 0; i < SESSION_TOKEN_CHARS - 1; i++)
+		ret->text[i] = all[randombytes_uniform(sizeof all - 1)];
+	ret->text[SESSION_TOKEN_CHARS - 1] = last[randombytes_uniform(sizeof last - 1)];
+	ret->text[SESSION_TOKEN_CHARS] = '\0';
+}
+
 result challenge_make(struct identity_store *store, enum challenge_kind kind, int64_t user_row,
     struct slice data, int64_t now_ms, struct error *err, struct session_token *ret_token)
 {
@@ -37,7 +52,8 @@ result challenge_make(struct identity_store *store, enum challenge_kind kind, in
 	struct session_token token;
 	if (data.len > CHALLENGE_DATA_MAX)
 		return error_set(err, ERR_LIMIT, "a challenge holds at most %u bytes", CHALLENGE_DATA_MAX);
-	token_make(&token, hash);
+	challenge_token(&token);
+	session_token_hash(slice_cstr(token.text), hash);
 	TRY(store_run(store, ST_CHALLENGE_INSERT,
 	    SQL_ARGS(SQL_BLOB(hash, sizeof hash), SQL_INT(kind), user_row ? SQL_INT(user_row) : SQL_NULL,
 		SQL_INT(now_ms + lifetimes_ms[kind]), SQL_BLOB(data.ptr, data.len)),

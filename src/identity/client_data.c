@@ -1,4 +1,5 @@
-/* Client data (Web Authentication, section 5.8.1): what the browser says the ceremony was. Comes from anyone. */
+/* Client data (Web Authentication, section 5.8.1): what the browser says the ceremony was. Comes from anyone.
+ */
 #include <jansson.h>
 #include <sodium.h>
 
@@ -7,7 +8,8 @@
 static struct slice json_text(const json_t *object, const char *name)
 {
 	const json_t *value = json_object_get(object, name);
-	return json_is_string(value) ? slice_of(json_string_value(value), json_string_length(value)) : SLICE_NONE;
+	return json_is_string(value) ? slice_of(json_string_value(value), json_string_length(value))
+				     : SLICE_NONE;
 }
 
 static bool among(struct slice s, const struct slice *list, size_t count)
@@ -23,8 +25,9 @@ static result check_challenge(struct slice expected, struct slice text, struct e
 	uint8_t bytes[512];
 	size_t length = 0;
 	const char *end = NULL;
-	if (!text.ptr || sodium_base642bin(bytes, sizeof bytes, text.ptr, text.len, NULL, &length, &end,
-			     sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
+	if (!text.ptr ||
+	    sodium_base642bin(bytes, sizeof bytes, text.ptr, text.len, NULL, &length, &end,
+		sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
 	    end != text.ptr + text.len)
 		return error_set(err, ERR_INVALID, "the client data holds no challenge");
 	if (expected.len == 0 || !bytes_equal(bytes_of(bytes, length), expected))
@@ -49,8 +52,8 @@ static result check_framing(const struct webauthn_policy *policy, const json_t *
 	return RESULT_OK;
 }
 
-static result check(const struct webauthn_policy *policy, struct slice challenge, const char *type, const json_t *root,
-    struct error *err)
+static result check(const struct webauthn_policy *policy, struct slice challenge, const char *type,
+    const json_t *root, struct error *err)
 {
 	struct slice origin = json_text(root, "origin");
 	if (!slice_eq_cstr(json_text(root, "type"), type))
@@ -61,8 +64,8 @@ static result check(const struct webauthn_policy *policy, struct slice challenge
 	return check_framing(policy, root, err);
 }
 
-result client_data_check(const struct webauthn_policy *policy, struct slice challenge, const char *type, struct slice json,
-    struct error *err)
+result client_data_check(const struct webauthn_policy *policy, struct slice challenge, const char *type,
+    struct slice json, struct error *err)
 {
 	if (json.len == 0 || json.len > CLIENT_DATA_MAX)
 		return error_set(err, ERR_INVALID, "client data of %zu bytes", json.len);

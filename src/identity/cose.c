@@ -17,14 +17,15 @@ static result bad(struct error *err, const char *what)
 	return error_set(err, ERR_INVALID, "the passkey's public key is malformed: %s", what);
 }
 
-static result take_field(struct cose_fields *f, int64_t label, const struct cbor_item *value, struct error *err)
+static result take_field(
+    struct cose_fields *f, int64_t label, const struct cbor_item *value, struct error *err)
 {
 	const struct {
 		int64_t label;
 		int64_t *num;
 		struct slice *bytes;
-	} places[] = {{1, &f->type, NULL}, {3, &f->algorithm, NULL}, {-1, &f->curve, &f->minus1}, {-2, NULL, &f->minus2},
-	    {-3, NULL, &f->minus3}};
+	} places[] = {{1, &f->type, NULL}, {3, &f->algorithm, NULL}, {-1, &f->curve, &f->minus1},
+	    {-2, NULL, &f->minus2}, {-3, NULL, &f->minus3}};
 	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
 		if (places[i].label != label)
 			continue;
@@ -62,7 +63,8 @@ static bool curve_of(int64_t id, enum curve *ret)
 	static const struct {
 		int64_t id;
 		enum curve curve;
-	} rows[] = {{1, CURVE_P256}, {2, CURVE_P384}, {3, CURVE_P521}, {6, CURVE_ED25519}, {7, CURVE_ED448}, {8, CURVE_SECP256K1}};
+	} rows[] = {{1, CURVE_P256}, {2, CURVE_P384}, {3, CURVE_P521}, {6, CURVE_ED25519}, {7, CURVE_ED448},
+	    {8, CURVE_SECP256K1}};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		if (rows[i].id != id)
 			continue;
@@ -72,7 +74,8 @@ static bool curve_of(int64_t id, enum curve *ret)
 	return false;
 }
 
-static result make_key(const struct cose_fields *f, enum curve curve, struct error *err, struct public_key **ret)
+static result make_key(
+    const struct cose_fields *f, enum curve curve, struct error *err, struct public_key **ret)
 {
 	switch (f->type) {
 	case COSE_EC2:
@@ -86,7 +89,8 @@ static result make_key(const struct cose_fields *f, enum curve curve, struct err
 	}
 }
 
-result cose_key_parse(struct slice bytes, struct error *err, struct public_key **ret_key, enum signature_algorithm *ret_algorithm)
+result cose_key_parse(struct slice bytes, struct error *err, struct public_key **ret_key,
+    enum signature_algorithm *ret_algorithm)
 {
 	struct cose_fields f = {0};
 	enum curve curve = CURVE_COUNT;

@@ -22,6 +22,12 @@ struct touch {
 	int64_t seen_ms;
 };
 
+/* Keys derived from the one in the file beside the store. */
+struct store_keys {
+	uint8_t seal[32];  /* secrets at rest */
+	uint8_t proof[32]; /* proof-of-work challenges */
+};
+
 struct identity_store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared at first use */
@@ -31,6 +37,7 @@ struct identity_store {
 	int64_t session_absolute_ms;
 	bool verify_email;
 	char app_name[65];
+	struct store_keys keys;
 	struct identity_listener listener;
 	struct throttle *throttle;
 	struct stuffing_watch stuffing;
@@ -98,6 +105,9 @@ result store_flush_touches(struct identity_store *s, struct error *err);
 /* The word list of a policy check: the app's name and what identifies the account. */
 result store_check_policy(
     struct identity_store *s, struct slice password, const char *email, struct error *err);
+
+/* Reads or makes the key beside the store at path, and derives from it. */
+result store_keys_open(const char *path, struct error *err, struct store_keys *ret);
 
 /* A random token and its hash. */
 void token_make(struct session_token *ret_token, uint8_t ret_hash[SESSION_HASH_BYTES]);

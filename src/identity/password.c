@@ -111,7 +111,7 @@ result password_hash(struct slice password, const struct password_cost *cost, st
 	return RESULT_OK;
 }
 
-static bool is_argon2id(const char *stored)
+bool password_is_argon2id(const char *stored)
 {
 	return strncmp(stored, crypto_pwhash_STRPREFIX, strlen(crypto_pwhash_STRPREFIX)) == 0 &&
 	       strlen(stored) < crypto_pwhash_STRBYTES;
@@ -121,7 +121,7 @@ result password_verify(struct slice password, const char *stored, struct error *
 {
 	if (password.len > PASSWORD_BYTES_MAX)
 		return error_set(err, ERR_DENIED, "the password does not match");
-	if (!is_argon2id(stored))
+	if (!password_is_argon2id(stored))
 		return password_import_verify(password, stored, err);
 	char hash[crypto_pwhash_STRBYTES] = {0};
 	(void)snprintf(hash, sizeof hash, "%s", stored);
@@ -133,7 +133,7 @@ result password_verify(struct slice password, const char *stored, struct error *
 bool password_is_current(const char *stored, const struct password_cost *cost)
 {
 	char hash[crypto_pwhash_STRBYTES] = {0};
-	if (!is_argon2id(stored))
+	if (!password_is_argon2id(stored))
 		return false;
 	(void)snprintf(hash, sizeof hash, "%s", stored);
 	return crypto_pwhash_str_needs_rehash(hash, cost->passes, (size_t)cost->memory_kib * 1024) == 0;

@@ -43,6 +43,8 @@ result password_hash(struct slice password, const struct password_cost *cost, st
     char ret_hash[PASSWORD_HASH_MAX]);
 /* ERR_DENIED when it does not match, ERR_INVALID when the stored text is no hash we know. */
 result password_verify(struct slice password, const char *stored, struct error *err);
+/* The PHC form of Argon2id, whatever its cost. */
+bool password_is_argon2id(const char *stored);
 /* Made by Argon2id at this very cost. */
 bool password_is_current(const char *stored, const struct password_cost *cost);
 

@@ -1,7 +1,7 @@
 /*
  * Hashes that other systems made, checked so that their users can come along: bcrypt ($2a$, $2b$, $2y$),
  * scrypt
- * ($scrypt$ln=..,r=..,p=..$salt$hash as passlib writes it, and libsodium's $7$), PBKDF2 (passlib's
+ * ($scrypt$ln=..,r=..,p=..$salt$hash as passlib writes it), PBKDF2 (passlib's
  * $pbkdf2-sha256$rounds$salt$hash and -sha512, Django's pbkdf2_sha256$rounds$salt$hash). Pure and
  * thread-safe.
  */

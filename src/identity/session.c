@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "identity/api_key.h"
 #include "identity/internal.h"
 
 #define TOUCH_AFTER_MS (60ll * 1000) /* how exact "last seen" is */
@@ -135,6 +136,8 @@ result session_lookup(struct identity_store *store, struct slice token, int64_t 
     struct session_claim *ret_claim)
 {
 	uint8_t hash[SESSION_HASH_BYTES];
+	if (is_api_key(token))
+		return api_key_lookup(store, token, now_ms, err, ret_claim);
 	if (token.len != SESSION_TOKEN_CHARS)
 		return no_session(err, "the token is not one of ward's");
 	session_token_hash(token, hash);
@@ -179,7 +182,8 @@ result session_choose_tenant(struct identity_store *store, const struct session_
 		result r = query_first(
 		    store, ST_TENANT_ROLE, SQL_ARGS(SQL_INT(claim->user_row), SQL_SLICE(tenant)), err, &q);
 		if (r.code == ERR_NOT_FOUND)
-			return error_set(err, ERR_DENIED, "not a member of the tenant %.*s", SLICE_ARG(tenant));
+			return error_set(
+			    err, ERR_DENIED, "not a member of the tenant %.*s", SLICE_ARG(tenant));
 		TRY(r);
 	}
 	return rotate(store, claim, 0, false, tenant, now_ms, err, ret_token, ret_claim);
@@ -291,4 +295,9 @@ result session_revoke(struct identity_store *store, int64_t user_row, struct sli
 	query_done(&q);
 	return found ? session_end(store, hash, err)
 		     : error_set(err, ERR_NOT_FOUND, "there is no such session");
+}
+
+bool session_is_fresh(const struct session_claim *claim, int64_t now_ms, int64_t age_ms)
+{
+	return now_ms - claim->authenticated_ms <= age_ms;
 }

@@ -74,6 +74,9 @@ result session_choose_tenant(struct identity_store *store, const struct session_
     struct slice tenant, int64_t now_ms, struct error *err, struct session_token *ret_token,
     struct session_claim *ret_claim);
 
+/* Whether the user proved who they are within the last age_ms: what step-up asks. */
+bool session_is_fresh(const struct session_claim *claim, int64_t now_ms, int64_t age_ms);
+
 /* Ends it. Fine when it is gone already. */
 result session_end(struct identity_store *store, const uint8_t hash[SESSION_HASH_BYTES], struct error *err);
 /* All of a user's, but for keep (may be NULL). */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "identity/factor.h"
 #include "identity/internal.h"
 
 #define PLACE_KNOWN_MS (60ll * 24 * 60 * 60 * 1000) /* a place its owner used within 60 days */
@@ -173,26 +174,42 @@ result identity_sign_up_begin(struct identity_store *store, enum user_realm real
 	return RESULT_OK;
 }
 
+/* The same for all that a session asks about its own account. */
+static result begin_own(struct identity_store *store, enum sign_in_intent intent,
+    const struct session_claim *claim, struct slice password, const struct identity_caller *caller,
+    struct error *err, struct sign_in *s)
+{
+	start(store, s, intent, claim->realm, caller);
+	(void)snprintf(s->email, sizeof s->email, "%s", claim->email);
+	(void)snprintf(s->pair, sizeof s->pair, "%d %s %s", (int)claim->realm, claim->user, s->address);
+	if (password.len == 0 || password.len > PASSWORD_BYTES_MAX)
+		return error_set(
+		    err, ERR_INVALID, "a password has at most %u characters", PASSWORD_CHARS_MAX);
+	TRY(find_account(store, s, err));
+	if (s->user_row != claim->user_row)
+		return error_set(err, ERR_DENIED, "the account has no password");
+	TRY(pass_doors(store, s, caller, true, err));
+	memcpy(s->keep_session, claim->hash, SESSION_HASH_BYTES);
+	set_password(s->job.password, &s->job.password_len, password);
+	set_state(s, SIGN_IN_HASHING);
+	return RESULT_OK;
+}
+
 result identity_change_password_begin(struct identity_store *store, const struct session_claim *claim,
     struct slice present, struct slice wanted, const struct identity_caller *caller, struct error *err,
     struct sign_in *s)
 {
 	start(store, s, INTENT_CHANGE_PASSWORD, claim->realm, caller);
-	(void)snprintf(s->email, sizeof s->email, "%s", claim->email);
-	(void)snprintf(s->pair, sizeof s->pair, "%d %s %s", (int)claim->realm, claim->user, s->address);
-	if (present.len > PASSWORD_BYTES_MAX)
-		return error_set(
-		    err, ERR_INVALID, "a password has at most %u characters", PASSWORD_CHARS_MAX);
 	TRY(store_check_policy(store, wanted, claim->email, err));
-	TRY(find_account(store, s, err));
-	if (s->user_row != claim->user_row)
-		return error_set(err, ERR_DENIED, "the account has changed meanwhile");
-	TRY(pass_doors(store, s, caller, true, err));
-	memcpy(s->keep_session, claim->hash, SESSION_HASH_BYTES);
-	set_password(s->job.password, &s->job.password_len, present);
+	TRY(begin_own(store, INTENT_CHANGE_PASSWORD, claim, present, caller, err, s));
 	set_password(s->job.fresh_password, &s->job.fresh_len, wanted);
-	set_state(s, SIGN_IN_HASHING);
 	return RESULT_OK;
+}
+
+result identity_confirm_password_begin(struct identity_store *store, const struct session_claim *claim,
+    struct slice password, const struct identity_caller *caller, struct error *err, struct sign_in *s)
+{
+	return begin_own(store, INTENT_CONFIRM, claim, password, caller, err, s);
 }
 
 static result refuse(
@@ -211,12 +228,19 @@ static result refuse(
 	return error_set(err, ERR_DENIED, "the e-mail address or the password is wrong");
 }
 
-static result enter(struct identity_store *store, struct sign_in *s, uint32_t methods,
-    const struct identity_caller *caller, struct error *err, struct sign_in_outcome *ret)
+/* A session or, for an account with a second factor, its challenge. */
+static result enter(struct identity_store *store, struct sign_in *s, const struct identity_caller *caller,
+    struct error *err, struct sign_in_outcome *ret)
 {
-	TRY(store_run(store, ST_PLACE_SEEN,
-	    SQL_ARGS(SQL_INT(s->user_row), SQL_TEXT(s->block), SQL_INT(caller->now_ms)), err, NULL));
-	TRY(session_start(store, s->user_row, methods, false, caller, err, &ret->token, &ret->claim));
+	struct entry e;
+	TRY(factor_enter(store, s->user_row, METHOD_PASSWORD, false, caller, err, &e));
+	if (e.second) {
+		ret->challenge = e.token;
+	} else {
+		ret->token = e.token;
+		ret->claim = e.claim;
+	}
+	set_state(s, e.second ? SIGN_IN_SECOND_FACTOR : SIGN_IN_DONE);
 	return RESULT_OK;
 }
 
@@ -261,15 +285,22 @@ static result finish_sign_in(struct identity_store *store, struct sign_in *s,
 		return refuse(store, s, caller, err);
 	forgive(store, s);
 	TRY(upgrade(store, s, err));
-	if (u.has_totp) {
-		TRY(challenge_make(store, CHALLENGE_SECOND_FACTOR, u.row, slice_cstr(s->block),
-		    caller->now_ms, err, &ret->challenge));
-		set_state(s, SIGN_IN_SECOND_FACTOR);
-		return RESULT_OK;
-	}
-	TRY(enter(store, s, METHOD_PASSWORD, caller, err, ret));
-	set_state(s, SIGN_IN_DONE);
-	store_event(store, IDENTITY_SIGNED_IN, u.id, caller, "password");
+	return enter(store, s, caller, err, ret);
+}
+
+/*
+ * No account is made yet, and none is touched: whoever typed the address may not own it. user_row says
+ * whether the owner has an account already, which only the mail may tell.
+ */
+static result wait_for_mail(struct identity_store *store, struct sign_in *s, struct error *err)
+{
+	struct user u = {0};
+	result r = user_by_email(store, s->realm, s->email, err, &u);
+	if (!is_ok(r) && r.code != ERR_NOT_FOUND)
+		return r;
+	s->user_row = u.row;
+	memcpy(s->pending_hash, s->job.fresh, sizeof s->pending_hash);
+	set_state(s, SIGN_IN_WAITS_FOR_MAIL);
 	return RESULT_OK;
 }
 
@@ -277,25 +308,14 @@ static result finish_sign_up(struct identity_store *store, struct sign_in *s,
     const struct identity_caller *caller, struct error *err, struct sign_in_outcome *ret)
 {
 	struct user u;
-	const struct new_user fields = {.realm = s->realm,
-	    .email = s->email,
-	    .password_hash = s->job.fresh,
-	    .status = store->verify_email ? USER_UNVERIFIED : USER_ACTIVE};
-	result r = user_create(store, &fields, caller->now_ms, err, &u);
-	if (r.code == ERR_CONFLICT && store->verify_email) {
-		set_state(s, SIGN_IN_WAITS_FOR_MAIL);
-		return RESULT_OK;
-	}
-	TRY(r);
+	const struct new_user fields = {
+	    .realm = s->realm, .email = s->email, .password_hash = s->job.fresh, .status = USER_ACTIVE};
+	if (store->verify_email)
+		return wait_for_mail(store, s, err);
+	TRY(user_create(store, &fields, caller->now_ms, err, &u));
 	s->user_row = u.row;
 	store_event(store, IDENTITY_SIGNED_UP, u.id, caller, "password");
-	if (store->verify_email) {
-		set_state(s, SIGN_IN_WAITS_FOR_MAIL);
-		return RESULT_OK;
-	}
-	TRY(enter(store, s, METHOD_PASSWORD, caller, err, ret));
-	set_state(s, SIGN_IN_DONE);
-	return RESULT_OK;
+	return enter(store, s, caller, err, ret);
 }
 
 static result finish_change(struct identity_store *store, struct sign_in *s,
@@ -316,11 +336,30 @@ static result finish_change(struct identity_store *store, struct sign_in *s,
 	return RESULT_OK;
 }
 
+static result finish_confirm(struct identity_store *store, struct sign_in *s,
+    const struct identity_caller *caller, struct error *err, struct sign_in_outcome *ret)
+{
+	struct user u;
+	struct session_claim claim;
+	bool holds;
+	TRY(still_holds(store, s, err, &u, &holds));
+	if (!holds)
+		return refuse(store, s, caller, err);
+	forgive(store, s);
+	TRY(upgrade(store, s, err));
+	TRY(session_lookup_hash(store, s->keep_session, caller->now_ms, err, &claim));
+	TRY(session_rotate(
+	    store, &claim, METHOD_PASSWORD, false, caller->now_ms, err, &ret->token, &ret->claim));
+	set_state(s, SIGN_IN_DONE);
+	return RESULT_OK;
+}
+
 static result (*const finishers[])(struct identity_store *, struct sign_in *, const struct identity_caller *,
     struct error *, struct sign_in_outcome *) = {
     [INTENT_SIGN_UP] = finish_sign_up,
     [INTENT_SIGN_IN] = finish_sign_in,
     [INTENT_CHANGE_PASSWORD] = finish_change,
+    [INTENT_CONFIRM] = finish_confirm,
 };
 
 result identity_sign_in_finish(struct identity_store *store, struct sign_in *s,

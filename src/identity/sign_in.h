@@ -18,12 +18,13 @@ enum sign_in_state {
 	SIGN_IN_HASHING, /* the job waits or runs */
 	SIGN_IN_REFUSED,
 	SIGN_IN_SECOND_FACTOR,	/* the password was right; the challenge goes on */
-	SIGN_IN_WAITS_FOR_MAIL, /* signed up; a mail was put into the outbox */
+	SIGN_IN_WAITS_FOR_MAIL, /* signed up; the account is made when the mail is answered (pending_hash,
+				   user_row) */
 	SIGN_IN_DONE,
 	SIGN_IN_STATE_COUNT,
 };
 
-enum sign_in_intent { INTENT_SIGN_UP, INTENT_SIGN_IN, INTENT_CHANGE_PASSWORD };
+enum sign_in_intent { INTENT_SIGN_UP, INTENT_SIGN_IN, INTENT_CHANGE_PASSWORD, INTENT_CONFIRM };
 
 struct sign_in {
 	enum sign_in_state state;
@@ -34,7 +35,8 @@ struct sign_in {
 	char email[EMAIL_BYTES_MAX + 1];
 	int64_t user_row;			  /* 0: there is no such account */
 	bool usable;				  /* active, and with a password */
-	uint8_t keep_session[SESSION_HASH_BYTES]; /* INTENT_CHANGE_PASSWORD */
+	uint8_t keep_session[SESSION_HASH_BYTES]; /* INTENT_CHANGE_PASSWORD, INTENT_CONFIRM */
+	char pending_hash[PASSWORD_HASH_MAX];	  /* SIGN_IN_WAITS_FOR_MAIL */
 	char address[ADDRESS_KEY_MAX];
 	char block[ADDRESS_KEY_MAX];
 	char pair[EMAIL_BYTES_MAX + ADDRESS_KEY_MAX + 16]; /* realm, account and address */
@@ -60,6 +62,9 @@ result identity_sign_in_begin(struct identity_store *store, enum user_realm real
 result identity_change_password_begin(struct identity_store *store, const struct session_claim *claim,
     struct slice present, struct slice wanted, const struct identity_caller *caller, struct error *err,
     struct sign_in *s);
+/* The account's own password once more, for what needs a fresh proof. Rotates the session. */
+result identity_confirm_password_begin(struct identity_store *store, const struct session_claim *claim,
+    struct slice password, const struct identity_caller *caller, struct error *err, struct sign_in *s);
 
 /*
  * ERR_DENIED: wrong, the same words for every reason. ERR_CONFLICT: the address has an account (only when

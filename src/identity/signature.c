@@ -1,4 +1,5 @@
-/* Public keys and signatures. Called by webauthn, jwt and attestation code with keys and signatures from anyone. */
+/* Public keys and signatures. Called by webauthn, jwt and attestation code with keys and signatures from
+ * anyone. */
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -115,7 +116,8 @@ static result bad_key(struct error *err, const char *what)
 	return error_set(err, ERR_INVALID, "the public key is not usable: %s", what);
 }
 
-static result take_key(EVP_PKEY *pkey, enum key_type type, enum curve curve, struct error *err, struct public_key **ret)
+static result take_key(
+    EVP_PKEY *pkey, enum key_type type, enum curve curve, struct error *err, struct public_key **ret)
 {
 	struct public_key *key = calloc(1, sizeof *key);
 	if (!key) {
@@ -133,13 +135,15 @@ static EVP_PKEY *from_params(const char *name, OSSL_PARAM *params)
 {
 	EVP_PKEY *pkey = NULL;
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, name, NULL);
-	if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1 || EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
+	if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
+	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
 		pkey = NULL;
 	EVP_PKEY_CTX_free(ctx);
 	return pkey;
 }
 
-result public_key_ec(enum curve curve, struct slice x, struct slice y, struct error *err, struct public_key **ret)
+result public_key_ec(
+    enum curve curve, struct slice x, struct slice y, struct error *err, struct public_key **ret)
 {
 	uint8_t point[EC_POINT_MAX] = {4};
 	char group[16];
@@ -168,7 +172,8 @@ result public_key_okp(enum curve curve, struct slice x, struct error *err, struc
 	const struct curve_row *c = &curves[curve];
 	if (c->type != KEY_OKP || x.len != c->bytes)
 		return bad_key(err, "a key of the wrong length");
-	EVP_PKEY *pkey = EVP_PKEY_new_raw_public_key_ex(NULL, c->openssl, NULL, (const unsigned char *)x.ptr, x.len);
+	EVP_PKEY *pkey =
+	    EVP_PKEY_new_raw_public_key_ex(NULL, c->openssl, NULL, (const unsigned char *)x.ptr, x.len);
 	if (!pkey)
 		return bad_key(err, "no such point");
 	return take_key(pkey, KEY_OKP, curve, err, ret);
@@ -178,8 +183,8 @@ static result check_rsa(EVP_PKEY *pkey, struct error *err)
 {
 	BIGNUM *e = NULL;
 	int bits = EVP_PKEY_get_bits(pkey);
-	bool exponent_ok = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &e) == 1 && BN_is_odd(e) && BN_num_bits(e) >= 2 &&
-			   BN_num_bits(e) <= 64;
+	bool exponent_ok = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &e) == 1 && BN_is_odd(e) &&
+			   BN_num_bits(e) >= 2 && BN_num_bits(e) <= 64;
 	BN_free(e);
 	if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX)
 		return bad_key(err, "an RSA key has 2048 to 8192 bits");
@@ -194,7 +199,8 @@ result public_key_rsa(struct slice n, struct slice e, struct error *err, struct 
 	BIGNUM *exponent = BN_bin2bn((const unsigned char *)e.ptr, (int)e.len, NULL);
 	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
 	OSSL_PARAM *params = NULL;
-	if (builder && modulus && exponent && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus) &&
+	if (builder && modulus && exponent &&
+	    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus) &&
 	    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, exponent))
 		params = OSSL_PARAM_BLD_to_param(builder);
 	EVP_PKEY *pkey = params ? from_params("RSA", params) : NULL;
@@ -217,14 +223,19 @@ static result ec_from_pkey(EVP_PKEY *pkey, struct error *err, struct public_key 
 	char group[64];
 	uint8_t point[EC_POINT_MAX];
 	size_t length = 0;
-	if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, NULL) != 1 ||
-	    EVP_PKEY_set_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "uncompressed") != 1 ||
-	    EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, point, sizeof point, &length) != 1)
+	if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, NULL) !=
+		1 ||
+	    EVP_PKEY_set_utf8_string_param(
+		pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "uncompressed") != 1 ||
+	    EVP_PKEY_get_octet_string_param(
+		pkey, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, point, sizeof point, &length) != 1)
 		return bad_key(err, "an EC key without a named curve");
 	for (size_t i = 0; i < CURVE_COUNT; i++) {
 		const size_t bytes = curves[i].bytes;
-		if (curves[i].type == KEY_EC && OBJ_txt2nid(group) == curves[i].nid && length == 1 + 2 * bytes)
-			return public_key_ec((enum curve)i, bytes_of(point + 1, bytes), bytes_of(point + 1 + bytes, bytes), err, ret);
+		if (curves[i].type == KEY_EC && OBJ_txt2nid(group) == curves[i].nid &&
+		    length == 1 + 2 * bytes)
+			return public_key_ec((enum curve)i, bytes_of(point + 1, bytes),
+			    bytes_of(point + 1 + bytes, bytes), err, ret);
 	}
 	return bad_key(err, "a curve that is not accepted");
 }
@@ -272,8 +283,8 @@ static result bad_signature(struct error *err)
 }
 
 /* r || s as DER, which is what OpenSSL takes. */
-static result der_of_fixed(const struct public_key *key, struct slice fixed, struct error *err, unsigned char **ret_der,
-    size_t *ret_len)
+static result der_of_fixed(const struct public_key *key, struct slice fixed, struct error *err,
+    unsigned char **ret_der, size_t *ret_len)
 {
 	const size_t half = curves[key->curve].bytes;
 	const unsigned char *bytes = (const unsigned char *)fixed.ptr;
@@ -296,8 +307,8 @@ static result der_of_fixed(const struct public_key *key, struct slice fixed, str
 	return RESULT_OK;
 }
 
-static bool openssl_verify(const struct public_key *key, const struct algorithm_row *a, struct slice message, const unsigned char *sig,
-    size_t sig_len)
+static bool openssl_verify(const struct public_key *key, const struct algorithm_row *a, struct slice message,
+    const unsigned char *sig, size_t sig_len)
 {
 	EVP_PKEY_CTX *pctx = NULL;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -312,22 +323,25 @@ static bool openssl_verify(const struct public_key *key, const struct algorithm_
 }
 
 /* libsecp256k1 takes only what Bitcoin and Ethereum call canonical: strict DER and the lower of the two s. */
-static bool secp256k1_check(const struct public_key *key, enum signature_form form, struct slice message, struct slice signature)
+static bool secp256k1_check(
+    const struct public_key *key, enum signature_form form, struct slice message, struct slice signature)
 {
 	uint8_t hash[32];
 	secp256k1_pubkey point;
 	secp256k1_ecdsa_signature sig;
 	const unsigned char *bytes = (const unsigned char *)signature.ptr;
 	const secp256k1_context *ctx = secp256k1_context_static;
-	bool parsed = form == SIGNATURE_DER ? secp256k1_ecdsa_signature_parse_der(ctx, &sig, bytes, signature.len) == 1
-					    : signature.len == 64 && secp256k1_ecdsa_signature_parse_compact(ctx, &sig, bytes) == 1;
+	bool parsed =
+	    form == SIGNATURE_DER
+		? secp256k1_ecdsa_signature_parse_der(ctx, &sig, bytes, signature.len) == 1
+		: signature.len == 64 && secp256k1_ecdsa_signature_parse_compact(ctx, &sig, bytes) == 1;
 	return parsed && is_ok(digest_bytes(DIGEST_SHA256, message, NULL, hash)) &&
 	       secp256k1_ec_pubkey_parse(ctx, &point, key->point, key->point_len) == 1 &&
 	       secp256k1_ecdsa_verify(ctx, &sig, hash, &point) == 1;
 }
 
-result signature_verify(const struct public_key *key, enum signature_algorithm algorithm, enum signature_form form,
-    struct slice message, struct slice signature, struct error *err)
+result signature_verify(const struct public_key *key, enum signature_algorithm algorithm,
+    enum signature_form form, struct slice message, struct slice signature, struct error *err)
 {
 	const struct algorithm_row *a = &algorithms[algorithm];
 	unsigned char *der = NULL;

@@ -170,4 +170,58 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     [ST_CHALLENGE_TRY] = "UPDATE challenges SET tries = tries + 1 WHERE hash = ?1",
     [ST_CHALLENGE_DELETE] = "DELETE FROM challenges WHERE hash = ?1",
     [ST_CHALLENGE_SWEEP] = "DELETE FROM challenges WHERE expires_ms < ?1",
+
+    [ST_TENANT_LIST] = "SELECT tenant, role FROM members WHERE user = ?1 ORDER BY tenant LIMIT 100",
+
+    [ST_TOTP_SET] =
+	"INSERT INTO totp(user, secret, last_step, created_ms) VALUES(?1, ?2, ?3, ?4)"
+	" ON CONFLICT(user) DO UPDATE SET secret = excluded.secret, last_step = excluded.last_step,"
+	" created_ms = excluded.created_ms",
+    [ST_TOTP_GET] = "SELECT secret, last_step FROM totp WHERE user = ?1",
+    /* Two codes at once: the one that comes second finds the step gone. */
+    [ST_TOTP_STEP] = "UPDATE totp SET last_step = ?2 WHERE user = ?1 AND last_step < ?2",
+    [ST_TOTP_DELETE] = "DELETE FROM totp WHERE user = ?1",
+    [ST_RECOVERY_INSERT] = "INSERT INTO recovery_codes(user, hash) VALUES(?1, ?2)",
+    [ST_RECOVERY_TAKE] = "DELETE FROM recovery_codes WHERE user = ?1 AND hash = ?2",
+    [ST_RECOVERY_DELETE] = "DELETE FROM recovery_codes WHERE user = ?1",
+    [ST_RECOVERY_COUNT] = "SELECT count(*) FROM recovery_codes WHERE user = ?1",
+
+    [ST_PASSKEY_INSERT] =
+	"INSERT INTO passkeys(credential, user, name, algorithm, public_key, sign_count, aaguid, flags,"
+	" created_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [ST_PASSKEY_GET] = "SELECT user, public_key, sign_count, flags FROM passkeys WHERE credential = ?1",
+    [ST_PASSKEY_USED] = "UPDATE passkeys SET sign_count = ?2, flags = ?3, used_ms = ?4 WHERE credential = ?1",
+    [ST_PASSKEY_LIST] = "SELECT credential, name, created_ms, used_ms, flags FROM passkeys WHERE user = ?1"
+			" ORDER BY created_ms LIMIT 100",
+    [ST_PASSKEY_DELETE] = "DELETE FROM passkeys WHERE user = ?1 AND credential = ?2",
+
+    [ST_LINK_INSERT] = "INSERT INTO links(provider, subject, user, created_ms) VALUES(?1, ?2, ?3, ?4)",
+    [ST_LINK_FIND] = "SELECT user FROM links WHERE provider = ?1 AND subject = ?2",
+    [ST_LINK_LIST] =
+	"SELECT provider, subject, created_ms FROM links WHERE user = ?1 ORDER BY created_ms LIMIT 100",
+    [ST_LINK_DELETE] = "DELETE FROM links WHERE user = ?1 AND provider = ?2 AND subject = ?3",
+
+    [ST_KEY_INSERT] = "INSERT INTO api_keys(hash, id, user, name, scopes, tenant, created_ms, expires_ms)"
+		      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [ST_KEY_LOOKUP] = "SELECT k.user, u.public_id, u.realm, u.email, k.scopes, k.tenant, k.created_ms, "
+		      "k.expires_ms, u.status,"
+		      " k.tenant = '' OR m.user IS NOT NULL, k.used_ms"
+		      " FROM api_keys k JOIN users u ON u.id = k.user"
+		      " LEFT JOIN members m ON k.tenant <> '' AND m.user = k.user AND m.tenant = k.tenant"
+		      " WHERE k.hash = ?1",
+    [ST_KEY_USED] = "UPDATE api_keys SET used_ms = ?2 WHERE hash = ?1",
+    [ST_KEY_LIST] =
+	"SELECT id, name, scopes, tenant, created_ms, expires_ms, used_ms, hash FROM api_keys WHERE user = ?1"
+	" ORDER BY created_ms LIMIT 100",
+    [ST_KEY_DELETE] = "DELETE FROM api_keys WHERE user = ?1 AND id = ?2 RETURNING hash",
+
+    [ST_MAIL_INSERT] = "INSERT INTO outbox(recipient, subject, body, created_ms, next_ms, tries) VALUES(?1, "
+		       "?2, ?3, ?4, ?4, 0)",
+    [ST_MAIL_NEXT] =
+	"SELECT id, recipient, subject, body, tries FROM outbox WHERE sent_ms IS NULL AND next_ms <= ?1"
+	" ORDER BY next_ms LIMIT 1",
+    /* What was sent held a secret link: the text goes, that it was sent stays for a day. */
+    [ST_MAIL_SENT] = "UPDATE outbox SET sent_ms = ?2, body = '' WHERE id = ?1",
+    [ST_MAIL_RETRY] = "UPDATE outbox SET next_ms = ?2, tries = tries + 1 WHERE id = ?1",
+    [ST_MAIL_SWEEP] = "DELETE FROM outbox WHERE created_ms < ?1",
 };

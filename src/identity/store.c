@@ -126,6 +126,7 @@ static result choose_cost(struct identity_store *s, const struct identity_option
 static result open_store(struct identity_store *s, const struct identity_options *o, struct error *err)
 {
 	TRY(make_private(o->path, err));
+	TRY(store_keys_open(o->path, err, &s->keys));
 	if (sqlite3_open_v2(o->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return error_set(err, ERR_SYSTEM, "cannot open the identity store %s: %s", o->path,
 		    s->db ? sqlite3_errmsg(s->db) : "no memory");
@@ -168,6 +169,7 @@ void identity_close(struct identity_store *store)
 		(void)sqlite3_finalize(store->statements[i]);
 	(void)sqlite3_close(store->db);
 	throttle_free(store->throttle);
+	sodium_memzero(store, sizeof *store);
 	free(store);
 }
 

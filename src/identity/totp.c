@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-result totp_code(enum digest digest, struct slice secret, uint64_t step, unsigned digits, struct error *err, char ret_code[9])
+result totp_code(enum digest digest, struct slice secret, uint64_t step, unsigned digits, struct error *err,
+    char ret_code[9])
 {
 	uint8_t counter[8], mac[DIGEST_BYTES_MAX];
 	uint32_t modulus = 1;
@@ -27,7 +28,8 @@ result totp_code(enum digest digest, struct slice secret, uint64_t step, unsigne
 	return RESULT_OK;
 }
 
-result totp_verify(struct slice secret, struct slice code, int64_t now_ms, int64_t last_step, struct error *err, int64_t *ret_step)
+result totp_verify(struct slice secret, struct slice code, int64_t now_ms, int64_t last_step,
+    struct error *err, int64_t *ret_step)
 {
 	const int64_t now_step = now_ms / 1000 / TOTP_STEP_SECONDS;
 	int64_t found = -1;
@@ -72,7 +74,8 @@ static void percent_encode(struct slice text, char *ret, size_t size)
 	ret[n] = '\0';
 }
 
-result totp_uri(struct slice secret, struct slice issuer, struct slice account, char *ret, size_t size, struct error *err)
+result totp_uri(
+    struct slice secret, struct slice issuer, struct slice account, char *ret, size_t size, struct error *err)
 {
 	char key[BASE32_CHARS(64) + 1], who[800], where[200];
 	if (secret.len > 64)
@@ -80,8 +83,9 @@ result totp_uri(struct slice secret, struct slice issuer, struct slice account, 
 	base32_encode(secret, key);
 	percent_encode(account, who, sizeof who);
 	percent_encode(issuer, where, sizeof where);
-	int n = snprintf(ret, size, "otpauth://totp/%s:%s?secret=%s&issuer=%s&algorithm=SHA1&digits=%u&period=%d", where, who, key,
-	    where, TOTP_DIGITS, TOTP_STEP_SECONDS);
+	int n =
+	    snprintf(ret, size, "otpauth://totp/%s:%s?secret=%s&issuer=%s&algorithm=SHA1&digits=%u&period=%d",
+		where, who, key, where, TOTP_DIGITS, TOTP_STEP_SECONDS);
 	if (n < 0 || (size_t)n >= size)
 		return error_set(err, ERR_LIMIT, "the address for the authenticator app is too long");
 	return RESULT_OK;

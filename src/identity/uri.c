@@ -1,4 +1,5 @@
-/* The syntax of URIs (RFC 3986) and timestamps (RFC 3339), as wallet messages use them. Texts come from anyone. */
+/* The syntax of URIs (RFC 3986) and timestamps (RFC 3339), as wallet messages use them. Texts come from
+ * anyone. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
@@ -16,7 +17,8 @@ static bool only(struct slice s, const char *marks)
 	for (size_t i = 0; i < s.len; i++) {
 		const unsigned char c = (unsigned char)s.ptr[i];
 		if (c == '%') {
-			if (s.len - i < 3 || !isxdigit((unsigned char)s.ptr[i + 1]) || !isxdigit((unsigned char)s.ptr[i + 2]))
+			if (s.len - i < 3 || !isxdigit((unsigned char)s.ptr[i + 1]) ||
+			    !isxdigit((unsigned char)s.ptr[i + 2]))
 				return false;
 			i += 2;
 		} else if (c >= 0x80 || (!isalnum(c) && (c == '\0' || !strchr(marks, c)))) {
@@ -54,7 +56,8 @@ static bool ip_literal_ok(struct slice s)
 	if (tolower((unsigned char)s.ptr[0]) == 'v') { /* IPvFuture */
 		struct slice version = slice_of(s.ptr + 1, s.len - 1);
 		struct slice hex = slice_cut(&version, '.');
-		return hex.len > 0 && version.len > 0 && only(hex, "") && only(version, UNRESERVED SUB_DELIMS ":");
+		return hex.len > 0 && version.len > 0 && only(hex, "") &&
+		       only(version, UNRESERVED SUB_DELIMS ":");
 	}
 	(void)snprintf(text, sizeof text, "%.*s", SLICE_ARG(s));
 	return strlen(text) == s.len && inet_pton(AF_INET6, text, &address) == 1;
@@ -70,7 +73,8 @@ static bool host_port_ok(struct slice s, bool empty_ok)
 		if (!close || !ip_literal_ok(slice_of(s.ptr + 1, (size_t)(close - s.ptr) - 1)))
 			return false;
 		struct slice after = slice_of(close + 1, s.len - (size_t)(close - s.ptr) - 1);
-		return after.len == 0 || (after.ptr[0] == ':' && digits_only(slice_of(after.ptr + 1, after.len - 1)));
+		return after.len == 0 ||
+		       (after.ptr[0] == ':' && digits_only(slice_of(after.ptr + 1, after.len - 1)));
 	}
 	port = host;
 	host = slice_cut(&port, ':');
@@ -99,7 +103,9 @@ bool scheme_is_valid(struct slice s)
 	if (s.len == 0 || !isalpha((unsigned char)s.ptr[0]))
 		return false;
 	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)s.ptr[i] >= 0x80 || (!isalnum((unsigned char)s.ptr[i]) && s.ptr[i] != '+' && s.ptr[i] != '-' && s.ptr[i] != '.'))
+		if ((unsigned char)s.ptr[i] >= 0x80 ||
+		    (!isalnum((unsigned char)s.ptr[i]) && s.ptr[i] != '+' && s.ptr[i] != '-' &&
+			s.ptr[i] != '.'))
 			return false;
 	return true;
 }
@@ -123,7 +129,8 @@ bool uri_is_valid(struct slice text)
 		if (!only(part_until(&rest, "#"), UNRESERVED SUB_DELIMS ":@/?"))
 			return false;
 	}
-	return rest.len == 0 || (rest.ptr[0] == '#' && only(slice_of(rest.ptr + 1, rest.len - 1), UNRESERVED SUB_DELIMS ":@/?"));
+	return rest.len == 0 || (rest.ptr[0] == '#' &&
+				    only(slice_of(rest.ptr + 1, rest.len - 1), UNRESERVED SUB_DELIMS ":@/?"));
 }
 
 static bool number(struct slice *rest, size_t digits, int *ret)
@@ -163,7 +170,8 @@ static int64_t days_of(int year, int month, int day)
 static bool date_ok(int year, int month, int day)
 {
 	static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	return month >= 1 && month <= 12 && day >= 1 && day <= lengths[month - 1] + (month == 2 && is_leap(year));
+	return month >= 1 && month <= 12 && day >= 1 &&
+	       day <= lengths[month - 1] + (month == 2 && is_leap(year));
 }
 
 static bool fraction(struct slice *rest, int *ret_ms)
@@ -199,12 +207,13 @@ bool timestamp_parse(struct slice text, int64_t *ret_ms)
 	int year, month, day, hour, minute, second, ms, minutes_east;
 	if (!number(&rest, 4, &year) || !mark(&rest, "-") || !number(&rest, 2, &month) || !mark(&rest, "-") ||
 	    !number(&rest, 2, &day) || !mark(&rest, "Tt") || !number(&rest, 2, &hour) || !mark(&rest, ":") ||
-	    !number(&rest, 2, &minute) || !mark(&rest, ":") || !number(&rest, 2, &second) || !fraction(&rest, &ms) ||
-	    !offset(&rest, &minutes_east))
+	    !number(&rest, 2, &minute) || !mark(&rest, ":") || !number(&rest, 2, &second) ||
+	    !fraction(&rest, &ms) || !offset(&rest, &minutes_east))
 		return false;
 	if (!date_ok(year, month, day) || hour > 23 || minute > 59 || second > 60)
 		return false;
-	int64_t seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - minutes_east * 60ll;
+	int64_t seconds =
+	    days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - minutes_east * 60ll;
 	*ret_ms = seconds * 1000 + ms;
 	return true;
 }

@@ -1,4 +1,5 @@
-/* EIP-4361: the grammar line by line, then the signature. Called in a worker thread; everything comes from anyone. */
+/* EIP-4361: the grammar line by line, then the signature. Called in a worker thread; everything comes from
+ * anyone. */
 #include "identity/wallet.h"
 
 #include <ctype.h>
@@ -19,7 +20,7 @@ static result wrong(struct error *err, const char *what)
 }
 
 /* EIP-55: letters are upper case where the hash of the lower-case address has a high nibble of 8 or more. */
-static void checksum_address(const uint8_t address[20], char ret[WALLET_ADDRESS_CHARS + 1])
+void wallet_address(const uint8_t address[20], char ret[WALLET_ADDRESS_CHARS + 1])
 {
 	char hex[41];
 	uint8_t hash[32];
@@ -48,7 +49,7 @@ static bool address_ok(struct slice text)
 	char right[WALLET_ADDRESS_CHARS + 1];
 	if (!hex_bytes(text, bytes, sizeof bytes))
 		return false;
-	checksum_address(bytes, right);
+	wallet_address(bytes, right);
 	return slice_eq_cstr(text, right);
 }
 
@@ -100,7 +101,8 @@ static bool request_id_ok(struct slice s)
 	char uri[512];
 	int n = snprintf(uri, sizeof uri, "x:%.*s", SLICE_ARG(s));
 	return n > 0 && (size_t)n < sizeof uri && strlen(uri) == s.len + 2 && !memchr(uri, '/', (size_t)n) &&
-	       !memchr(uri, '?', (size_t)n) && !memchr(uri, '#', (size_t)n) && uri_is_valid(slice_of(uri, (size_t)n));
+	       !memchr(uri, '?', (size_t)n) && !memchr(uri, '#', (size_t)n) &&
+	       uri_is_valid(slice_of(uri, (size_t)n));
 }
 
 static result parse_head(struct lines *l, struct wallet_message *m, struct error *err)
@@ -152,8 +154,8 @@ static result parse_required(struct lines *l, struct wallet_message *m, struct e
 	struct slice version = labelled(l, "Version: ");
 	if (!slice_eq(version, SLICE("1")))
 		return wrong(err, "the version");
-	struct slice chain = labelled(l, "Chain ID: ");
-	if (chain.len == 0 || !slice_to_u64(chain, &m->chain_id))
+	m->chain = labelled(l, "Chain ID: ");
+	if (m->chain.len == 0 || !slice_to_u64(m->chain, &m->chain_id))
 		return wrong(err, "the chain id");
 	m->nonce = labelled(l, "Nonce: ");
 	if (m->nonce.len < NONCE_CHARS_MIN || !alphanumeric(m->nonce))
@@ -211,12 +213,56 @@ result wallet_message_parse(struct slice text, struct error *err, struct wallet_
 	return RESULT_OK;
 }
 
+static void add_line(struct buf *out, const char *label, struct slice value)
+{
+	buf_add_char(out, '\n');
+	buf_add_cstr(out, label);
+	buf_add_slice(out, value);
+}
+
+result wallet_message_compose(const struct wallet_request *request, struct buf *out, struct error *err)
+{
+	struct wallet_message parsed;
+	const struct wallet_request *r = request;
+	const struct {
+		const char *label;
+		struct slice value;
+		bool required;
+	} lines[] = {{"URI: ", r->uri, true}, {"Version: ", r->version, true},
+	    {"Chain ID: ", r->chain_id, true}, {"Nonce: ", r->nonce, true},
+	    {"Issued At: ", r->issued_at, true}, {"Expiration Time: ", r->expiration_time, false},
+	    {"Not Before: ", r->not_before, false}, {"Request ID: ", r->request_id, false}};
+	const size_t start = out->len;
+	if (r->scheme.ptr) {
+		buf_add_slice(out, r->scheme);
+		buf_add_cstr(out, "://");
+	}
+	buf_add_slice(out, r->domain);
+	buf_add_cstr(out, PROMPT);
+	add_line(out, "", r->address);
+	buf_add_char(out, '\n');
+	if (r->statement.ptr)
+		add_line(out, "", r->statement);
+	buf_add_char(out, '\n');
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		if (lines[i].required || lines[i].value.ptr)
+			add_line(out, lines[i].label, lines[i].value);
+	if (r->resource_count)
+		add_line(out, "Resources:", SLICE_NONE);
+	for (size_t i = 0; i < r->resource_count; i++)
+		add_line(out, "- ", r->resources[i]);
+	if (!buf_ok(out))
+		return error_set(err, ERR_LIMIT, "the message is too long");
+	return wallet_message_parse(slice_of(out->ptr + start, out->len - start), err, &parsed);
+}
+
 /* EIP-191, version 0x45. */
 static result hash_personal_message(struct slice text, struct error *err, uint8_t ret[32])
 {
 	char framed[WALLET_MESSAGE_MAX + 64];
-	int n = snprintf(framed, 64, "\x19"
-				     "Ethereum Signed Message:\n%zu",
+	int n = snprintf(framed, 64,
+	    "\x19"
+	    "Ethereum Signed Message:\n%zu",
 	    text.len);
 	if (n < 0 || text.len > WALLET_MESSAGE_MAX)
 		return wrong(err, "its length");
@@ -226,7 +272,8 @@ static result hash_personal_message(struct slice text, struct error *err, uint8_
 }
 
 /* The address whose key made the signature: the last 20 bytes of the hash of the public key. */
-static result recover_address(const uint8_t hash[32], const uint8_t signature[65], struct error *err, char ret[WALLET_ADDRESS_CHARS + 1])
+static result recover_address(const uint8_t hash[32], const uint8_t signature[65], struct error *err,
+    char ret[WALLET_ADDRESS_CHARS + 1])
 {
 	uint8_t point[65], digest[32];
 	size_t length = sizeof point;
@@ -239,18 +286,21 @@ static result recover_address(const uint8_t hash[32], const uint8_t signature[65
 		return error_set(err, ERR_DENIED, "the wallet's signature is malformed");
 	/* Only the lower s (EIP-2): one signature has one form. */
 	(void)secp256k1_ecdsa_recoverable_signature_convert(ctx, &plain, &sig);
-	if (secp256k1_ecdsa_signature_normalize(ctx, NULL, &plain) == 1 || secp256k1_ecdsa_recover(ctx, &key, &sig, hash) != 1)
+	if (secp256k1_ecdsa_signature_normalize(ctx, NULL, &plain) == 1 ||
+	    secp256k1_ecdsa_recover(ctx, &key, &sig, hash) != 1)
 		return error_set(err, ERR_DENIED, "the wallet's signature is malformed");
 	(void)secp256k1_ec_pubkey_serialize(ctx, point, &length, &key, SECP256K1_EC_UNCOMPRESSED);
 	keccak_256(bytes_of(point + 1, 64), digest);
-	checksum_address(digest + 12, ret);
+	wallet_address(digest + 12, ret);
 	return RESULT_OK;
 }
 
-static result check_expectation(const struct wallet_message *m, const struct wallet_expectation *e, struct error *err)
+static result check_expectation(
+    const struct wallet_message *m, const struct wallet_expectation *e, struct error *err)
 {
 	if (e->domain.len && !slice_eq_nocase(m->domain, e->domain))
-		return error_set(err, ERR_DENIED, "the message is for %.*s, not for this site", SLICE_ARG(m->domain));
+		return error_set(
+		    err, ERR_DENIED, "the message is for %.*s, not for this site", SLICE_ARG(m->domain));
 	if (e->scheme.len && m->scheme.ptr && !slice_eq_nocase(m->scheme, e->scheme))
 		return error_set(err, ERR_DENIED, "the message is for another scheme");
 	if (e->nonce.len && !bytes_equal(m->nonce, e->nonce))

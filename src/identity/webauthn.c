@@ -20,10 +20,12 @@ static result open_object(struct slice object, struct error *err, struct attesta
 		TRY(cbor_next(&c, err, &item));
 		if (slice_eq(name.bytes, SLICE("fmt")) && item.kind == CBOR_TEXT && !a->format.ptr)
 			a->format = item.bytes;
-		else if (slice_eq(name.bytes, SLICE("authData")) && item.kind == CBOR_BYTES && !a->auth_data_bytes.ptr)
+		else if (slice_eq(name.bytes, SLICE("authData")) && item.kind == CBOR_BYTES &&
+			 !a->auth_data_bytes.ptr)
 			a->auth_data_bytes = item.bytes;
 		else
-			return error_set(err, ERR_INVALID, "the attestation object has a part that does not belong there");
+			return error_set(
+			    err, ERR_INVALID, "the attestation object has a part that does not belong there");
 	}
 	TRY(cbor_end(&c, err));
 	if (!a->format.ptr || !a->statement.ptr || !a->auth_data_bytes.ptr)
@@ -45,8 +47,8 @@ static void keep(const struct attestation *a, struct passkey *p)
 	p->algorithm = a->algorithm;
 }
 
-result webauthn_register(const struct webauthn_policy *policy, struct slice challenge, struct slice client_data,
-    struct slice attestation_object, struct error *err, struct passkey *ret)
+result webauthn_register(const struct webauthn_policy *policy, struct slice challenge,
+    struct slice client_data, struct slice attestation_object, struct error *err, struct passkey *ret)
 {
 	struct attestation a = {0};
 	enum attestation_kind kind;
@@ -66,9 +68,9 @@ result webauthn_register(const struct webauthn_policy *policy, struct slice chal
 	return RESULT_OK;
 }
 
-result webauthn_sign_in(const struct webauthn_policy *policy, struct slice challenge, const struct passkey *passkey,
-    struct slice client_data, struct slice authenticator_data, struct slice signature, struct error *err,
-    struct passkey_proof *ret)
+result webauthn_sign_in(const struct webauthn_policy *policy, struct slice challenge,
+    const struct passkey *passkey, struct slice client_data, struct slice authenticator_data,
+    struct slice signature, struct error *err, struct passkey_proof *ret)
 {
 	char bytes[ATTESTATION_OBJECT_MAX + 32];
 	struct authenticator_data d;
@@ -83,7 +85,8 @@ result webauthn_sign_in(const struct webauthn_policy *policy, struct slice chall
 	TRY(cose_key_parse(bytes_of(passkey->cose_key, passkey->cose_key_len), err, &key, &algorithm));
 	memcpy(bytes, authenticator_data.ptr, authenticator_data.len);
 	TRY(digest_bytes(DIGEST_SHA256, client_data, err, (uint8_t *)bytes + authenticator_data.len));
-	TRY(signature_verify(key, algorithm, SIGNATURE_DER, slice_of(bytes, authenticator_data.len + 32), signature, err));
+	TRY(signature_verify(
+	    key, algorithm, SIGNATURE_DER, slice_of(bytes, authenticator_data.len + 32), signature, err));
 	ret->sign_count = d.sign_count;
 	ret->flags = d.flags;
 	ret->cloned = (d.sign_count || passkey->sign_count) && d.sign_count <= passkey->sign_count;

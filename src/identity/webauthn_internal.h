@@ -9,8 +9,8 @@
 #include "identity/webauthn.h"
 
 /* client_data.c: section 5.8.1. */
-result client_data_check(const struct webauthn_policy *policy, struct slice challenge, const char *type, struct slice json,
-    struct error *err);
+result client_data_check(const struct webauthn_policy *policy, struct slice challenge, const char *type,
+    struct slice json, struct error *err);
 
 /* authenticator_data.c: section 6.1. Slices point into the input. */
 struct authenticator_data {
@@ -22,7 +22,8 @@ struct authenticator_data {
 	struct slice cose_key;	    /* the same */
 };
 result authenticator_data_parse(struct slice bytes, struct error *err, struct authenticator_data *ret);
-result authenticator_data_check(const struct webauthn_policy *policy, const struct authenticator_data *data, struct error *err);
+result authenticator_data_check(
+    const struct webauthn_policy *policy, const struct authenticator_data *data, struct error *err);
 
 /* cose.c: RFC 9053 keys. */
 result cose_key_parse(struct slice bytes, struct error *err, struct public_key **ret_key,
@@ -59,10 +60,12 @@ result attestation_check(const struct webauthn_policy *policy, const struct atte
     enum attestation_kind *ret_kind);
 
 result attestation_tpm(const struct attestation *a, const struct statement *s, X509 *leaf, struct error *err);
-result attestation_android_key(const struct attestation *a, const struct statement *s, X509 *leaf, struct error *err);
+result attestation_android_key(
+    const struct attestation *a, const struct statement *s, X509 *leaf, struct error *err);
 
 /* Checks the statement's signature by the certificate's key. */
-result leaf_signature(X509 *leaf, int64_t cose_algorithm, struct slice message, struct slice signature, struct error *err);
+result leaf_signature(
+    X509 *leaf, int64_t cose_algorithm, struct slice message, struct slice signature, struct error *err);
 /* The certificate's key. */
 result leaf_key(X509 *leaf, struct error *err, struct public_key **ret);
 /* The content of the extension with this dotted name; ptr NULL without one. */

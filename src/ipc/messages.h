@@ -25,7 +25,7 @@
 	X(CHANNEL, "supervisor to any", "a: enum process_kind of the peer; b: generation << 16 | function; " \
 					"c: thread or index of the peer", "channel memory, the peer's doorbell")     \
 	X(CHANNEL_GONE, "supervisor to any", "as CHANNEL: the peer has ended; text: why", "")                \
-	X(READY, "any to supervisor", "a: 1 once locked and serving", "notify descriptor of the filter")     \
+	X(READY, "any to supervisor", "a: 0 locked, 1 serving", "locked: notify descriptor of the filter")     \
 	X(FAILED, "any to supervisor", "text: why it cannot start", "")                                      \
 	X(DRAIN, "supervisor to gateway", "a: ms it may take", "")                                           \
 	X(WORKER_WANTED, "gateway to supervisor", "b: generation << 16 | function", "")                      \

@@ -115,7 +115,7 @@ static void bell_ready(struct loop *loop, struct watch *watch, uint32_t events)
 
 result child_start(struct child *child, const struct process_manifest *manifest, struct error *err)
 {
-	*child = (struct child){.manifest = manifest, .control_fd = SPAWN_CONTROL_FD, .bell_fd = -1, .notify_fd = -1, .setup_fd = -1};
+	*child = (struct child){.manifest = manifest, .control_fd = SPAWN_CONTROL_FD, .bell_fd = -1, .setup_fd = -1};
 	struct control_message setup;
 	int fds[CONTROL_FDS_MAX];
 	TRY(control_expect(child->control_fd, CONTROL_SETUP, SETUP_TIMEOUT_MS, err, &setup, fds));
@@ -139,15 +139,16 @@ result child_lock(struct child *child, const struct sandbox_path *paths, const s
 {
 	struct sandbox sandbox = child->manifest->sandbox;
 	sandbox.paths = paths;
+	CLEANUP_FD int notify = -1;
 	TRY(sandbox_enter(&sandbox, user, err));
-	return sandbox_filter(&sandbox, err, &child->notify_fd);
+	TRY(sandbox_filter(&sandbox, err, &notify));
+	/* At once: a call that is refused before the process is ready must be heard of too. */
+	return control_send(child->control_fd, CONTROL_READY, 0, 0, 0, NULL, &notify, 1, err);
 }
 
 result child_ready(struct child *child, struct error *err)
 {
-	result r = control_send(child->control_fd, CONTROL_READY, 1, 0, 0, NULL, &child->notify_fd, 1, err);
-	fd_cleanup(&child->notify_fd);
-	return r;
+	return control_send(child->control_fd, CONTROL_READY, 1, 0, 0, NULL, NULL, 0, err);
 }
 
 int child_fail(struct child *child, const struct error *err)

@@ -61,7 +61,6 @@ struct child {
 	const struct process_manifest *manifest;
 	int control_fd;
 	int bell_fd;
-	int notify_fd; /* from child_lock() to child_ready() */
 	int setup_fd; /* what SETUP carried beside the doorbell: listener or state directory; -1 otherwise */
 	uint32_t index;
 	uint32_t cpu;
@@ -78,11 +77,14 @@ struct child {
 
 result child_start(struct child *child, const struct process_manifest *manifest, struct error *err);
 
-/* Locks the process as its manifest says, with these paths, as this user (see sandbox.h). */
+/*
+ * Locks the process as its manifest says, with these paths, as this user (see sandbox.h), and hands the supervisor the
+ * descriptor on which it hears of refused calls.
+ */
 result child_lock(struct child *child, const struct sandbox_path *paths, const struct sandbox_user *user,
     struct error *err);
 
-/* Locked and able to serve: tells the supervisor, with the descriptor on which it hears of refused calls. */
+/* Locked and able to serve: tells the supervisor. */
 result child_ready(struct child *child, struct error *err);
 
 /* Tells the supervisor why this process cannot serve and returns its exit code. */

@@ -16,12 +16,16 @@ struct arguments {
 	const char *format;
 	const char *baseline;
 	const char *explain;
+	const char *sbom;
+	const char *advisories;
 	const char *test_rules; /* a directory, or "" for ward's own */
 	bool list_rules;
 	bool write_baseline;
 	bool fix;
 	bool no_ignore;
 	bool no_cache;
+	bool history;
+	bool accept_deps;
 	enum severity least;
 	unsigned threads;
 };
@@ -47,7 +51,8 @@ static bool take_value(int argc, char **argv, int *i, struct arguments *a, bool 
 	const struct {
 		const char *name;
 		const char **to;
-	} values[] = {{"--format", &a->format}, {"--baseline", &a->baseline}, {"--explain", &a->explain}};
+	} values[] = {{"--format", &a->format}, {"--baseline", &a->baseline}, {"--explain", &a->explain},
+	    {"--sbom", &a->sbom}, {"--advisories", &a->advisories}};
 	for (size_t k = 0; k < sizeof values / sizeof *values; k++) {
 		const char *value = value_of(argc, argv, i, values[k].name);
 		if (!value)
@@ -72,7 +77,8 @@ static bool take_flag(const char *arg, struct arguments *a)
 		const char *name;
 		bool *to;
 	} flags[] = {{"--rules", &a->list_rules}, {"--write-baseline", &a->write_baseline},
-	    {"--fix", &a->fix}, {"--no-ignore", &a->no_ignore}, {"--no-cache", &a->no_cache}};
+	    {"--fix", &a->fix}, {"--no-ignore", &a->no_ignore}, {"--history", &a->history},
+	    {"--accept-deps", &a->accept_deps}, {"--no-cache", &a->no_cache}};
 	for (size_t k = 0; k < sizeof flags / sizeof *flags; k++) {
 		if (strcmp(arg, flags[k].name) != 0)
 			continue;
@@ -159,30 +165,40 @@ static int test_rules(const char *dir)
 	return failed ? 1 : 0;
 }
 
-static void list_rule(const struct rule_info *info)
+struct rule_listing {
+	const char *explain; /* NULL: all */
+	bool found;
+};
+
+static void list_rule(void *ctx, const struct rule_info *info)
 {
-	(void)printf("%-44s %-8s %s\n", info->id, severity_name(info->severity), info->title);
+	struct rule_listing *l = ctx;
+	if (!l->explain) {
+		(void)printf("%-60s %-8s %s\n", info->id, severity_name(info->severity), info->title);
+		return;
+	}
+	if (l->found || strcmp(info->id, l->explain) != 0)
+		return;
+	output_rule(stdout, info, isatty(STDOUT_FILENO));
+	l->found = true;
 }
 
 static int show_rules(const char *dir, const char *explain)
 {
 	struct all_rules all;
 	struct error err;
-	int code = 0;
+	struct rule_listing listing = {.explain = explain};
 	if (!is_ok(all_rules_load(&all, dir, &err)))
 		return fail(&err);
-	const struct rule *one = explain ? rules_find(&all.rules, slice_cstr(explain)) : NULL;
-	const struct code_rule *other = explain ? strmap_get(&all.code.by_id, slice_cstr(explain)) : NULL;
-	if (one || other)
-		output_rule(stdout, one ? &one->info : &other->info, isatty(STDOUT_FILENO));
-	else if (explain)
-		code = usage("no such rule: ", explain);
-	for (size_t i = 0; i < all.rules.count && !explain; i++)
-		list_rule(&all.rules.items[i]->info);
-	for (const struct code_rule *r = all.code.rules; r && !explain; r = r->next)
-		list_rule(&r->info);
+	for (size_t i = 0; i < all.rules.count; i++)
+		list_rule(&listing, &all.rules.items[i]->info);
+	for (const struct code_rule *r = all.code.rules; r; r = r->next)
+		list_rule(&listing, &r->info);
+	result scanned = scanners_rules(list_rule, &listing, &err);
 	all_rules_done(&all);
-	return code;
+	if (!is_ok(scanned))
+		return fail(&err);
+	return explain && !listing.found ? usage("no such rule: ", explain) : 0;
 }
 
 static const struct {
@@ -205,8 +221,12 @@ static void show_progress(void *arg, size_t done, size_t total)
 	(void)fputs(percent == 100 ? "]\r\x1b[K" : "]", stderr);
 }
 
-static int finish(const struct arguments *a, struct review *review, struct error *err)
+static int finish(const struct arguments *a, struct review *review, const char *version, struct error *err)
 {
+	if (a->sbom && !is_ok(scanners_write_sbom(review->scanners, a->sbom, version, err)))
+		return fail(err);
+	if (a->accept_deps)
+		return is_ok(scanners_accept_deps(review->scanners, a->root, err)) ? 0 : fail(err);
 	if (a->write_baseline) {
 		if (!is_ok(baseline_write(a->baseline, &review->findings, err)))
 			return fail(err);
@@ -234,15 +254,17 @@ static int review_and_write(
 	    .threads = a->threads,
 	    .ignore_gitignore = a->no_ignore,
 	    .no_cache = a->no_cache,
+	    .history = a->history,
+	    .advisories = a->advisories,
 	    .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
 	    .progress_arg = &percent,
 	};
 	if (!is_ok(review_run(&options, &err, &review)))
 		return fail(&err);
-	int code = finish(a, &review, &err);
+	int code = finish(a, &review, version, &err);
 	const struct output_options output = {
 	    .least = a->least, .colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"), .version = version};
-	if (!a->write_baseline && code != 2)
+	if (!a->write_baseline && !a->accept_deps && code != 2)
 		formats[format].write(stdout, &review, &output);
 	review_done(&review);
 	return code;

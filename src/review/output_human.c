@@ -169,6 +169,7 @@ void output_human(FILE *to, const struct review *review, const struct output_opt
 			const struct file_entry *entry = entry_of(&review->files, f->file);
 			if (entry && !is_ok(file_set_read(&review->files, entry, NULL, &bytes)))
 				bytes = SLICE_NONE;
+			secrets_hide(&review->findings, f->file, bytes);
 			shown = f->file;
 		}
 		put_finding(to, o, f, bytes);

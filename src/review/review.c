@@ -409,6 +409,21 @@ static void open_cache(struct engine *e)
 	e->code_unchanged = e->caching && e->cache.code_stamp == e->code_stamp;
 }
 
+static result run_scanners(struct engine *e, struct error *err)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned threads = e->options->threads ? e->options->threads
+			   : processors > 0    ? (unsigned)processors
+					       : 1;
+	const struct scanner_options options = {
+	    .root = e->options->root,
+	    .threads = threads > THREADS_MAX ? THREADS_MAX : threads,
+	    .history = e->options->history,
+	    .advisories = e->options->advisories,
+	};
+	return scanners_run(&options, &e->review->files, &e->review->findings, err, &e->review->scanners);
+}
+
 static result run(struct engine *e, struct error *err)
 {
 	TRY(load_rules(e->options, e->review, err));
@@ -424,6 +439,7 @@ static result run(struct engine *e, struct error *err)
 	if (e->caching)
 		cache_save(e->cache_path, e->rules_hash, e->code_stamp, e->cache_parts, e->cache_part_count);
 	e->review->units_reused = atomic_load(&e->units_reused);
+	TRY(run_scanners(e, err));
 	findings_sort(&e->review->findings);
 	e->review->files_read = atomic_load(&e->files_read);
 	e->review->bytes_read = atomic_load(&e->bytes_read);
@@ -464,6 +480,7 @@ void review_done(struct review *review)
 	rules_done(&review->rules);
 	code_rules_done(&review->code_rules);
 	findings_done(&review->findings);
+	scanners_free(review->scanners);
 	file_set_done(&review->files);
 	free(review->notes);
 	arena_done(&review->arena);

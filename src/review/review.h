@@ -13,6 +13,7 @@
 #include "review/file_set.h"
 #include "review/finding.h"
 #include "review/rules.h"
+#include "review/scanners.h"
 
 struct review_options {
 	const char *root;
@@ -21,6 +22,8 @@ struct review_options {
 	unsigned threads;	   /* 0: as many as processors */
 	bool ignore_gitignore;
 	bool no_cache;
+	bool history;						/* secrets in every commit as well */
+	const char *advisories;					/* NULL: where `ward advisories` puts them */
 	void (*progress)(void *arg, size_t done, size_t total); /* from any thread, one at a time; or NULL */
 	void *progress_arg;
 };
@@ -39,7 +42,8 @@ struct review {
 	struct review_note *notes;
 	size_t note_count;
 	size_t note_size;
-	struct arena arena; /* of notes */
+	struct arena arena;	   /* of notes */
+	struct scanners *scanners; /* secrets and dependencies */
 	size_t files_read;
 	size_t units_reused; /* from the cache */
 	uint64_t bytes_read;

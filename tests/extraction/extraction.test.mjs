@@ -24,7 +24,7 @@ const functions = Object.fromEntries(names.map((n) => [n, { source: `cases/${n}.
 const app = { dir: here, out: path.join(ward, "build"), ward, name: "extraction", queries: {}, functions };
 writeDeclarations(app);
 const roots = names.map((n) => path.join(folder, `${n}.ts`));
-const program = createProgram(app, [...roots, path.join(ward, "guest.globals.d.ts")], functionOptions(app));
+const program = createProgram(app, "functions", [...roots, path.join(ward, "guest.globals.d.ts")], functionOptions(app));
 const ajv = outsideValidator();
 
 function outsideValidator() {

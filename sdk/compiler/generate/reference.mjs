@@ -3,6 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { isPublic, pathParameters, writeIfChanged } from "../app.mjs";
 import { sdkDir } from "../declarations.mjs";
+import { answerKinds } from "../function.mjs";
 import { hasBody } from "../http_input.mjs";
 import { typeText } from "../schema/to_type.mjs";
 import { nameTypes } from "./names.mjs";
@@ -97,13 +98,20 @@ function article(name, contract, app, roots) {
 <p class="who">${who}</p>
 ${contract.description && html`<p>${contract.description}</p>`}
 ${members(contract.input, inPath, rest) && html`<h3>Input</h3>${members(contract.input, inPath, rest)}`}
-<h3>Output</h3><p>${output ? shownType(output) : "Nothing."}</p>
+<h3>Output</h3><p>${output ? shownOutput(output) : "Nothing."}</p>
 ${contract.errors.length > 0 && html`<h3>Errors</h3><div class="scroll"><table><thead><tr><th scope="col">Name</th><th scope="col">Status</th><th scope="col">Data</th><th scope="col">When</th></tr></thead><tbody>${contract.errors.map((e) => {
 		const data = roots.get(`${name}:error:${e.name}`);
 		return html`<tr><td><code>${e.name}</code></td><td>${e.status}</td><td>${data && shownType(data)}</td><td>${e.title}</td></tr>`;
 	})}</tbody></table></div>`}
 </article>
 `;
+}
+
+/** @param {Schema} output */
+function shownOutput(output) {
+	const words = new Map([["html", "A page"], ["redirect", "a redirect within the app"]]);
+	const kinds = answerKinds(output);
+	return kinds.includes("json") ? shownType(output) : `${kinds.map((k) => words.get(k) ?? k).join(" or ")}.`;
 }
 
 /** @param {Schema} schema */

@@ -1,6 +1,6 @@
 // Reads constraint tags from JSDoc comments. TypeScript's own parser is not used for the values: it takes a second tag on
 // the same line for text of the first. Every tag is understood, known to be documentation, or an error at its place.
-import ts from "typescript";
+import ts from "../typescript.mjs";
 import { constraintTags, documentationTags, formats, lookAlikes } from "./tag_table.mjs";
 
 /**
@@ -69,7 +69,7 @@ function blankDecoration(comment) {
 
 /**
  * Where tags begin. At the start of a line any name is a tag; further on in a line only the name of a constraint (or
- * of what looks like one) is, so that prose may hold an @. Code in backticks is prose.
+ * of what looks like one) is, so that prose may mention a name. Code in backticks is prose.
  * @param {string} text
  */
 function findTags(text) {

@@ -1,6 +1,7 @@
 // Unions: literals become enums, null becomes a type beside the others, objects told apart by a literal member become
-// oneOf with that member named as the discriminator.
-import ts from "typescript";
+// oneOf with that member named as the discriminator. The checker orders a union's members by when it met them, which
+// any other file can change; so they are sorted here, and a contract changes only when its types do.
+import ts from "../typescript.mjs";
 import { numberLiteral } from "./extract.mjs";
 import { canonical } from "./types.mjs";
 
@@ -14,8 +15,8 @@ import { canonical } from "./types.mjs";
 export function unionSchema(extractor, types, place) {
 	/** @param {ts.TypeFlags} flags */
 	const of = (flags) => types.filter((t) => t.flags & flags);
-	const strings = of(ts.TypeFlags.StringLiteral).map((t) => /** @type {ts.StringLiteralType} */ (t).value);
-	const numbers = of(ts.TypeFlags.NumberLiteral).map((t) => /** @type {ts.NumberLiteralType} */ (t).value);
+	const strings = of(ts.TypeFlags.StringLiteral).map((t) => /** @type {ts.StringLiteralType} */ (t).value).sort();
+	const numbers = of(ts.TypeFlags.NumberLiteral).map((t) => /** @type {ts.NumberLiteralType} */ (t).value).sort((a, b) => a - b);
 	const booleans = of(ts.TypeFlags.BooleanLiteral);
 	const others = types.filter((t) => !(t.flags & (ts.TypeFlags.StringLiteral | ts.TypeFlags.NumberLiteral | ts.TypeFlags.BooleanLiteral | ts.TypeFlags.Null)));
 	/** @type {Schema[]} */
@@ -25,7 +26,8 @@ export function unionSchema(extractor, types, place) {
 	if (booleans.length === 2) parts.push({ type: "boolean" });
 	else if (booleans[0]) parts.push(extractor.convert(booleans[0], place));
 	parts.push(...others.map((t) => extractor.convert(t, place)));
-	const distinct = withoutCovered([...new Map(parts.map((p) => [canonical(p), p])).values()]);
+	const byText = new Map(parts.map((p) => [canonical(p), p]));
+	const distinct = withoutCovered([...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, p]) => p));
 	const nullable = types.some((t) => t.flags & ts.TypeFlags.Null);
 	const [first] = distinct;
 	if (distinct.length === 1 && first) return nullable ? orNull(first) : first;

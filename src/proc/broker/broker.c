@@ -323,6 +323,8 @@ static const struct syscall_rule broker_syscalls[] = {
     SYSCALL_ALLOW(set_robust_list, "start of a thread"),
     SYSCALL_ALLOW(rseq, "start of a thread"),
     SYSCALL_ALLOW(sched_getaffinity, "start of a thread"),
+    SYSCALL_ALLOW(rt_sigaction, "start of the first thread"),
+    SYSCALL_ALLOW(prctl, "naming a memory area: malloc arenas of threads"),
     {.number = -1},
 };
 

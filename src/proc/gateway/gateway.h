@@ -104,6 +104,7 @@ enum conn_state {
 	CONN_BODY,  /* reading a body */
 	CONN_WAIT,  /* a call or sign-in is under way */
 	CONN_WRITE, /* an answer did not fit into the socket */
+	CONN_LINGER, /* answered for the last time; the client has not closed yet */
 	CONN_STATES,
 };
 

@@ -198,7 +198,7 @@ static void notify_ready(struct loop *loop, struct watch *watch, uint32_t events
 	(void)kill(m->proc.pid, SIGKILL);
 }
 
-static void member_ready(struct member *m, int *fds, uint32_t fd_count)
+static void member_ready(struct member *m, bool serving, int *fds, uint32_t fd_count)
 {
 	struct error err = {0};
 	if (fd_count == 1 && m->notify.fd < 0) {
@@ -207,6 +207,8 @@ static void member_ready(struct member *m, int *fds, uint32_t fd_count)
 		if (!is_ok(loop_add(&m->owner->loop, &m->notify, EPOLLIN, &err)))
 			LOG_ERROR("cannot_watch_filter", LOG_STR("why", err.text));
 	}
+	if (!serving)
+		return;
 	set_state(m, MEMBER_READY);
 	generation_progress(m->owner);
 }
@@ -216,7 +218,7 @@ static void take_message(struct member *m, const struct control_message *msg, in
 	struct supervisor *s = m->owner;
 	switch ((enum control_type)msg->type) {
 	case CONTROL_READY:
-		member_ready(m, fds, msg->fd_count);
+		member_ready(m, msg->a == 1, fds, msg->fd_count);
 		return;
 	case CONTROL_FAILED:
 		LOG_ERROR("process_failed", LOG_STR("name", m->manifest->name), LOG_STR("why", msg->text));

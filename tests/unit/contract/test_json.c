@@ -70,7 +70,7 @@ static void test_unions(void **state)
 	expect("{\"anyOf\":[{\"$ref\":\"#/$defs/s\"},{\"type\":\"null\"}],\"$defs\":{\"s\":{\"enum\":[\"x\",\"y\"]}}}", "\"y\"", "\"y\"");
 	expect("{\"anyOf\":[{\"type\":\"string\",\"minLength\":3},{\"type\":\"string\",\"pattern\":\"^a\"}]}", "\"a\"", "\"a\"");
 	expect("{\"anyOf\":[{\"type\":\"string\",\"minLength\":3},{\"type\":\"string\",\"pattern\":\"^a\"}]}", "\"b\"",
-	    "(the value): must be one of the alternatives of its type");
+	    "(the value): must be one of the alternatives of its type, found \"b\"");
 	expect("{\"type\":\"object\",\"properties\":{\"l\":{\"$ref\":\"#\"},\"v\":{\"type\":\"integer\"}},\"additionalProperties\":false}",
 	    "{\"l\":{\"l\":{\"v\":3}}}", "{\"l\":{\"l\":{\"v\":3}}}");
 }
@@ -87,7 +87,7 @@ static void test_scalars(void **state)
 	expect("{\"type\":\"string\",\"format\":\"email\"}", "\"a@b.c\"", "\"a@b.c\"");
 	expect("{\"type\":\"string\",\"format\":\"email\"}", "\"a@\"", "(the value): must be an e-mail address, found a@");
 	expect("{\"type\":\"string\",\"x-ward-pii\":true,\"format\":\"email\"}", "\"a@\"", "(the value): must be an e-mail address");
-	expect("{\"type\":\"string\"}", "\"a\\nb\"", "(the value): must not hold control characters, found a\nb");
+	expect("{\"type\":\"string\"}", "\"a\\nb\"", "(the value): must not hold control characters, found a?b");
 	expect("{\"type\":\"string\",\"x-ward-text\":\"multiline\"}", "\"a\\nb\"", "\"a\\nb\"");
 	expect("{\"type\":\"string\"}", "\"\\ud800\"", "(the value): has half of a surrogate pair, at byte 7");
 	expect("{\"type\":\"string\",\"x-ward-type\":\"bytes\"}", "\"aGk=\"", "\"aGk=\"");

@@ -41,10 +41,10 @@ int harness_up(void **state)
 
 int harness_down(void **state)
 {
-	static const char *const beside[] = {"", "-wal", "-shm"};
+	static const char *const beside[] = {"", "-wal", "-shm", ".key"};
 	struct harness *h = *state;
 	identity_close(h->store);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		char path[80];
 		(void)snprintf(path, sizeof path, "%s%s", h->path, beside[i]);
 		(void)unlink(path);

@@ -5,7 +5,7 @@ const call = (globalThis as unknown as { __ward_host: { call(verb: string, name:
 	.__ward_host.call;
 
 export async function steal(input: { query: string }): Promise<{ own: number; stolen: boolean; code: string }> {
-	const own = await db.countNotes({});
+	const own = await db.countNotes();
 	try {
 		await call("query", input.query, {});
 		return { own: own?.count ?? 0, stolen: true, code: "" };

@@ -1,0 +1,146 @@
+/* The outbox and its texts. Called by the store's thread. */
+#include "identity/mail.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "identity/internal.h"
+
+#define DAY_MS (24ll * 60 * 60 * 1000)
+#define MINUTE_MS (60ll * 1000)
+
+/* "%s" is the app's name. */
+static const struct mail_text {
+	const char *subject;
+	const char *before; /* the link, or the detail */
+	const char *after;
+} texts[MAIL_KIND_COUNT] = {
+    [MAIL_VERIFY] = {"Confirm your address for %s", "Open this page to confirm that this address is yours:",
+	"It works for a day. If you did not sign up, ignore this mail and nothing happens."},
+    [MAIL_LINK] = {"Sign in to %s", "Open this page to sign in:",
+	"It works once and for ten minutes. Nobody but you should see it. If you did not ask for it, ignore "
+	"this mail."},
+    [MAIL_RESET] = {"Choose a new password for %s", "Open this page to choose a new password:",
+	"It works once and for half an hour. If you did not ask for it, ignore this mail: your password "
+	"stays as it is."},
+    [MAIL_HAS_ACCOUNT] = {"You have an account at %s already",
+	"Somebody, perhaps you, tried to sign up with this address. It has an account already; sign in, or "
+	"choose a new password:",
+	"If it was not you, ignore this mail: nothing was changed."},
+    [MAIL_CHANGED] = {"Your account at %s was changed", "This was changed just now:",
+	"If it was not you, sign in, end all other sessions and choose a new password."},
+};
+
+result mail_put(struct identity_store *store, enum mail_kind kind, const char *to, struct slice link,
+    const char *detail, int64_t now_ms, struct error *err)
+{
+	char subject[128];
+	const struct mail_text *t = &texts[kind];
+	const char *name = store->app_name[0] ? store->app_name : "ward";
+	const char *at = strstr(t->subject, "%s");
+	CLEANUP_BUF struct buf body = BUF_INIT(sizeof((struct mail *)NULL)->body - 1);
+	(void)snprintf(subject, sizeof subject, "%.*s%s%s", (int)(at - t->subject), t->subject, name, at + 2);
+	buf_printf(
+	    &body, "%s\n\n    %.*s%s\n\n%s\n", t->before, SLICE_ARG(link), detail ? detail : "", t->after);
+	if (!buf_ok(&body))
+		return error_set(err, ERR_LIMIT, "the mail is too long");
+	return store_run(store, ST_MAIL_INSERT,
+	    SQL_ARGS(SQL_TEXT(to), SQL_TEXT(subject), SQL_SLICE(buf_slice(&body)), SQL_INT(now_ms)), err,
+	    NULL);
+}
+
+result mail_next(struct identity_store *store, int64_t now_ms, struct error *err, struct mail *ret)
+{
+	CLEANUP_QUERY struct query q = {0};
+	result r = query_first(store, ST_MAIL_NEXT, SQL_ARGS(SQL_INT(now_ms)), err, &q);
+	if (r.code == ERR_NOT_FOUND)
+		return error_set(err, ERR_NOT_FOUND, "no mail is due");
+	TRY(r);
+	ret->id = sqlite3_column_int64(q.st, 0);
+	column_copy(&q, 1, ret->to, sizeof ret->to);
+	column_copy(&q, 2, ret->subject, sizeof ret->subject);
+	column_copy(&q, 3, ret->body, sizeof ret->body);
+	return RESULT_OK;
+}
+
+result mail_sent(struct identity_store *store, int64_t id, int64_t now_ms, struct error *err)
+{
+	return store_run(store, ST_MAIL_SENT, SQL_ARGS(SQL_INT(id), SQL_INT(now_ms)), err, NULL);
+}
+
+static result tries_of(struct identity_store *store, int64_t id, int64_t now_ms, struct error *err, int *ret)
+{
+	CLEANUP_QUERY struct query q = {0};
+	result r = query_first(store, ST_MAIL_NEXT, SQL_ARGS(SQL_INT(now_ms)), err, &q);
+	if (r.code == ERR_NOT_FOUND || (is_ok(r) && sqlite3_column_int64(q.st, 0) != id)) {
+		*ret = 0;
+		return RESULT_OK;
+	}
+	TRY(r);
+	*ret = sqlite3_column_int(q.st, 4);
+	return RESULT_OK;
+}
+
+result mail_failed(struct identity_store *store, int64_t id, int64_t now_ms, struct error *err)
+{
+	int tries = 0;
+	TRY(tries_of(store, id, now_ms, err, &tries));
+	const int64_t wait_ms = (unsigned)tries >= MAIL_TRIES_MAX ? 2 * DAY_MS : MINUTE_MS << tries;
+	return store_run(store, ST_MAIL_RETRY, SQL_ARGS(SQL_INT(id), SQL_INT(now_ms + wait_ms)), err, NULL);
+}
+
+result mail_sweep(struct identity_store *store, int64_t now_ms, struct error *err)
+{
+	return store_run(store, ST_MAIL_SWEEP, SQL_ARGS(SQL_INT(now_ms - DAY_MS)), err, NULL);
+}
+
+/* RFC 2047: anything that is not plain ASCII, and any control character, goes into an encoded word. */
+static void add_header(struct buf *out, const char *name, struct slice value)
+{
+	bool plain = true;
+	char text[512];
+	for (size_t i = 0; i < value.len; i++)
+		plain = plain && value.ptr[i] >= 0x20 && value.ptr[i] < 0x7f;
+	buf_printf(out, "%s: ", name);
+	if (plain) {
+		buf_add_slice(out, value);
+	} else {
+		(void)sodium_bin2base64(text, sizeof text, (const unsigned char *)value.ptr,
+		    value.len < 300 ? value.len : 300, sodium_base64_VARIANT_ORIGINAL);
+		buf_printf(out, "=?utf-8?B?%s?=", text);
+	}
+	buf_add_cstr(out, "\r\n");
+}
+
+result mail_message(
+    const struct mail *mail, struct slice from, int64_t now_ms, struct buf *out, struct error *err)
+{
+	char date[64], id[33];
+	uint8_t bytes[16];
+	struct tm tm;
+	const time_t seconds = now_ms / 1000;
+	const char *domain = strchr(mail->to, '@');
+	(void)gmtime_r(&seconds, &tm);
+	(void)strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S +0000", &tm);
+	randombytes_buf(bytes, sizeof bytes);
+	(void)sodium_bin2hex(id, sizeof id, bytes, sizeof bytes);
+	if (memchr(from.ptr ? from.ptr : "", '\r', from.len) ||
+	    memchr(from.ptr ? from.ptr : "", '\n', from.len))
+		return error_set(err, ERR_INVALID, "the sender of mails has a line break");
+	add_header(out, "From", from);
+	add_header(out, "To", slice_cstr(mail->to));
+	add_header(out, "Subject", slice_cstr(mail->subject));
+	buf_printf(out,
+	    "Date: %s\r\nMessage-ID: <%s@%s>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; "
+	    "charset=utf-8\r\n"
+	    "Content-Transfer-Encoding: 8bit\r\nAuto-Submitted: auto-generated\r\n\r\n",
+	    date, id, domain ? domain + 1 : "localhost");
+	for (const char *at = mail->body; *at; at++) {
+		if (*at == '\n')
+			buf_add_char(out, '\r');
+		buf_add_char(out, *at);
+	}
+	return buf_ok(out) ? RESULT_OK : error_set(err, ERR_LIMIT, "the mail is too long");
+}

@@ -1,0 +1,615 @@
+/* The endpoints from outside: whole stories through identity_exchange, attacks on each. */
+#include "harness.h"
+
+#include <jansson.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "identity/endpoints.h"
+#include "identity/mail.h"
+#include "identity/totp.h"
+
+#define EMAIL "rosalind@example.org"
+#define PASSWORD "a quiet harbour"
+#define CREDENTIALS "{\"email\":\"" EMAIL "\",\"password\":\"" PASSWORD "\"}"
+
+/* A browser: its cookies, its clock, and the last answer. */
+struct browser {
+	struct harness *h;
+	struct identity_service *service;
+	char token[64];
+	char flow[64];
+	char old_token[64]; /* what the last answer replaced */
+	char last[4096];
+	const char *address;
+	enum user_realm realm;
+	int64_t now;
+	int status;
+	uint32_t retry_after_s;
+};
+
+static void keep_cookies(struct browser *b, const struct identity_response *r)
+{
+	if (r->token[0] || r->clear_token) {
+		memcpy(b->old_token, b->token, sizeof b->old_token);
+		(void)snprintf(b->token, sizeof b->token, "%s", r->token);
+	}
+	if (r->flow[0] || r->clear_flow)
+		(void)snprintf(b->flow, sizeof b->flow, "%s", r->flow);
+}
+
+static int ask(struct browser *b, const char *path, const char *body)
+{
+	char whole[128];
+	const bool post = body != NULL;
+	(void)snprintf(whole, sizeof whole, IDENTITY_PATH "%s", path);
+	const struct identity_request request = {.post = post,
+	    .path = slice_cstr(whole),
+	    .body = slice_cstr(body),
+	    .token = slice_cstr(b->token),
+	    .flow = slice_cstr(b->flow),
+	    .realm = b->realm,
+	    .caller = caller_at(b->address, b->now)};
+	struct identity_exchange *x = identity_exchange_new(b->service, &request);
+	assert_non_null(x);
+	while (x->step != IDENTITY_DONE) {
+		if (x->step == IDENTITY_WORK) {
+			identity_exchange_work(x);
+			identity_exchange_worked(x, b->now);
+		} else {
+			identity_exchange_fetched(x, 0, SLICE_NONE, b->now);
+		}
+	}
+	b->status = x->response.status;
+	b->retry_after_s = x->response.retry_after_s;
+	(void)snprintf(b->last, sizeof b->last, "%s", buf_cstr(&x->response.json));
+	keep_cookies(b, &x->response);
+	identity_exchange_free(x);
+	return b->status;
+}
+
+/* The member of the last answer, or "". */
+static const char *said(struct browser *b, const char *name)
+{
+	static char text[2048];
+	json_t *root = json_loads(b->last, 0, NULL);
+	const char *value = json_string_value(json_object_get(root, name));
+	(void)snprintf(text, sizeof text, "%s", value ? value : "");
+	json_decref(root);
+	return text;
+}
+
+static void open_site(struct browser *b, struct harness *h, const struct identity_site *site)
+{
+	memset(b, 0, sizeof *b);
+	b->h = h;
+	b->address = "192.0.2.1";
+	b->now = T0;
+	assert_ok(identity_service_new(h->store, site, NULL, &b->service));
+}
+
+static const struct identity_site plain = {.origin = SLICE("https://example.org"), .proof = PROOF_NEVER};
+static const struct identity_site with_mail = {
+    .origin = SLICE("https://example.org"), .mail = true, .proof = PROOF_NEVER};
+
+static void a_user_comes_and_goes(void **state)
+{
+	struct browser b;
+	open_site(&b, *state, &plain);
+	assert_int_equal(ask(&b, "me", NULL), 401);
+	assert_string_equal(said(&b, "type"), "sign-in-needed");
+	assert_int_equal(ask(&b, "sign-up", CREDENTIALS), 200);
+	assert_non_null(strstr(b.last, "\"email\":\"" EMAIL "\""));
+	assert_null(strstr(b.last, b.token)); /* the token is for the cookie only */
+	assert_int_equal(ask(&b, "me", NULL), 200);
+	assert_int_equal(ask(&b, "sign-up", CREDENTIALS), 409);
+	assert_int_equal(ask(&b, "sign-out", ""), 204);
+	assert_string_equal(b.token, "");
+	memcpy(b.token, b.old_token, sizeof b.token);
+	assert_int_equal(ask(&b, "me", NULL), 401); /* replay */
+	assert_int_equal(ask(&b, "sign-in", CREDENTIALS), 200);
+	assert_int_equal(ask(&b, "account", NULL), 200);
+	assert_non_null(strstr(b.last, "\"sessions\":[{"));
+	identity_service_free(b.service);
+}
+
+static void odd_requests_are_refused(void **state)
+{
+	struct browser b;
+	open_site(&b, *state, &plain);
+	static const char *const bodies[] = {"", "[]", "{", "null", "{\"email\":1,\"password\":\"x\"}",
+	    "{\"email\":\"a@b\"}", "{\"email\":\"a@b\",\"email\":\"c@d\",\"password\":\"x\"}",
+	    "{\"email\":\"a@b\",\"password\":\"x\",\"role\":\"admin\"}",
+	    "{\"email\":\"a@b\",\"password\":null}"};
+	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
+		assert_int_equal(ask(&b, "sign-in", bodies[i]), 400);
+	static const char *const paths[] = {"", "nothing", "sign-in/", "../sign-in", "SIGN-IN"};
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		assert_int_equal(ask(&b, paths[i], "{}"), 404);
+	assert_int_equal(ask(&b, "sign-in", NULL), 404); /* a GET changes nothing */
+	assert_int_equal(ask(&b, "mail/link", "{\"email\":\"a@b\"}"), 404);
+	static const char *const closed[] = {
+	    "totp/begin", "keys/create", "delete", "sessions/revoke", "passkey/register/begin", "password"};
+	for (size_t i = 0; i < sizeof closed / sizeof *closed; i++)
+		assert_int_not_equal(ask(&b, closed[i], "{}") / 100, 2);
+	identity_service_free(b.service);
+}
+
+static void a_planted_session_ends_at_sign_in(void **state)
+{
+	struct browser attacker, victim;
+	open_site(&attacker, *state, &plain);
+	open_site(&victim, *state, &plain);
+	assert_int_equal(
+	    ask(&attacker, "sign-up", "{\"email\":\"mallory@example.org\",\"password\":\"another harbour\"}"),
+	    200);
+	assert_int_equal(ask(&victim, "sign-up", CREDENTIALS), 200);
+	/* A cookie tossed from a sibling domain: the attacker's own session in the victim's browser. */
+	memcpy(victim.token, attacker.token, sizeof victim.token);
+	assert_int_equal(ask(&victim, "sign-in", CREDENTIALS), 200);
+	assert_string_not_equal(victim.token, attacker.token);
+	assert_int_equal(ask(&attacker, "me", NULL), 401);
+	identity_service_free(attacker.service);
+	identity_service_free(victim.service);
+}
+
+static void code_of(const char *base32, int64_t now, char ret[9])
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+	uint8_t secret[TOTP_SECRET_BYTES] = {0};
+	for (size_t i = 0; base32[i]; i++) {
+		const unsigned value = (unsigned)(strchr(letters, base32[i]) - letters);
+		for (size_t bit = 0; bit < 5; bit++)
+			if (value >> (4 - bit) & 1)
+				secret[(i * 5 + bit) / 8] |= (uint8_t)(0x80 >> (i * 5 + bit) % 8);
+	}
+	assert_ok(
+	    totp_code(DIGEST_SHA1, bytes_of(secret, sizeof secret), (uint64_t)(now / 30000), 6, NULL, ret));
+}
+
+static void post(struct browser *b, int expected, const char *path, const char *fmt, ...)
+{
+	char body[4096];
+	va_list args;
+	va_start(args, fmt);
+	(void)vsnprintf(body, sizeof body, fmt, args);
+	va_end(args);
+	if (ask(b, path, body) != expected)
+		fail_msg("%s %s: %d %s", path, body, b->status, b->last);
+}
+
+/* Enrols; secret and the first recovery code come out. */
+static void enrol(struct browser *b, char secret[64], char recovery[32])
+{
+	char code[9], challenge[64];
+	post(b, 200, "totp/begin", "{}");
+	(void)snprintf(secret, 64, "%s", said(b, "secret"));
+	(void)snprintf(challenge, sizeof challenge, "%s", said(b, "challenge"));
+	post(b, 401, "totp/finish", "{\"challenge\":\"%s\",\"code\":\"000000\"}", challenge);
+	code_of(secret, b->now, code);
+	post(b, 200, "totp/finish", "{\"challenge\":\"%s\",\"code\":\"%s\"}", challenge, code);
+	json_t *root = json_loads(b->last, 0, NULL);
+	const json_t *codes = json_object_get(root, "recoveryCodes");
+	assert_int_equal(json_array_size(codes), RECOVERY_CODES);
+	(void)snprintf(recovery, 32, "%s", json_string_value(json_array_get(codes, 0)));
+	json_decref(root);
+}
+
+static void a_second_factor_is_asked_for(void **state)
+{
+	struct browser b, other;
+	char secret[64], recovery[32], code[9], challenge[64];
+	open_site(&b, *state, &plain);
+	open_site(&other, *state, &plain);
+	post(&b, 200, "sign-up", CREDENTIALS);
+	post(&other, 200, "sign-in", CREDENTIALS);
+	enrol(&b, secret, recovery);
+	assert_non_null(strstr(b.last, "\"mfa\":true"));
+	assert_int_equal(ask(&other, "me", NULL), 401); /* sessions without the factor ended */
+	char kept[64];
+	memcpy(kept, b.token, sizeof kept);
+	memcpy(b.token, b.old_token, sizeof b.token);
+	assert_int_equal(ask(&b, "me", NULL), 401); /* rotated */
+	memcpy(b.token, kept, sizeof b.token);
+
+	/* The password alone gives a challenge and no session. */
+	post(&other, 200, "sign-in", CREDENTIALS);
+	assert_string_equal(said(&other, "next"), "second-factor");
+	assert_int_equal(ask(&other, "me", NULL), 401);
+	(void)snprintf(challenge, sizeof challenge, "%s", said(&other, "challenge"));
+	post(&other, 200, "sign-in", CREDENTIALS);
+	(void)snprintf(challenge, sizeof challenge, "%s", said(&other, "challenge"));
+	code_of(secret, other.now, code); /* the code that enrolled is used up */
+	post(&other, 401, "second-factor", "{\"challenge\":\"%s\",\"code\":\"%s\"}", challenge, code);
+	assert_null(strstr(other.last, "already"));
+	other.now += 30 * SECOND;
+	code_of(secret, other.now, code);
+	post(&other, 200, "second-factor", "{\"challenge\":\"%s\",\"code\":\"%s\"}", challenge, code);
+	assert_non_null(strstr(other.last, "\"totp\""));
+	post(&other, 401, "second-factor", "{\"challenge\":\"%s\",\"code\":\"%s\"}", challenge,
+	    code); /* replayed */
+
+	/* A recovery code, once. */
+	other.now += MINUTE;
+	for (int i = 0; i < 2; i++) {
+		post(&other, 200, "sign-in", CREDENTIALS);
+		(void)snprintf(challenge, sizeof challenge, "%s", said(&other, "challenge"));
+		post(&other, i == 0 ? 200 : 401, "second-factor", "{\"challenge\":\"%s\",\"code\":\"%s\"}",
+		    challenge, recovery);
+	}
+	identity_service_free(b.service);
+	identity_service_free(other.service);
+}
+
+static void codes_cannot_be_guessed(void **state)
+{
+	struct browser b;
+	char secret[64], recovery[32];
+	int wrong = 0, limited = 0;
+	open_site(&b, *state, &plain);
+	post(&b, 200, "sign-up", CREDENTIALS);
+	enrol(&b, secret, recovery);
+	for (int i = 0; i < 40; i++) {
+		char challenge[64];
+		post(&b, 200, "sign-in", CREDENTIALS);
+		(void)snprintf(challenge, sizeof challenge, "%s", said(&b, "challenge"));
+		char body[256];
+		(void)snprintf(body, sizeof body, "{\"challenge\":\"%s\",\"code\":\"%06d\"}", challenge, i);
+		const int status = ask(&b, "second-factor", body);
+		wrong += status == 401;
+		limited += status == 429;
+		assert_true(status == 401 || (status == 429 && b.retry_after_s > 0));
+	}
+	assert_int_equal(wrong, 5);
+	assert_int_equal(limited, 35);
+	identity_service_free(b.service);
+}
+
+static void stepping_up_makes_fresh(void **state)
+{
+	struct browser b;
+	open_site(&b, *state, &plain);
+	post(&b, 200, "sign-up", CREDENTIALS);
+	b.now += 11 * MINUTE;
+	post(&b, 401, "totp/begin", "{}");
+	assert_string_equal(said(&b, "type"), "fresh-needed");
+	post(&b, 401, "confirm", "{\"password\":\"not this one\"}");
+	post(&b, 401, "totp/begin", "{}");
+	post(&b, 200, "confirm", "{\"password\":\"" PASSWORD "\"}");
+	post(&b, 200, "totp/begin", "{}");
+	identity_service_free(b.service);
+}
+
+static void a_password_is_changed_with_the_present_one(void **state)
+{
+	struct browser b, other;
+	open_site(&b, *state, &plain);
+	open_site(&other, *state, &plain);
+	post(&b, 200, "sign-up", CREDENTIALS);
+	post(&other, 200, "sign-in", CREDENTIALS);
+	post(&b, 400, "password", "{\"present\":\"" PASSWORD "\",\"wanted\":\"password1\"}");
+	assert_non_null(strstr(b.last, "anyone would try"));
+	post(&b, 401, "password", "{\"present\":\"not this one\",\"wanted\":\"a louder harbour\"}");
+	post(&b, 200, "password", "{\"present\":\"" PASSWORD "\",\"wanted\":\"a louder harbour\"}");
+	assert_int_equal(ask(&b, "me", NULL), 200);
+	assert_int_equal(ask(&other, "me", NULL), 401);
+	identity_service_free(b.service);
+	identity_service_free(other.service);
+}
+
+/* The token of the link in the next mail, which counts as sent. */
+static void read_mail(struct browser *b, const char *subject, char token[64])
+{
+	struct mail m;
+	assert_ok(mail_next(b->h->store, b->now, NULL, &m));
+	if (!strstr(m.subject, subject))
+		fail_msg("the mail is: %s", m.subject);
+	const char *at = strstr(m.body, "#token=");
+	(void)snprintf(token, 64, "%.*s", SESSION_TOKEN_CHARS, at ? at + 7 : "");
+	assert_ok(mail_sent(b->h->store, m.id, b->now, NULL));
+}
+
+static void no_mail(struct browser *b)
+{
+	struct mail m;
+	assert_code(mail_next(b->h->store, b->now, NULL, &m), ERR_NOT_FOUND);
+}
+
+static void a_new_address_is_proved_by_mail_and_password(void **state)
+{
+	struct browser b;
+	char token[64], stranger[64];
+	struct harness *h = *state;
+	h->options.verify_email = true;
+	harness_reopen(h);
+	open_site(&b, h, &with_mail);
+	/* A stranger signs up with Rosalind's address first; their mail goes to her. */
+	post(&b, 202, "sign-up", "{\"email\":\"" EMAIL "\",\"password\":\"the stranger's own\"}");
+	char answer[4096];
+	(void)snprintf(answer, sizeof answer, "%s", b.last);
+	read_mail(&b, "Confirm", stranger);
+	post(&b, 202, "sign-up", CREDENTIALS);
+	read_mail(&b, "Confirm", token);
+	/* Her click on the stranger's mail confirms nothing with her own password. */
+	post(&b, 401, "mail/verify", "{\"token\":\"%s\",\"password\":\"" PASSWORD "\"}", stranger);
+	post(&b, 401, "mail/verify", "{\"token\":\"%s\",\"password\":\"not this one\"}", token);
+	post(&b, 200, "mail/verify", "{\"token\":\"%s\",\"password\":\"" PASSWORD "\"}", token);
+	post(&b, 401, "mail/verify", "{\"token\":\"%s\",\"password\":\"" PASSWORD "\"}", token);
+	post(&b, 409, "mail/verify", "{\"token\":\"%s\",\"password\":\"the stranger's own\"}", stranger);
+	assert_int_equal(ask(&b, "me", NULL), 200);
+	/* Once there is an account the answer is the same, and only the mail knows. */
+	b.address = "192.0.2.200";
+	b.now += HOUR;
+	post(&b, 202, "sign-up", "{\"email\":\"" EMAIL "\",\"password\":\"the stranger's own\"}");
+	assert_string_equal(answer, b.last);
+	read_mail(&b, "already", token);
+	assert_string_equal(token, "");
+	identity_service_free(b.service);
+}
+
+static void a_link_signs_in_once(void **state)
+{
+	struct browser b;
+	char token[64], late[64];
+	open_site(&b, *state, &with_mail);
+	post(&b, 200, "sign-up", CREDENTIALS);
+	post(&b, 204, "sign-out", "");
+	post(&b, 202, "mail/link", "{\"email\":\"" EMAIL "\"}");
+	read_mail(&b, "Sign in", token);
+	post(&b, 200, "mail/sign-in", "{\"token\":\"%s\"}", token);
+	assert_non_null(strstr(b.last, "\"mail\""));
+	post(&b, 401, "mail/sign-in", "{\"token\":\"%s\"}", token);
+	post(&b, 202, "mail/link", "{\"email\":\"" EMAIL "\"}");
+	read_mail(&b, "Sign in", late);
+	b.now += 10 * MINUTE;
+	post(&b, 401, "mail/sign-in", "{\"token\":\"%s\"}", late);
+	/* A token of one kind is not one of another. */
+	post(&b, 202, "password/forgot", "{\"email\":\"" EMAIL "\"}");
+	read_mail(&b, "new password", token);
+	post(&b, 401, "mail/sign-in", "{\"token\":\"%s\"}", token);
+	identity_service_free(b.service);
+}
+
+static void a_forgotten_password_is_chosen_anew(void **state)
+{
+	struct browser b, other;
+	char token[64], second[64];
+	struct harness *h = *state;
+	open_site(&b, h, &with_mail);
+	open_site(&other, h, &with_mail);
+	post(&other, 200, "sign-up", CREDENTIALS);
+	char answer[4096];
+	post(&b, 202, "password/forgot", "{\"email\":\"nobody@example.org\"}");
+	(void)snprintf(answer, sizeof answer, "%s", b.last);
+	no_mail(&b);
+	post(&b, 202, "password/forgot", "{\"email\":\"" EMAIL "\"}");
+	assert_string_equal(answer, b.last);
+	read_mail(&b, "new password", token);
+	post(&b, 202, "password/forgot", "{\"email\":\"" EMAIL "\"}");
+	read_mail(&b, "new password", second);
+	post(&b, 400, "password/reset", "{\"token\":\"%s\",\"password\":\"password1\"}", token);
+	post(&b, 204, "password/reset", "{\"token\":\"%s\",\"password\":\"a louder harbour\"}", token);
+	read_mail(&b, "changed", token);
+	assert_int_equal(ask(&other, "me", NULL), 401);
+	/* The other mail was for the password that is gone. */
+	post(&b, 401, "password/reset", "{\"token\":\"%s\",\"password\":\"a third harbour\"}", second);
+	post(&b, 401, "sign-in", CREDENTIALS);
+	post(&b, 200, "sign-in", "{\"email\":\"" EMAIL "\",\"password\":\"a louder harbour\"}");
+	identity_service_free(b.service);
+	identity_service_free(other.service);
+}
+
+static void mails_to_an_address_are_few(void **state)
+{
+	struct browser b;
+	struct mail m;
+	int sent = 0;
+	open_site(&b, *state, &with_mail);
+	post(&b, 200, "sign-up", CREDENTIALS);
+	for (int i = 0; i < 30; i++)
+		post(&b, 202, "password/forgot", "{\"email\":\"" EMAIL "\"}");
+	while (is_ok(mail_next(b.h->store, b.now, NULL, &m))) {
+		sent++;
+		assert_ok(mail_sent(b.h->store, m.id, b.now, NULL));
+	}
+	assert_int_equal(sent, 3);
+	identity_service_free(b.service);
+}
+
+static void mails_are_tried_again(void **state)
+{
+	struct browser b;
+	struct mail m;
+	open_site(&b, *state, &with_mail);
+	post(&b, 202, "mail/link", "{\"email\":\"" EMAIL "\"}");
+	assert_ok(mail_next(b.h->store, b.now, NULL, &m));
+	assert_ok(mail_failed(b.h->store, m.id, b.now, NULL));
+	no_mail(&b);
+	b.now += MINUTE;
+	assert_ok(mail_next(b.h->store, b.now, NULL, &m));
+	assert_ok(mail_failed(b.h->store, m.id, b.now, NULL));
+	b.now += MINUTE;
+	no_mail(&b);
+	b.now += MINUTE;
+	assert_ok(mail_next(b.h->store, b.now, NULL, &m));
+	CLEANUP_BUF struct buf text = BUF_INIT(8192);
+	assert_ok(mail_message(&m, SLICE("Orchard <no-reply@example.org>"), b.now, &text, NULL));
+	assert_non_null(strstr(buf_cstr(&text), "Subject: Sign in to orchard\r\n"));
+	assert_null(strstr(buf_cstr(&text), "\r\r"));
+	assert_code(mail_message(&m, SLICE("x\r\nBcc: a@b"), b.now, &text, NULL), ERR_INVALID);
+	identity_service_free(b.service);
+}
+
+static void a_key_does_what_it_says_and_no_more(void **state)
+{
+	struct browser b, machine;
+	struct session_claim claim;
+	open_site(&b, *state, &plain);
+	open_site(&machine, *state, &plain);
+	post(&b, 200, "sign-up", CREDENTIALS);
+	post(&b, 400, "keys/create", "{\"name\":\"ci\",\"scopes\":\"Orders Write\"}");
+	post(&b, 401, "keys/create", "{\"name\":\"ci\",\"scopes\":\"orders.write\",\"tenant\":\"acme\"}");
+	post(&b, 200, "keys/create",
+	    "{\"name\":\"ci\",\"scopes\":\"orders.write orders.read\",\"days\":\"1\"}");
+	(void)snprintf(machine.token, sizeof machine.token, "%s", said(&b, "key"));
+	char id[32];
+	(void)snprintf(id, sizeof id, "%s", said(&b, "id"));
+	assert_ok(identity_session_lookup(b.h->store, slice_cstr(machine.token), b.now, NULL, &claim));
+	assert_string_equal(claim.scopes, "orders.write orders.read");
+	assert_string_equal(claim.role, "");
+	assert_int_equal(claim.methods, METHOD_KEY);
+	/* A key is no person: it cannot make keys, change the account or sign out. */
+	assert_int_equal(ask(&machine, "account", NULL), 401);
+	post(&machine, 401, "keys/create", "{\"name\":\"more\",\"scopes\":\"all\"}");
+	post(&machine, 401, "delete", "{}");
+	assert_code(identity_session_lookup(b.h->store, slice_cstr(machine.token), b.now + DAY, NULL, &claim),
+	    ERR_DENIED);
+	post(&b, 204, "keys/revoke", "{\"id\":\"%s\"}", id);
+	assert_code(
+	    identity_session_lookup(b.h->store, slice_cstr(machine.token), b.now, NULL, &claim), ERR_DENIED);
+	post(&b, 404, "keys/revoke", "{\"id\":\"%s\"}", id);
+	identity_service_free(b.service);
+	identity_service_free(machine.service);
+}
+
+static void an_operators_session_is_none_in_the_app(void **state)
+{
+	struct browser b;
+	open_site(&b, *state, &plain);
+	b.realm = REALM_OPERATOR;
+	post(&b, 200, "sign-up", CREDENTIALS);
+	assert_int_equal(ask(&b, "me", NULL), 200);
+	b.realm = REALM_APP;
+	assert_int_equal(ask(&b, "me", NULL), 401);
+	assert_int_equal(ask(&b, "account", NULL), 401);
+	post(&b, 401, "sign-in", CREDENTIALS); /* nor is the account */
+	identity_service_free(b.service);
+}
+
+static void an_account_can_be_deleted_by_its_owner(void **state)
+{
+	struct browser b;
+	open_site(&b, *state, &plain);
+	post(&b, 200, "sign-up", CREDENTIALS);
+	b.now += HOUR;
+	post(&b, 401, "delete", "{}");
+	post(&b, 200, "confirm", "{\"password\":\"" PASSWORD "\"}");
+	post(&b, 204, "delete", "{}");
+	assert_int_equal(ask(&b, "me", NULL), 401);
+	post(&b, 401, "sign-in", CREDENTIALS);
+	identity_service_free(b.service);
+}
+
+/* What a page does: count up until the hash begins with zeros. */
+static void solve(const char *challenge, unsigned bits, char ret[128])
+{
+	for (uint64_t n = 0;; n++) {
+		uint8_t hash[32];
+		int len = snprintf(ret, 128, "%s:%llu", challenge, (unsigned long long)n);
+		assert_ok(digest_bytes(DIGEST_SHA256, slice_of(ret, (size_t)len), NULL, hash));
+		if (((uint32_t)hash[0] << 24 | (uint32_t)hash[1] << 16) >> (32 - bits) == 0)
+			return;
+	}
+}
+
+static void under_attack_a_proof_is_asked_for(void **state)
+{
+	struct browser b;
+	char proof[128], challenge[80];
+	struct harness *h = *state;
+	const struct identity_site site = {.origin = SLICE("https://example.org"), .proof_bits = 8};
+	open_site(&b, h, &site);
+	post(&b, 200, "sign-up", CREDENTIALS);
+	for (int i = 0; i < 100; i++) {
+		char email[64], address[32];
+		(void)snprintf(email, sizeof email, "user%d@example.org", i);
+		(void)snprintf(address, sizeof address, "10.0.%d.1", i);
+		(void)sign_in_from(h, email, "leaked elsewhere", address, T0, NULL);
+	}
+	assert_int_equal(h->heard.events[IDENTITY_STUFFING], 1);
+	post(&b, 401, "sign-in", CREDENTIALS);
+	assert_string_equal(said(&b, "type"), "proof-needed");
+	(void)snprintf(challenge, sizeof challenge, "%s", said(&b, "challenge"));
+	solve(challenge, 8, proof);
+	b.address = "203.0.113.9";
+	post(&b, 401, "sign-in", "{\"email\":\"" EMAIL "\",\"password\":\"" PASSWORD "\",\"proof\":\"%s\"}",
+	    proof);
+	b.address = "192.0.2.1";
+	post(&b, 401, "sign-in",
+	    "{\"email\":\"" EMAIL "\",\"password\":\"" PASSWORD "\",\"proof\":\"%s9999\"}", challenge);
+	post(&b, 200, "sign-in", "{\"email\":\"" EMAIL "\",\"password\":\"" PASSWORD "\",\"proof\":\"%s\"}",
+	    proof);
+	post(&b, 401, "sign-in", "{\"email\":\"" EMAIL "\",\"password\":\"" PASSWORD "\",\"proof\":\"%s\"}",
+	    proof); /* spent */
+	post(&b, 401, "sign-in", CREDENTIALS);
+	solve(said(&b, "challenge"), 8, proof);
+	b.now += 3 * MINUTE;
+	post(&b, 401, "sign-in", "{\"email\":\"" EMAIL "\",\"password\":\"" PASSWORD "\",\"proof\":\"%s\"}",
+	    proof); /* too old */
+	identity_service_free(b.service);
+}
+
+static void passkeys_begin_with_what_browsers_want(void **state)
+{
+	struct browser b;
+	open_site(&b, *state, &plain);
+	post(&b, 200, "sign-up", CREDENTIALS);
+	post(&b, 200, "passkey/register/begin", "{}");
+	json_t *root = json_loads(b.last, 0, NULL);
+	const json_t *key = json_object_get(root, "publicKey");
+	assert_string_equal(
+	    json_string_value(json_object_get(json_object_get(key, "rp"), "id")), "example.org");
+	assert_int_equal(json_array_size(json_object_get(key, "pubKeyCredParams")), 3);
+	assert_int_equal(strlen(json_string_value(json_object_get(key, "challenge"))), SESSION_TOKEN_CHARS);
+	assert_true(json_is_array(json_object_get(key, "exclude")));
+	json_decref(root);
+	post(&b, 200, "passkey/sign-in/begin", "{}");
+	assert_non_null(strstr(b.last, "\"rpId\":\"example.org\""));
+	post(&b, 401, "passkey/sign-in/finish",
+	    "{\"id\":\"AAAA\",\"clientDataJSON\":\"AAAA\",\"authenticatorData\":\"AAAA\",\"signature\":"
+	    "\"AAAA\"}");
+	assert_string_equal(said(&b, "title"), "That was not accepted");
+	identity_service_free(b.service);
+}
+
+static void a_closed_site_makes_no_accounts(void **state)
+{
+	struct browser b;
+	const struct identity_site closed = {.origin = SLICE("https://example.org"),
+	    .sign_up_closed = true,
+	    .mail = true,
+	    .proof = PROOF_NEVER};
+	open_site(&b, *state, &closed);
+	post(&b, 404, "sign-up", CREDENTIALS);
+	post(&b, 202, "mail/link", "{\"email\":\"" EMAIL "\"}");
+	no_mail(&b);
+	identity_service_free(b.service);
+}
+
+int main(void)
+{
+#define WITH_STORE(f) cmocka_unit_test_setup_teardown(f, harness_up, harness_down)
+	const struct CMUnitTest tests[] = {
+	    WITH_STORE(a_user_comes_and_goes),
+	    WITH_STORE(odd_requests_are_refused),
+	    WITH_STORE(a_planted_session_ends_at_sign_in),
+	    WITH_STORE(a_second_factor_is_asked_for),
+	    WITH_STORE(codes_cannot_be_guessed),
+	    WITH_STORE(stepping_up_makes_fresh),
+	    WITH_STORE(a_password_is_changed_with_the_present_one),
+	    WITH_STORE(a_new_address_is_proved_by_mail_and_password),
+	    WITH_STORE(a_link_signs_in_once),
+	    WITH_STORE(a_forgotten_password_is_chosen_anew),
+	    WITH_STORE(mails_to_an_address_are_few),
+	    WITH_STORE(mails_are_tried_again),
+	    WITH_STORE(a_key_does_what_it_says_and_no_more),
+	    WITH_STORE(an_operators_session_is_none_in_the_app),
+	    WITH_STORE(an_account_can_be_deleted_by_its_owner),
+	    WITH_STORE(under_attack_a_proof_is_asked_for),
+	    WITH_STORE(passkeys_begin_with_what_browsers_want),
+	    WITH_STORE(a_closed_site_makes_no_accounts),
+	};
+	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}
