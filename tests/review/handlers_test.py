@@ -10,7 +10,8 @@ here = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'handlers')
 run = subprocess.run([sys.argv[1], here, '--format', 'json', '--severity', 'medium'], capture_output=True, text=True)
 if run.returncode not in (0, 1):
     sys.exit(run.stderr)
-found = {(f['file'], f['line'], f['rule']) for f in json.loads(run.stdout)['findings']}
+# The scanner of secrets has names of its own for what js-hardcoded-secret finds; test_secrets.c is about them.
+found = {(f['file'], f['line'], f['rule']) for f in json.loads(run.stdout)['findings'] if not f['rule'].startswith('secret-')}
 want = set()
 counts = {'vulnerable': 0, 'fixed': 0}
 for kind in counts:
