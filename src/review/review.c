@@ -10,6 +10,7 @@
 #include "review/cache.h"
 #include "review/code/code_project.h"
 #include "review/module_calls.h"
+#include "review/privilege.h"
 #include "review/suppress.h"
 
 #define THREADS_MAX 64u
@@ -439,6 +440,7 @@ static result run(struct engine *e, struct error *err)
 	if (e->caching)
 		cache_save(e->cache_path, e->rules_hash, e->code_stamp, e->cache_parts, e->cache_part_count);
 	e->review->units_reused = atomic_load(&e->units_reused);
+	TRY(privilege_run(&e->review->code_rules, &e->review->files, &e->review->findings, err));
 	TRY(run_scanners(e, err));
 	findings_sort(&e->review->findings);
 	e->review->files_read = atomic_load(&e->files_read);

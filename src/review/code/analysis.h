@@ -78,6 +78,7 @@ struct scope_env {
 struct summary_sink {
 	const struct code_rule *rule;
 	uint32_t parameters;
+	bool needs_form; /* dangerous only when the argument has the form that has_form() asks for */
 	struct slice file;
 	uint32_t line;
 	uint32_t col;
@@ -139,6 +140,7 @@ struct analysis {
 	bool imports_genezio;
 	bool server_actions;
 	bool module_guarded; /* app.use(auth) or the like stands at the top */
+	bool needs_form;     /* for the summary's next sink */
 	bool used_imports;   /* calls functions of other files of the project */
 	bool failed;	     /* memory ran out: findings may be missing */
 	/* Functions already evaluated on their own, by start byte. */

@@ -105,21 +105,28 @@ static bool takes_raw_sql(struct slice name)
 	return false;
 }
 
-/* Some kinds ask for more than taint: markup needs a '<', SQL a text that was put together, mass assignment a
- * whole object. */
-static bool is_dangerous(const struct code_call *sink, const struct call *c, size_t i, struct value v)
+/* Some kinds ask for more than taint: markup needs a '<', SQL a text with its words, mass assignment a whole
+ * body. */
+static bool has_form(uint32_t kind, struct value v)
 {
-	uint32_t kind = sink->rule->kind;
-	bool object_literal = syntax_type(&c->a->tree, c->nodes[i]) == SYNTAX_OBJECT;
 	if (kind == 1u << TAINT_HTML)
 		return v.has_markup || (v.built && !v.is_object);
 	if (kind == 1u << TAINT_SQL)
-		return (!object_literal || sink->key.len) && (v.has_sql || takes_raw_sql(c->name));
+		return v.has_sql;
 	if (kind == 1u << TAINT_MASS)
 		return v.is_record;
 	if (kind == 1u << TAINT_NOSQL)
 		return v.is_object || v.is_record;
 	return true;
+}
+
+static bool is_dangerous(const struct code_call *sink, const struct call *c, size_t i, struct value v)
+{
+	uint32_t kind = sink->rule->kind;
+	bool object_literal = syntax_type(&c->a->tree, c->nodes[i]) == SYNTAX_OBJECT;
+	if (kind == 1u << TAINT_SQL && object_literal && !sink->key.len)
+		return false;
+	return has_form(kind, v) || (kind == 1u << TAINT_SQL && takes_raw_sql(c->name));
 }
 
 static void note_operation(struct analysis *a, const struct code_rule *rule, TSNode n)
@@ -143,9 +150,13 @@ static void check_sink(const struct code_call *sink, const struct call *c)
 			note_operation(a, sink->rule, c->node);
 			continue;
 		}
-		if (is_dangerous(sink, c, i, v))
+		bool dangerous = is_dangerous(sink, c, i, v);
+		/* What a parameter holds is known to the caller only. */
+		a->needs_form = !dangerous;
+		if (dangerous || (v.flow.parameters && !v.flow.source && a->summary))
 			report_flow(a, sink->rule, c->nodes[i], v,
 			    arena_printf(a->arena, "it reaches %.*s()", SLICE_ARG(c->name)));
+		a->needs_form = false;
 	}
 }
 
@@ -332,7 +343,8 @@ static struct value call_remote(const struct call *c, const struct function_summ
 			    v.flow.parameters && (v.flow.parameters_clean & s->rule->kind) != s->rule->kind;
 			if (!(s->parameters & 1u << i))
 				continue;
-			if (from_source)
+			bool formed = !s->needs_form || has_form(s->rule->kind, v);
+			if (from_source && formed)
 				report_remote(a, s, passed);
 			if (from_parameters && a->summary) {
 				struct summary_sink *own = arena_zalloc(a->arena, sizeof *own);
@@ -340,6 +352,7 @@ static struct value call_remote(const struct call *c, const struct function_summ
 					break;
 				*own = *s;
 				own->parameters = v.flow.parameters;
+				own->needs_form = !formed;
 				own->next = a->summary->sinks;
 				a->summary->sinks = own;
 			}

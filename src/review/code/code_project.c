@@ -231,6 +231,8 @@ bool code_rule_test(const struct code_rules *rules, const struct code_rule *rule
 		const struct node *list;
 		bool bad;
 	} groups[] = {{rule->bad, true}, {rule->good, false}};
+	if (rule->whole_project)
+		return true;
 	if (!rule->bad || !rule->good) {
 		ignore_result(error_set(err, ERR_INVALID, "a rule needs tests: bad and good"));
 		return false;

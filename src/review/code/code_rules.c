@@ -171,6 +171,7 @@ static result read_rule(const struct loading *l, const struct node *n)
 	r->bad = node_get_cstr(n, "bad");
 	r->good = node_get_cstr(n, "good");
 	r->detector = node_text_of(n, "detector");
+	r->whole_project = slice_eq_cstr(node_text_of(n, "project"), "true");
 	struct code_rules *rules = l->rules;
 	r->next = rules->rules;
 	rules->rules = r;

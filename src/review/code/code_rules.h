@@ -73,6 +73,7 @@ struct code_rule {
 	struct rule_info info;
 	uint32_t kind; /* mask, 0 without taint */
 	struct slice detector;
+	bool whole_project; /* tested on projects, not by texts inside the rule */
 	const struct node *bad;
 	const struct node *good;
 	struct slice file;

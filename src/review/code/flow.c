@@ -153,6 +153,7 @@ void report_flow(
 			return;
 		*sink = (struct summary_sink){.rule = rule,
 		    .parameters = v.flow.parameters,
+		    .needs_form = a->needs_form,
 		    .file = a->path,
 		    .line = line,
 		    .col = col,

@@ -9,7 +9,9 @@
 const TSLanguage *tree_sitter_typescript(void);
 const TSLanguage *tree_sitter_tsx(void);
 
-#define PARSE_TIME_US_MAX 20000000u
+/* Error recovery of the grammar can take exponential time on text that is no program at all. */
+#define PARSE_TIME_US 2000000u
+#define PARSE_TIME_US_PER_KIB 1000u
 #define SYMBOLS_MAX 1024u
 
 struct grammar {
@@ -103,7 +105,7 @@ result syntax_parse(struct slice path, struct slice bytes, struct error *err, st
 		ts_parser_delete(parser);
 		return error_set(err, ERR_INTERNAL, "the grammar does not fit the parser library");
 	}
-	ts_parser_set_timeout_micros(parser, PARSE_TIME_US_MAX);
+	ts_parser_set_timeout_micros(parser, PARSE_TIME_US + bytes.len / 1024 * PARSE_TIME_US_PER_KIB);
 	TSTree *tree = ts_parser_parse_string(parser, NULL, bytes.ptr ? bytes.ptr : "", (uint32_t)bytes.len);
 	ts_parser_delete(parser);
 	if (!tree)
