@@ -191,16 +191,32 @@ static result check_reach(
 	    "%.*s %.*s: its install script reaches %s", SLICE_ARG(dep->name), SLICE_ARG(dep->version), what);
 }
 
-/* pnpm and yarn do not say where a package lies: in the top folder under its name. */
+/* pnpm: in its store, node_modules/.pnpm/@scope+name@1.0.0/node_modules/@scope/name; what stands above are
+ * links to there. */
+static void add_store(struct buf *path, const struct dep *dep)
+{
+	buf_add_cstr(path, ".pnpm/");
+	for (size_t i = 0; i < dep->name.len; i++)
+		buf_add_char(path, dep->name.ptr[i] == '/' ? '+' : dep->name.ptr[i]);
+	buf_printf(path, "@%.*s/node_modules/", SLICE_ARG(dep->version));
+}
+
+/* npm says where a package lies; for the others it is the store, or the top folder under the package's name.
+ */
 static struct slice place_of(struct scan *s, const struct lockfile *lock, const struct dep *dep)
 {
 	struct slice folder = folder_of(lock->file);
-	const char *path =
-	    dep->path.len ? arena_printf(&s->deps->arena, "%.*s%s%.*s", SLICE_ARG(folder),
-				folder.len ? "/" : "", SLICE_ARG(dep->path))
-			  : arena_printf(&s->deps->arena, "%.*s%snode_modules/%.*s", SLICE_ARG(folder),
-				folder.len ? "/" : "", SLICE_ARG(dep->alias.len ? dep->alias : dep->name));
-	return path ? slice_cstr(path) : SLICE_NONE;
+	CLEANUP_BUF struct buf path = BUF_INIT(8192);
+	buf_printf(&path, "%.*s%s", SLICE_ARG(folder), folder.len ? "/" : "");
+	if (dep->path.len) {
+		buf_add_slice(&path, dep->path);
+	} else {
+		buf_add_cstr(&path, "node_modules/");
+		if (lock->kind == LOCK_PNPM)
+			add_store(&path, dep);
+		buf_add_slice(&path, dep->alias.len && lock->kind != LOCK_PNPM ? dep->alias : dep->name);
+	}
+	return buf_ok(&path) ? arena_copy(&s->deps->arena, buf_slice(&path)) : SLICE_NONE;
 }
 
 static result scan_lock(struct scan *s, size_t index)
