@@ -205,7 +205,7 @@ bool decode_finish_number(struct decode *d, const struct type *type, const struc
 	if (n->tag == VALUE_BIG ? !put_big(d, n->text)
 				: !put_fixed(d, n->tag, n->tag == VALUE_INT ? (const void *)&n->integer : (const void *)&n->real))
 		return false;
-	if ((type->number || (type->kinds & KIND_NUMBER) != KIND_NUMBER) && !check_number(type, n, NULL))
+	if ((type->number || (type->kinds & KIND_NUMBER) != KIND_NUMBER || type_wants_doubles(type)) && !check_number(type, n, NULL))
 		return number_problem(d, type, n, step);
 	if (type->literals || type->rest_count > 0)
 		return whole(d, type, at, step);
