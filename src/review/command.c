@@ -23,6 +23,7 @@ struct arguments {
 	bool write_baseline;
 	bool fix;
 	bool no_ignore;
+	bool no_cache;
 	bool history;
 	bool accept_deps;
 	enum severity least;
@@ -77,7 +78,7 @@ static bool take_flag(const char *arg, struct arguments *a)
 		bool *to;
 	} flags[] = {{"--rules", &a->list_rules}, {"--write-baseline", &a->write_baseline},
 	    {"--fix", &a->fix}, {"--no-ignore", &a->no_ignore}, {"--history", &a->history},
-	    {"--accept-deps", &a->accept_deps}};
+	    {"--accept-deps", &a->accept_deps}, {"--no-cache", &a->no_cache}};
 	for (size_t k = 0; k < sizeof flags / sizeof *flags; k++) {
 		if (strcmp(arg, flags[k].name) != 0)
 			continue;
@@ -252,6 +253,7 @@ static int review_and_write(
 	    .rules_dir = rules_dir,
 	    .threads = a->threads,
 	    .ignore_gitignore = a->no_ignore,
+	    .no_cache = a->no_cache,
 	    .history = a->history,
 	    .advisories = a->advisories,
 	    .progress = isatty(STDERR_FILENO) ? show_progress : NULL,

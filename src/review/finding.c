@@ -137,6 +137,11 @@ result findings_add(struct findings *list, const struct finding *f, struct slice
 	return add_copy(list, item, err);
 }
 
+result findings_restore(struct findings *list, const struct finding *f, struct error *err)
+{
+	return add_copy(list, *f, err);
+}
+
 result findings_append(struct findings *to, const struct findings *from, struct error *err)
 {
 	for (size_t i = 0; i < from->count; i++)

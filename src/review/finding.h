@@ -91,6 +91,9 @@ void findings_done(struct findings *list);
 result findings_add(
     struct findings *list, const struct finding *f, struct slice line_text, struct error *err);
 
+/* Like findings_add(), but keeps the fingerprint that f has. */
+result findings_restore(struct findings *list, const struct finding *f, struct error *err);
+
 /* Moves all of `from` to the end of `to` (which takes over the memory's content by copy). */
 result findings_append(struct findings *to, const struct findings *from, struct error *err);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "review/cache.h"
 #include "review/code/code_project.h"
 #include "review/module_calls.h"
 #include "review/suppress.h"
@@ -42,12 +43,23 @@ struct engine {
 	atomic_size_t done;
 	atomic_size_t files_read;
 	atomic_ullong bytes_read;
+	atomic_size_t units_reused;
+	struct review_cache cache;
+	char cache_path[4200];
+	bool caching;
+	uint64_t rules_hash;
+	uint64_t calls_stamp; /* of Terraform files that call modules */
+	uint64_t code_stamp;
+	bool code_unchanged;
+	struct buf *cache_parts; /* one a worker */
+	size_t cache_part_count;
 	pthread_mutex_t lock; /* notes and progress */
 };
 
 struct worker {
 	struct engine *engine;
 	struct findings findings;
+	struct buf cache; /* records of what it did */
 	pthread_t thread;
 	result done;
 	struct error err;
@@ -94,7 +106,8 @@ struct loaded {
 	struct slice bytes;
 };
 
-static void load_file(
+/* False when there is something to say about the file. */
+static bool load_file(
     struct engine *e, const struct file_entry *file, struct scope *scope, struct loaded *ret)
 {
 	struct error err;
@@ -108,6 +121,7 @@ static void load_file(
 	}
 	if (!is_ok(r))
 		add_note(e, file->path, err.text);
+	return is_ok(r);
 }
 
 /* Comments in the files decide about findings while their bytes are at hand. */
@@ -119,6 +133,25 @@ static void suppress_new(struct findings *findings, size_t from, const struct lo
 				suppress_by_comment(&findings->items[i], files[k].bytes, &findings->arena);
 }
 
+/* ---- What was found last time ---- */
+
+static uint64_t stamp_file(uint64_t before, const struct file_entry *f)
+{
+	return cache_stamp(before, f->path, f->size_bytes, f->mtime_ns, f->inode);
+}
+
+/* Takes the unit's findings from the cache and keeps its record for the next time. */
+static bool reuse(struct worker *w, const struct cache_record *r)
+{
+	struct engine *e = w->engine;
+	if (!cache_replay(r, &e->review->rules, &e->review->code_rules, &w->findings))
+		return false;
+	for (; r; r = r->next)
+		buf_add_slice(&w->cache, r->raw);
+	atomic_fetch_add(&e->units_reused, 1);
+	return true;
+}
+
 static result review_unit(struct worker *w, size_t index)
 {
 	struct engine *e = w->engine;
@@ -127,16 +160,31 @@ static result review_unit(struct worker *w, size_t index)
 	struct scope scope;
 	size_t count = u->end - u->first;
 	size_t before = w->findings.count;
+	uint64_t stamp = e->calls_stamp;
+	for (size_t i = u->first; i < u->end; i++)
+		stamp = stamp_file(stamp, e->order[i]);
+	const struct cache_record *known =
+	    e->caching ? cache_find(&e->cache, CACHE_CONFIGURATION, dir_of(e->order[u->first]->path)) : NULL;
+	if (known && known->stamp == stamp && reuse(w, known)) {
+		atomic_fetch_add(&e->files_read, count);
+		for (size_t i = u->first; i < u->end; i++)
+			atomic_fetch_add(&e->bytes_read, e->order[i]->size_bytes);
+		return RESULT_OK;
+	}
 	struct loaded *files = calloc(count, sizeof *files);
 	if (!files)
 		return error_set(&w->err, ERR_MEMORY, "no memory");
 	scope_init(&scope, &arena, dir_of(e->order[u->first]->path), &e->calls);
+	bool whole = true;
 	for (size_t i = 0; i < count; i++)
-		load_file(e, e->order[u->first + i], &scope, &files[i]);
+		whole = load_file(e, e->order[u->first + i], &scope, &files[i]) && whole;
 	result r = scope_link(&scope, &w->err);
 	if (is_ok(r))
 		r = rules_run(&e->review->rules, NULL, &scope, &w->findings, &w->err);
 	suppress_new(&w->findings, before, files, count);
+	if (e->caching && is_ok(r) && whole)
+		cache_write(&w->cache, CACHE_CONFIGURATION, dir_of(e->order[u->first]->path), stamp, false,
+		    &w->findings, before);
 	for (size_t i = 0; i < count; i++)
 		file_bytes_free(files[i].bytes);
 	free(files);
@@ -146,6 +194,14 @@ static result review_unit(struct worker *w, size_t index)
 }
 
 /* ---- One file of code ---- */
+
+static bool offers_something(const struct function_summary *s)
+{
+	for (; s; s = s->next)
+		if (s->sinks || s->returned)
+			return true;
+	return false;
+}
 
 static result review_code(struct worker *w, size_t index)
 {
@@ -159,6 +215,14 @@ static result review_code(struct worker *w, size_t index)
 	size_t before = w->findings.count;
 	if (e->again && !file->again)
 		return RESULT_OK;
+	uint64_t stamp = stamp_file(0, file->entry);
+	const struct cache_record *known =
+	    e->caching && !e->again ? cache_find(&e->cache, CACHE_CODE, file->entry->path) : NULL;
+	if (known && known->stamp == stamp && (known->alone || e->code_unchanged) && reuse(w, known)) {
+		atomic_fetch_add(&e->files_read, 1);
+		atomic_fetch_add(&e->bytes_read, file->entry->size_bytes);
+		return RESULT_OK;
+	}
 	result r = file_set_read(&e->review->files, file->entry, &err, &bytes);
 	if (!is_ok(r)) {
 		add_note(e, file->entry->path, err.text);
@@ -169,6 +233,9 @@ static result review_code(struct worker *w, size_t index)
 		add_note(e, file->entry->path, err.text);
 	const struct loaded loaded = {file->entry->path, bytes};
 	suppress_new(&w->findings, before, &loaded, 1);
+	if (e->caching && is_ok(r))
+		cache_write(&w->cache, CACHE_CODE, file->entry->path, stamp,
+		    !imports && !offers_something(summaries), &w->findings, before);
 	if (!e->again) {
 		atomic_fetch_add(&e->files_read, 1);
 		atomic_fetch_add(&e->bytes_read, bytes.len);
@@ -252,6 +319,18 @@ static unsigned thread_count(const struct engine *e)
 	return e->work_count < n ? (unsigned)e->work_count : n;
 }
 
+/* Takes what a worker wrote for the cache. */
+static void keep_cache_part(struct engine *e, struct buf *part)
+{
+	struct buf *parts = reallocarray(e->cache_parts, e->cache_part_count + 1, sizeof *parts);
+	if (!parts) {
+		buf_done(part);
+		return;
+	}
+	e->cache_parts = parts;
+	parts[e->cache_part_count++] = *part;
+}
+
 static result run_workers(struct engine *e, struct error *err)
 {
 	unsigned count = thread_count(e);
@@ -262,6 +341,7 @@ static result run_workers(struct engine *e, struct error *err)
 	for (unsigned i = 0; i < count; i++) {
 		workers[i].engine = e;
 		findings_init(&workers[i].findings, FINDINGS_MAX);
+		buf_init(&workers[i].cache, (size_t)256 << 20);
 		if (i + 1 < count && pthread_create(&workers[i].thread, NULL, work, &workers[i]) == 0)
 			started |= 1u << (i & 31);
 		else
@@ -276,6 +356,7 @@ static result run_workers(struct engine *e, struct error *err)
 		if (is_ok(r))
 			r = findings_append(&e->review->findings, &workers[i].findings, err);
 		findings_done(&workers[i].findings);
+		keep_cache_part(e, &workers[i].cache);
 	}
 	free(workers);
 	return r;
@@ -313,6 +394,21 @@ static result load_rules(const struct review_options *o, struct review *review, 
 	return o->own_rules_dir ? rules_load_dir(&review->rules, o->own_rules_dir, err) : RESULT_OK;
 }
 
+static void open_cache(struct engine *e)
+{
+	e->rules_hash = e->review->rules.hash ^ e->review->code_rules.hash * 31;
+	for (size_t i = 0; i < e->code.count; i++)
+		e->code_stamp = stamp_file(e->code_stamp, e->code.files[i].entry);
+	for (size_t i = 0; i < e->order_count && e->calls.count; i++)
+		if (slice_ends(e->order[i]->path, SLICE(".tf")))
+			e->calls_stamp = stamp_file(e->calls_stamp, e->order[i]);
+	e->caching =
+	    !e->options->no_cache && cache_path_of(e->options->root, e->cache_path, sizeof e->cache_path);
+	if (e->caching)
+		cache_open(&e->cache, e->cache_path, e->rules_hash);
+	e->code_unchanged = e->caching && e->cache.code_stamp == e->code_stamp;
+}
+
 static result run_scanners(struct engine *e, struct error *err)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -337,8 +433,12 @@ static result run(struct engine *e, struct error *err)
 	TRY(code_project_init(&e->code, &e->review->code_rules, &e->review->files, err));
 	e->work_total = e->unit_count + e->code.count;
 	find_module_calls(e);
+	open_cache(e);
 	TRY(run_phase(e, review_unit, e->unit_count, err));
 	TRY(run_code(e, err));
+	if (e->caching)
+		cache_save(e->cache_path, e->rules_hash, e->code_stamp, e->cache_parts, e->cache_part_count);
+	e->review->units_reused = atomic_load(&e->units_reused);
 	TRY(run_scanners(e, err));
 	findings_sort(&e->review->findings);
 	e->review->files_read = atomic_load(&e->files_read);
@@ -358,6 +458,11 @@ result review_run(const struct review_options *options, struct error *err, struc
 	result r = run(&e, err);
 	module_calls_done(&e.calls);
 	code_project_done(&e.code);
+	if (e.caching)
+		cache_done(&e.cache);
+	for (size_t i = 0; i < e.cache_part_count; i++)
+		buf_done(&e.cache_parts[i]);
+	free(e.cache_parts);
 	free(e.order);
 	free(e.units);
 	(void)pthread_mutex_destroy(&e.lock);

@@ -21,8 +21,9 @@ struct review_options {
 	const char *own_rules_dir; /* the project's own rules, or NULL */
 	unsigned threads;	   /* 0: as many as processors */
 	bool ignore_gitignore;
-	bool history;		   /* secrets in every commit as well */
-	const char *advisories;	   /* NULL: where `ward advisories` puts them */
+	bool no_cache;
+	bool history;						/* secrets in every commit as well */
+	const char *advisories;					/* NULL: where `ward advisories` puts them */
 	void (*progress)(void *arg, size_t done, size_t total); /* from any thread, one at a time; or NULL */
 	void *progress_arg;
 };
@@ -41,13 +42,14 @@ struct review {
 	struct review_note *notes;
 	size_t note_count;
 	size_t note_size;
-	struct arena arena; /* of notes */
+	struct arena arena;	   /* of notes */
 	struct scanners *scanners; /* secrets and dependencies */
 	size_t files_read;
+	size_t units_reused; /* from the cache */
 	uint64_t bytes_read;
 };
 
-#define FINDINGS_MAX 100000u
+#define FINDINGS_MAX 200000u
 
 /* Free with review_done() after success only. */
 result review_run(const struct review_options *options, struct error *err, struct review *ret_review);

@@ -33,9 +33,10 @@ struct trace {
 };
 
 struct flow {
-	bool source;	     /* holds something a stranger sent */
-	uint32_t parameters; /* mask of the analysed function's parameters that reach it */
-	uint32_t clean;	     /* kinds of harm it is free of */
+	bool source;		   /* holds something a stranger sent */
+	uint32_t parameters;	   /* mask of the analysed function's parameters that reach it */
+	uint32_t clean;		   /* kinds of harm that what came from a stranger is free of */
+	uint32_t parameters_clean; /* the same of what came through parameters */
 	const struct trace *trace;
 };
 
@@ -51,6 +52,8 @@ struct value {
 	bool is_function;
 	bool is_text;	 /* text is set */
 	bool has_markup; /* built from a literal with '<' */
+	bool has_sql;	 /* built from a literal with words of SQL */
+	bool is_record;	 /* a whole body: an object whose fields the caller chose */
 	bool built;	 /* built from parts */
 	bool is_object;	 /* an object or array literal */
 };
@@ -59,6 +62,7 @@ struct binding {
 	struct slice name;
 	uint32_t hash;
 	struct value value;
+	struct slice initial;	 /* source text of its initialiser, when short */
 	struct slice origins[4]; /* names in its initialiser: a check of it checks them as well */
 	struct binding *next;
 };
@@ -150,6 +154,7 @@ struct value run_function(struct analysis *a, TSNode fn, struct scope_env *closu
     const struct value *arguments, size_t count, struct frame *frame);
 void defer_function(struct analysis *a, TSNode fn, struct scope_env *env, struct slice name, bool exported);
 struct value source_value(struct analysis *a, TSNode at, const char *note, uint32_t clean);
+void clean_flow(struct flow *f, uint32_t kinds);
 struct value with_step(struct analysis *a, struct value v, TSNode at, const char *note);
 void report_flow(
     struct analysis *a, const struct code_rule *rule, TSNode at, struct value v, const char *into);

@@ -38,7 +38,9 @@ static struct slice name_of(struct analysis *a, struct scope_env *env, TSNode n,
 	case SYNTAX_IDENTIFIER: {
 		struct slice text = syntax_text(&a->tree, n);
 		const struct binding *b = env_find(env, text);
-		return b && b->value.qualified.len ? b->value.qualified : text;
+		/* A module of the project is known by its local name: its path would not fit any pattern. */
+		bool known = b && b->value.qualified.len && b->value.qualified.ptr[0] != '.';
+		return known ? b->value.qualified : text;
 	}
 	case SYNTAX_MEMBER: {
 		struct slice object = name_of(a, env, syntax_field(&a->tree, n, FIELD_OBJECT), depth + 1);
@@ -92,6 +94,17 @@ static struct value argument_part(const struct call *c, size_t i, struct slice k
 	return (struct value){.is_text = false};
 }
 
+static bool takes_raw_sql(struct slice name)
+{
+	static const char *const names[] = {"$queryRawUnsafe", "$executeRawUnsafe", "raw", "unsafe",
+	    "whereRaw", "orderByRaw", "havingRaw", "literal", "joinRaw", "fromRaw", "selectRaw", NULL};
+	struct slice last = last_part(name);
+	for (const char *const *n = names; *n; n++)
+		if (slice_eq_cstr(last, *n))
+			return true;
+	return false;
+}
+
 /* Some kinds ask for more than taint: markup needs a '<', SQL a text that was put together, mass assignment a
  * whole object. */
 static bool is_dangerous(const struct code_call *sink, const struct call *c, size_t i, struct value v)
@@ -101,9 +114,11 @@ static bool is_dangerous(const struct code_call *sink, const struct call *c, siz
 	if (kind == 1u << TAINT_HTML)
 		return v.has_markup || (v.built && !v.is_object);
 	if (kind == 1u << TAINT_SQL)
-		return !object_literal || sink->key.len;
-	if (kind == 1u << TAINT_MASS || kind == 1u << TAINT_NOSQL)
-		return !v.built && !v.is_text;
+		return (!object_literal || sink->key.len) && (v.has_sql || takes_raw_sql(c->name));
+	if (kind == 1u << TAINT_MASS)
+		return v.is_record;
+	if (kind == 1u << TAINT_NOSQL)
+		return v.is_object || v.is_record;
 	return true;
 }
 
@@ -312,11 +327,14 @@ static struct value call_remote(const struct call *c, const struct function_summ
 		struct value passed = with_step(
 		    a, v, c->nodes[i], arena_printf(a->arena, "passed to %.*s()", SLICE_ARG(summary->name)));
 		for (const struct summary_sink *s = summary->sinks; s; s = s->next) {
-			if (!(s->parameters & 1u << i) || (v.flow.clean & s->rule->kind) == s->rule->kind)
+			bool from_source = v.flow.source && (v.flow.clean & s->rule->kind) != s->rule->kind;
+			bool from_parameters =
+			    v.flow.parameters && (v.flow.parameters_clean & s->rule->kind) != s->rule->kind;
+			if (!(s->parameters & 1u << i))
 				continue;
-			if (v.flow.source)
+			if (from_source)
 				report_remote(a, s, passed);
-			if (v.flow.parameters && a->summary) {
+			if (from_parameters && a->summary) {
 				struct summary_sink *own = arena_zalloc(a->arena, sizeof *own);
 				if (!own)
 					break;
@@ -327,7 +345,7 @@ static struct value call_remote(const struct call *c, const struct function_summ
 			}
 		}
 		if (summary->returned & 1u << i) {
-			passed.flow.clean |= summary->returned_clean;
+			clean_flow(&passed.flow, summary->returned_clean);
 			answer = join_values(answer, (struct value){.flow = passed.flow});
 		}
 	}
@@ -361,7 +379,7 @@ static struct value tagged_template(struct call *c)
 		if (slice_eq_cstr(last, *t))
 			v.flow = (struct flow){.source = false};
 	if (slice_eq_cstr(last, "html"))
-		v.flow.clean |= 1u << TAINT_HTML;
+		clean_flow(&v.flow, 1u << TAINT_HTML);
 	return v;
 }
 
@@ -390,9 +408,12 @@ static struct value result_of(struct call *c, struct value callee, struct value 
 		v.is_function = false;
 		arguments = join_values(arguments, v);
 	}
+	bool record = slice_eq_cstr(c->name, "JSON.parse") || slice_eq_cstr(last_part(c->name), "json") ||
+		      slice_eq_cstr(last_part(c->name), "formData");
 	if (sanitized(c, &mask)) {
 		struct value v = join_values(inputs, arguments);
-		v.flow.clean |= mask;
+		v.is_record = record && is_tainted(v);
+		clean_flow(&v.flow, mask);
 		v.qualified = SLICE_NONE;
 		return v;
 	}
@@ -406,6 +427,7 @@ static struct value result_of(struct call *c, struct value callee, struct value 
 		inputs = join_values(inputs, arguments);
 	bool keeps_form = slice_eq_cstr(last_part(c->name), "stringify");
 	inputs.is_object = keeps_form ? inputs.is_object : false;
+	inputs.is_record = record && is_tainted(inputs);
 	return join_values(inputs, from_callbacks);
 }
 
@@ -432,7 +454,9 @@ struct value evaluate_call(struct analysis *a, struct scope_env *env, TSNode n, 
 		check_sinks(&c);
 		return required_module(&c);
 	}
-	check_sinks(&c);
+	/* A function of the file is known by its body, not by its name. */
+	if (!callee.is_function || c.is_member)
+		check_sinks(&c);
 	check_shell(&c);
 	check_location(&c);
 	detect_call(a, env, n, c.name);

@@ -104,8 +104,8 @@ static bool starts_with_directive(struct slice bytes, const char *directive)
 static bool may_matter(struct slice bytes)
 {
 	static const char *const words[] = {"req", "event", "exec", "eval", "query", "fetch", "crypto",
-	    "random", "innerHTML", "Unauthorized", "UNAUTHORIZED", "jwt", "ecret", "assword", "oken", "RegExp", "import",
-	    "exports", "export", "http", "Key", ")+", ")*", NULL};
+	    "random", "innerHTML", "Unauthorized", "UNAUTHORIZED", "jwt", "ecret", "assword", "oken",
+	    "RegExp", "import", "exports", "export", "http", "Key", ")+", ")*", NULL};
 	for (const char *const *w = words; *w; w++)
 		if (memmem(bytes.ptr, bytes.len, *w, strlen(*w)))
 			return true;

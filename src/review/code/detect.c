@@ -159,6 +159,49 @@ static size_t group_end(struct slice s, size_t i)
 	return s.len;
 }
 
+/* Can the atom that ends at inner[end) match c? "]" ends a class, anything else is one character. */
+static bool atom_matches(struct slice inner, size_t end, char c)
+{
+	if (end == 0)
+		return true;
+	if (inner.ptr[end - 1] != ']')
+		return inner.ptr[end - 1] == c || inner.ptr[end - 1] == '.' ||
+		       (end > 1 && inner.ptr[end - 2] == '\\');
+	size_t start = end - 1;
+	while (start > 0 && inner.ptr[start - 1] != '[')
+		start--;
+	if (start < end && inner.ptr[start] == '^')
+		return memchr(inner.ptr + start, c, end - 1 - start) == NULL;
+	for (size_t i = start; i + 1 < end; i++) {
+		if (inner.ptr[i] == '\\')
+			return true; /* \w and its kin: taken to match */
+		bool range = i + 3 < end && inner.ptr[i + 1] == '-';
+		char high = range ? inner.ptr[i + 2] : inner.ptr[i];
+		if (c >= inner.ptr[i] && c <= high)
+			return true;
+		i += range ? 2 : 0;
+	}
+	return false;
+}
+
+/* "-[a-z]+": each turn begins with a character that the repetition before cannot take, so there is one way to
+ * read a text. */
+static bool is_separated(struct slice inner, size_t quantifier)
+{
+	size_t first = slice_starts(inner, SLICE("?:")) ? 2 : 0;
+	if (inner.len < first + 2)
+		return false;
+	char c = inner.ptr[first];
+	if (c == '\\' && inner.len > first + 2 && strchr(".-/+*?$^()[]{}|", inner.ptr[first + 1])) {
+		c = inner.ptr[first + 1];
+		first++;
+	} else if (strchr("\\[(.^$|", c)) {
+		return false;
+	}
+	char after = inner.ptr[first + 1];
+	return after != '?' && after != '*' && after != '{' && !atom_matches(inner, quantifier, c);
+}
+
 /* An unbounded repetition at the end or the whole of the group's content: (a+)+, (.*)*, ([a-z]+\s?)*. */
 static bool repeats_inside(struct slice inner)
 {
@@ -173,8 +216,9 @@ static bool repeats_inside(struct slice inner)
 			continue;
 		/* What follows must not separate one turn from the next: nothing, or something optional. */
 		struct slice rest = slice_of(inner.ptr + i + 1, inner.len - i - 1);
-		if (rest.len == 0 || rest.ptr[rest.len - 1] == '?' || rest.ptr[rest.len - 1] == '*' ||
-		    rest.ptr[0] == ')')
+		bool joins = rest.len == 0 || rest.ptr[rest.len - 1] == '?' ||
+			     rest.ptr[rest.len - 1] == '*' || rest.ptr[0] == ')';
+		if (joins && !is_separated(inner, i))
 			return true;
 	}
 	return false;
@@ -225,12 +269,35 @@ void detect_regex(struct analysis *a, TSNode n)
 
 /* ---- Handlers that change things without asking who calls ---- */
 
+/* Words in comments do not check anything; those in strings of a route's path do not either. */
+static struct slice without_comments(struct analysis *a, struct slice text, bool without_strings)
+{
+	char *out = arena_alloc(a->arena, text.len + 1);
+	size_t len = 0;
+	for (size_t i = 0; out && i < text.len; i++) {
+		bool comment = text.ptr[i] == '/' && i + 1 < text.len &&
+			       (text.ptr[i + 1] == '/' || text.ptr[i + 1] == '*');
+		if (comment && (i == 0 || text.ptr[i - 1] != ':')) {
+			const char *close = text.ptr[i + 1] == '/' ? "\n" : "*/";
+			const char *stop = memmem(text.ptr + i + 2, text.len - i - 2, close, strlen(close));
+			i = stop ? (size_t)(stop - text.ptr) + strlen(close) - 1 : text.len;
+		} else if (without_strings &&
+			   (text.ptr[i] == '"' || text.ptr[i] == '\'' || text.ptr[i] == '`')) {
+			const char *stop = memchr(text.ptr + i + 1, text.ptr[i], text.len - i - 1);
+			i = stop ? (size_t)(stop - text.ptr) : text.len;
+		} else {
+			out[len++] = text.ptr[i];
+		}
+	}
+	return out ? slice_of(out, len) : SLICE_NONE;
+}
+
 void detect_authorization(struct analysis *a, TSNode fn, TSNode operation, struct slice beside)
 {
 	static const char *const words[] = {"auth", "Auth", "session", "Session", "permission", "Permission",
 	    "isAdmin", "role", "Role", "jwt", "verify", "req.user", "caller", "principal", "owner", "Owner",
-	    "currentUser", "claims", "identity", "isOwner", "requireUser", "getUser", "userId", "signature",
-	    "apiKey", "x-api-key", "guard", "policy", "allowed", "tenant", NULL};
+	    "currentUser", "claims", "identity", "isOwner", "requireUser", "Admin", "admin", "getUser",
+	    "userId", "signature", "apiKey", "x-api-key", "guard", "policy", "allowed", "tenant", NULL};
 	if (ts_node_is_null(operation) || a->module_guarded || a->imports_ward)
 		return;
 	uint32_t start = ts_node_start_byte(fn);
@@ -238,13 +305,15 @@ void detect_authorization(struct analysis *a, TSNode fn, TSNode operation, struc
 	uint32_t end = ts_node_end_byte(fn);
 	if (at < start || at > end)
 		at = end;
-	struct slice before = slice_of(a->tree.bytes.ptr + start, at - start);
-	struct slice after = slice_of(a->tree.bytes.ptr + at, end - at);
+	struct slice before = without_comments(a, slice_of(a->tree.bytes.ptr + start, at - start), false);
+	uint32_t own_end = ts_node_end_byte(operation);
+	own_end = own_end < at ? at : own_end > end ? end : own_end;
+	struct slice after = without_comments(a, slice_of(a->tree.bytes.ptr + own_end, end - own_end), false);
 	/* A route's other arguments may be middleware that asks; the handler's own text is in there too. */
 	size_t middleware = beside.len && beside.ptr < a->tree.bytes.ptr + start
 				? (size_t)(a->tree.bytes.ptr + start - beside.ptr)
 				: 0;
-	if (middleware && mentions_any(slice_of(beside.ptr, middleware), words))
+	if (middleware && mentions_any(without_comments(a, slice_of(beside.ptr, middleware), true), words))
 		return;
 	if (mentions_any(before, words))
 		return;
@@ -252,8 +321,7 @@ void detect_authorization(struct analysis *a, TSNode fn, TSNode operation, struc
 	struct slice own = syntax_text(&a->tree, operation);
 	if (mentions_any(own, words))
 		return;
-	size_t skip = own.len < after.len ? own.len : after.len;
-	bool late = mentions_any(slice_of(after.ptr + skip, after.len - skip), words);
+	bool late = mentions_any(after, words);
 	const struct code_rule *rule =
 	    code_rules_detector(a->rules, late ? "late-authorization" : "authorization");
 	if (rule)

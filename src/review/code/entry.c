@@ -11,6 +11,8 @@ static const char *const request_names[] = {
 /* The same, but only for a callback given to a router. */
 static const char *const context_names[] = {"ctx", "c", "context", NULL};
 
+static const char *const before_request[] = {"context", "ctx", "err", "error", "_", "_context", "e", NULL};
+
 static const char *const router_methods[] = {"*.get", "*.post", "*.put", "*.delete", "*.patch", "*.all",
     "*.use", "*.head", "*.route", "*.options", "addEventListener", "*.onRequest", "*.handle", NULL};
 
@@ -18,7 +20,7 @@ static const char *const router_methods[] = {"*.get", "*.post", "*.put", "*.dele
 static const char *const safe_members[] = {"user", "session", "app", "log", "logger", "auth", "authorizer",
     "requestContext", "env", "waitUntil", "passThroughOnException", "identity", "socket", "connection",
     "server", "caller", "requestId", "awsRequestId", "method", "httpMethod", "length",
-    "getRemainingTimeInMillis", "db", "res", "next", NULL};
+    "getRemainingTimeInMillis", "db", "res", NULL};
 
 static bool in_list(const char *const *list, struct slice name)
 {
@@ -78,13 +80,16 @@ static bool takes_request_apart(struct analysis *a, TSNode p)
 	return false;
 }
 
-static bool is_request(struct analysis *a, TSNode p, uint32_t index, struct slice callee, bool exported)
+static bool is_request(
+    struct analysis *a, TSNode p, uint32_t index, struct slice first, struct slice callee, bool exported)
 {
 	struct slice name = parameter_name(a, p);
 	if (whole_function_is_entry(a, exported))
 		return !slice_eq_cstr(name, "ctx") && !slice_eq_cstr(name, "context") &&
 		       !slice_eq_cstr(name, "caller");
-	if (index > 1)
+	/* The second parameter is the request in handler(context, req) and in error handlers (err, req, res,
+	 * next). */
+	if (index > 1 || (index == 1 && !in_list(before_request, first)))
 		return false;
 	if (in_list(request_names, name))
 		return true;
@@ -101,12 +106,15 @@ bool entry_parameters(struct analysis *a, TSNode fn, struct slice callee, bool e
 	TSNode list = parameter_list(a, fn);
 	TSNode single = syntax_field(&a->tree, fn, FIELD_PARAMETER);
 	bool any = false;
+	struct slice first = SLICE_NONE;
 	uint32_t count = ts_node_is_null(list) ? !ts_node_is_null(single) : syntax_count(list);
 	*ret_count = 0;
 	for (uint32_t i = 0; i < count && i < PARAMETERS_MAX; i++) {
 		TSNode p = ts_node_is_null(list) ? single : syntax_child(list, i);
-		struct value v = {.flow = {.parameters = exported ? 1u << i : 0, .source = false}};
-		if (is_request(a, p, i, callee, exported)) {
+		first = i == 0 ? parameter_name(a, p) : first;
+		struct value v = {
+		    .flow = {.parameters = exported ? 1u << i : 0, .parameters_clean = 1u << TAINT_ERROR}};
+		if (is_request(a, p, i, first, callee, exported)) {
 			v = source_value(a, p, "the request comes in here", 1u << TAINT_ERROR);
 			any = true;
 		}

@@ -58,8 +58,8 @@ static struct value part_of(struct analysis *a, struct value whole, struct slice
 {
 	struct value v = {.flow = whole.flow};
 	if (whole.qualified.len)
-		v.qualified = slice_cstr(
-		    arena_printf(a->arena, "%.*s.%.*s", SLICE_ARG(whole.qualified), SLICE_ARG(name)));
+		v = join_values(v, module_member(a, whole.qualified, name));
+	v.is_record = (v.flow.source || v.flow.parameters) && slice_eq_cstr(name, "body");
 	if (safe_member(name))
 		v.flow = (struct flow){.source = false};
 	return v;
@@ -132,7 +132,7 @@ void clean_name(struct analysis *a, struct scope_env *env, struct slice name, ui
 	struct binding *b = env_find(env, name);
 	if (!b || depth > 2)
 		return;
-	b->value.flow.clean |= kinds;
+	clean_flow(&b->value.flow, kinds);
 	for (size_t i = 0; i < sizeof b->origins / sizeof *b->origins && b->origins[i].len; i++)
 		if (!slice_eq(b->origins[i], name))
 			clean_name(a, env, b->origins[i], kinds, depth + 1);

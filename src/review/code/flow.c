@@ -33,6 +33,8 @@ struct value join_values(struct value x, struct value y)
 	}
 	v.qualified = x.qualified.len ? x.qualified : y.qualified;
 	v.has_markup = x.has_markup || y.has_markup;
+	v.has_sql = x.has_sql || y.has_sql;
+	v.is_record = x.is_record || y.is_record;
 	v.built = x.built || y.built;
 	v.is_object = x.is_object || y.is_object;
 	v.is_text = false;
@@ -44,11 +46,20 @@ struct value join_values(struct value x, struct value y)
 	}
 	v.flow.source = x.flow.source || y.flow.source;
 	v.flow.parameters = x.flow.parameters | y.flow.parameters;
-	v.flow.clean = x.flow.clean & y.flow.clean;
+	v.flow.clean =
+	    (x.flow.source ? x.flow.clean : TAINT_ALL) & (y.flow.source ? y.flow.clean : TAINT_ALL);
+	v.flow.parameters_clean = (x.flow.parameters ? x.flow.parameters_clean : TAINT_ALL) &
+				  (y.flow.parameters ? y.flow.parameters_clean : TAINT_ALL);
 	/* The trace of the part that is still dangerous is the one to show. */
 	bool second = !x.flow.source || (y.flow.source && (x.flow.clean & ~y.flow.clean));
 	v.flow.trace = second ? y.flow.trace : x.flow.trace;
 	return v;
+}
+
+void clean_flow(struct flow *f, uint32_t kinds)
+{
+	f->clean |= kinds;
+	f->parameters_clean |= kinds;
 }
 
 static const struct trace *new_trace(
@@ -128,13 +139,15 @@ void report_flow(
 	uint32_t line;
 	uint32_t col;
 	uint32_t end_col;
-	if ((v.flow.clean & rule->kind) == rule->kind)
+	bool from_source = v.flow.source && (v.flow.clean & rule->kind) != rule->kind;
+	bool from_parameters = v.flow.parameters && (v.flow.parameters_clean & rule->kind) != rule->kind;
+	if (!from_source && !from_parameters)
 		return;
 	place_of(at, &line, &col, &end_col);
 	struct slice message = slice_cstr(arena_printf(a->arena, "%s: %s", rule->info.title, into));
-	if (v.flow.source)
+	if (from_source)
 		add_finding(a, rule, a->path, line, col, end_col, message, v.flow.trace);
-	if (v.flow.parameters && a->summary) {
+	if (from_parameters && a->summary) {
 		struct summary_sink *sink = arena_zalloc(a->arena, sizeof *sink);
 		if (!sink)
 			return;
@@ -196,6 +209,24 @@ static uint32_t prefix_cleans(struct slice prefix)
 	return kinds;
 }
 
+/* Words that begin or go on with SQL, as a literal part of a text. */
+static bool has_sql(struct slice s)
+{
+	static const char *const words[] = {"select ", "insert into", "update ", "delete from", " where ",
+	    " from ", "order by", " values", "create table", "drop table", "alter table", " limit ", " and ",
+	    " or ", "call ", "exec ", NULL};
+	char text[256];
+	size_t n = s.len < sizeof text ? s.len : sizeof text - 1;
+	for (size_t i = 0; i < n; i++) {
+		char c = s.ptr[i] == '\n' || s.ptr[i] == '\t' ? ' ' : s.ptr[i];
+		text[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	}
+	for (const char *const *w = words; *w; w++)
+		if (n && memmem(text, n, *w, strlen(*w)))
+			return true;
+	return false;
+}
+
 static struct value evaluate_template(struct analysis *a, struct scope_env *env, TSNode n)
 {
 	struct value v = clean_value();
@@ -221,14 +252,16 @@ static struct value evaluate_template(struct analysis *a, struct scope_env *env,
 		size_t len = first_end - ts_node_start_byte(n) - 1;
 		prefix.len = len < whole.len ? len : whole.len;
 	}
-	v.flow.clean |= prefix_cleans(prefix);
+	clean_flow(&v.flow, prefix_cleans(prefix));
 	if (first_end && prefix.len == 0 && !tainted_first)
-		v.flow.clean |= 1u << TAINT_SSRF | 1u << TAINT_REDIRECT;
+		clean_flow(&v.flow, 1u << TAINT_SSRF | 1u << TAINT_REDIRECT);
 	v.is_function = false;
 	v.qualified = SLICE_NONE;
 	v.is_object = false;
 	v.built = count > 0;
 	v.has_markup = v.has_markup || has(whole, "<");
+	v.has_sql = v.has_sql || has_sql(whole);
+	v.is_record = false;
 	v.is_text = !first_end;
 	v.text = whole;
 	return v;
@@ -257,16 +290,29 @@ static struct value evaluate_binary(struct analysis *a, struct scope_env *env, T
 	v.is_function = false;
 	v.qualified = SLICE_NONE;
 	v.built = true;
+	v.is_record = false;
 	v.has_markup =
 	    v.has_markup || (left.is_text && has(left.text, "<")) || (right.is_text && has(right.text, "<"));
 	if (left.is_text) {
-		v.flow.clean |= prefix_cleans(left.text);
+		clean_flow(&v.flow, prefix_cleans(left.text));
 		v.text = left.text;
 	}
 	v.is_text = left.is_text && right.is_text;
 	if (!is_tainted(left) && !left.is_text && left.qualified.len)
-		v.flow.clean |= 1u << TAINT_SSRF | 1u << TAINT_REDIRECT;
+		clean_flow(&v.flow, 1u << TAINT_SSRF | 1u << TAINT_REDIRECT);
 	return v;
+}
+
+/* Parts of a request whose values are always texts. */
+static bool holds_text(struct slice name)
+{
+	static const char *const names[] = {"params", "pathParameters", "queryStringParameters", "headers",
+	    "searchParams", "cookies", "multiValueQueryStringParameters", "rawPath", "rawQueryString", "url",
+	    NULL};
+	for (const char *const *n = names; *n; n++)
+		if (slice_eq_cstr(name, *n))
+			return true;
+	return false;
 }
 
 static struct value evaluate_member(struct analysis *a, struct scope_env *env, TSNode n)
@@ -278,6 +324,12 @@ static struct value evaluate_member(struct analysis *a, struct scope_env *env, T
 		v = join_values(v, module_member(a, object.qualified, name));
 	if (safe_member(name))
 		v.flow = (struct flow){.source = false};
+	if (is_tainted(v)) {
+		v.is_record = slice_eq_cstr(name, "body") || slice_eq_cstr(name, "payload") ||
+			      slice_eq_cstr(name, "query");
+		if (holds_text(name))
+			clean_flow(&v.flow, 1u << TAINT_NOSQL);
+	}
 	return v;
 }
 
@@ -335,10 +387,11 @@ static struct value evaluate_object(struct analysis *a, struct scope_env *env, T
 		}
 		one.is_function = false;
 		one.qualified = SLICE_NONE;
+		one.is_record = one.is_record && syntax_type(&a->tree, part) == SYNTAX_SPREAD;
 		v = join_values(v, one);
 	}
 	v.is_object = true;
-	v.built = v.has_markup = false;
+	v.built = v.has_markup = v.has_sql = false;
 	return v;
 }
 
@@ -424,9 +477,9 @@ static struct value evaluate_function(struct analysis *a, struct scope_env *env,
 
 static struct value evaluate_string(struct analysis *a, TSNode n)
 {
-	return (struct value){.is_text = true,
-	    .text = syntax_string(&a->tree, n),
-	    .has_markup = has(syntax_text(&a->tree, n), "<")};
+	struct slice text = syntax_string(&a->tree, n);
+	return (struct value){
+	    .is_text = true, .text = text, .has_markup = has(text, "<"), .has_sql = has_sql(text)};
 }
 
 static struct value evaluate_jsx_attribute(struct analysis *a, struct scope_env *env, TSNode n)

@@ -101,11 +101,23 @@ static void clean_by_comparison(const struct check *c, TSNode n)
 		clean_names_in(c, left, TAINT_ALL, 0);
 }
 
+/* FORBIDDEN.includes(key), with the list written where the name is declared. */
+static bool refuses_by_list(const struct check *c, TSNode n)
+{
+	struct analysis *a = c->a;
+	TSNode callee = syntax_field(&a->tree, n, FIELD_FUNCTION);
+	TSNode object = ts_node_is_null(callee) ? callee : syntax_field(&a->tree, callee, FIELD_OBJECT);
+	if (ts_node_is_null(object) || syntax_type(&a->tree, object) != SYNTAX_IDENTIFIER)
+		return false;
+	const struct binding *b = env_find(c->env, syntax_text(&a->tree, object));
+	return b && contains(b->initial, "__proto__");
+}
+
 /* "__proto__" and ".." refused by name. */
 static void clean_by_refusal(const struct check *c, TSNode n)
 {
 	struct slice text = syntax_text(&c->a->tree, n);
-	if (contains(text, "__proto__") || contains(text, "constructor"))
+	if (contains(text, "__proto__") || contains(text, "constructor") || refuses_by_list(c, n))
 		clean_names_in(c, n, 1u << TAINT_PROTOTYPE, 0);
 	if (contains(text, "..\"") || contains(text, "..'") || contains(text, "isAbsolute"))
 		clean_names_in(c, n, 1u << TAINT_PATH, 0);
@@ -203,8 +215,11 @@ static size_t save_flows(struct scope_env *env, struct saved *saved)
 
 static void restore_clean(const struct saved *saved, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		saved[i].binding->value.flow.clean = saved[i].flow.clean;
+	for (size_t i = 0; i < count; i++) {
+		struct flow *f = &saved[i].binding->value.flow;
+		f->clean = saved[i].flow.clean;
+		f->parameters_clean = saved[i].flow.parameters_clean;
+	}
 }
 
 static void execute_if(struct analysis *a, struct scope_env *env, TSNode n)
@@ -265,8 +280,12 @@ static void execute_declarator(struct analysis *a, struct scope_env *env, TSNode
 	bind_pattern(a, env, name, v);
 	struct binding *b = plain ? env_find(env, syntax_text(&a->tree, name)) : NULL;
 	size_t count = 0;
-	if (b)
-		note_origins(a, b, value, &count, 0);
+	if (!b)
+		return;
+	b->initial = syntax_text(&a->tree, value);
+	if (b->initial.len > 400)
+		b->initial = SLICE_NONE;
+	note_origins(a, b, value, &count, 0);
 }
 
 static void execute_class(struct analysis *a, struct scope_env *env, TSNode n)
@@ -582,7 +601,7 @@ static void run_alone(struct analysis *a, const struct deferred *d)
 	struct value v = run_function(a, d->function, d->env, values, count, &frame);
 	if (a->summary) {
 		a->summary->returned = v.flow.parameters;
-		a->summary->returned_clean = v.flow.clean;
+		a->summary->returned_clean = v.flow.parameters_clean;
 	}
 	a->summary = NULL;
 	if (entry)
