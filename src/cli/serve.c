@@ -17,6 +17,7 @@ struct serve_options {
 	const char *dir;
 	const char *listen;
 	const char *state;
+	const char *origin;
 	bool dev;
 };
 
@@ -24,7 +25,8 @@ static int parse(int argc, char **argv, struct serve_options *o)
 {
 	for (int i = 1; i < argc; i++) {
 		if (option_value(argc, argv, &i, "--listen", &o->listen) ||
-		    option_value(argc, argv, &i, "--state", &o->state))
+		    option_value(argc, argv, &i, "--state", &o->state) ||
+		    option_value(argc, argv, &i, "--origin", &o->origin))
 			continue;
 		if (argv[i][0] == '-')
 			return usage_error(argv[0], "there is no option %s", argv[i]);
@@ -49,6 +51,17 @@ static bool split_address(const char *text, char *host, size_t host_size, char *
 	int h = snprintf(host, host_size, "%.*s", (int)n, text);
 	int p = snprintf(port, port_size, "%s", colon + 1);
 	return h > 0 && (size_t)h < host_size && p > 0 && (size_t)p < port_size;
+}
+
+/* Browsers tell sites apart by origin; passkeys know a site by a name, never by an address, so loopback is "localhost". */
+static const char *origin_of(const struct serve_options *o, const char *host, const char *port)
+{
+	static char origin[256];
+	if (o->origin)
+		return o->origin;
+	const char *name = strcmp(host, "127.0.0.1") == 0 || strcmp(host, "::1") == 0 ? "localhost" : host;
+	(void)snprintf(origin, sizeof origin, strchr(name, ':') ? "http://[%s]:%s" : "http://%s:%s", name, port);
+	return origin;
 }
 
 static int serve(const struct serve_options *o)
@@ -84,7 +97,8 @@ static int serve(const struct serve_options *o)
 	if (!o->dev && !is_ok(compat_deployed(state, image->text, &err)))
 		(void)fprintf(stderr, "ward: %s\n", err.text);
 	const struct supervisor_config config = {
-	    .host = host, .port = port, .state_dir = state, .app_dir = o->dir, .dev = o->dev};
+	    .host = host, .port = port, .state_dir = state, .app_dir = o->dir,
+	    .origin = origin_of(o, host, port), .dev = o->dev};
 	return supervisor_run(&config, image);
 }
 

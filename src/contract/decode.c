@@ -69,7 +69,7 @@ static bool string(struct decode *d, const struct type *type, const struct step 
 	if (!json_room(&d->json, 5))
 		return false;
 	d->json.w += 5;
-	if (!json_string(&d->json, &text))
+	if (!json_scan_string(&d->json, &text))
 		return false;
 	return decode_finish_string(d, type, &text, step);
 }

@@ -202,7 +202,7 @@ static bool member(struct decode *d, struct members *m, const struct step *step)
 		return false;
 	d->json.at++;
 	d->json.w += 6;
-	if (!json_string(&d->json, &key) || !colon(d))
+	if (!json_scan_string(&d->json, &key) || !colon(d))
 		return false;
 	char *at = d->json.out->ptr + key_at;
 	static const uint16_t mark = VALUE_KEY_TEXT;

@@ -139,7 +139,7 @@ static bool escape(struct json *j, struct json_text *text)
 		return false;
 	size_t n = put_utf8(j->w, c);
 	j->w += n;
-	text->chars -= (uint32_t)n - 1; /* chars counts continuation bytes down, see json_string() */
+	text->chars -= (uint32_t)n - 1; /* chars counts continuation bytes down, see json_scan_string() */
 	return true;
 }
 
@@ -238,7 +238,7 @@ __attribute__((noinline)) static bool string_rest(struct json *j, struct json_te
 	return true;
 }
 
-bool json_string(struct json *j, struct json_text *ret)
+bool json_scan_string(struct json *j, struct json_text *ret)
 {
 	ret->at = json_offset(j);
 	ret->chars = 0;

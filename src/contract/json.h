@@ -57,7 +57,7 @@ static inline char json_peek(struct json *j)
 }
 
 /* After the opening quote: appends the decoded bytes to the output. */
-bool json_string(struct json *j, struct json_text *ret);
+bool json_scan_string(struct json *j, struct json_text *ret);
 /* At a digit or '-'. Text of a BIG points into the input. */
 bool json_number(struct json *j, struct number *ret);
 /* At t, f or n: "true", "false" or "null". */

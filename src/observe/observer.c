@@ -54,7 +54,7 @@ static struct observed *observed_for(struct observer *o, uint32_t function, cons
 		struct observed *made = malloc(sizeof *made);
 		if (!made)
 			return NULL;
-		profile_init(&made->profile, v->version, (int64_t)(v->time_us / 1000), &o->config.profile);
+		profile_begin(&made->profile, v->version, (int64_t)(v->time_us / 1000), &o->config.profile);
 		watch_init(&made->watch, function, (int64_t)(v->time_us / 1000000), &o->config.watch);
 		o->functions[function] = made;
 	}

@@ -13,7 +13,7 @@
 
 const struct profile_config profile_default = {.learn_ms = 24ll * HOUR_MS, .learn_calls_least = 200};
 
-void profile_init(struct profile *p, uint32_t version, int64_t now_ms, const struct profile_config *config)
+void profile_begin(struct profile *p, uint32_t version, int64_t now_ms, const struct profile_config *config)
 {
 	*p = (struct profile){.version = version,
 	    .learn_from_ms = now_ms,
@@ -24,7 +24,7 @@ void profile_init(struct profile *p, uint32_t version, int64_t now_ms, const str
 void profile_inherit(struct profile *p, uint32_t version, int64_t now_ms, const struct profile_config *config)
 {
 	struct profile before = *p;
-	profile_init(p, version, now_ms, config);
+	profile_begin(p, version, now_ms, config);
 	p->calls_most = before.calls_most;
 	p->call_count = before.learned || before.inherited ? before.call_count : 0;
 	p->inherited = p->call_count > 0 || before.learned;

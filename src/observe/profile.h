@@ -61,7 +61,7 @@ struct profile_config {
 };
 extern const struct profile_config profile_default;
 
-void profile_init(struct profile *p, uint32_t version, int64_t now_ms, const struct profile_config *config);
+void profile_begin(struct profile *p, uint32_t version, int64_t now_ms, const struct profile_config *config);
 
 /*
  * The profile of the next version of the same contract: what the old one used stays known, so that a release

@@ -235,6 +235,9 @@ static void on_control(struct child *child, const struct control_message *m, int
 	case CONTROL_APP_DROP:
 		broker_drop_app(b, m->a);
 		return;
+	case CONTROL_SITE:
+		accounts_site(b, m->text);
+		return;
 	case CONTROL_CHANNEL:
 		on_channel(b, m, fds);
 		return;
@@ -343,7 +346,7 @@ static const struct syscall_rule broker_syscalls[] = {
 static const struct syscall_rule *const tables[] = {process_syscalls, broker_syscalls, NULL};
 
 static const enum control_type takes[] = {
-    CONTROL_APP, CONTROL_APP_DROP, CONTROL_CHANNEL, CONTROL_CHANNEL_GONE, CONTROL_TYPE_COUNT};
+    CONTROL_SITE, CONTROL_APP, CONTROL_APP_DROP, CONTROL_CHANNEL, CONTROL_CHANNEL_GONE, CONTROL_TYPE_COUNT};
 
 const struct process_manifest broker_manifest = {
     .kind = PROCESS_BROKER,

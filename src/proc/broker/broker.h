@@ -78,7 +78,7 @@ struct broker {
 	struct pending *pending; /* PENDING_MAX */
 	uint32_t pending_next;
 	struct buf value;
-	struct account_service *auth;
+	struct account_service *accounts;
 	int64_t unix_ms;
 	int64_t used_saved_ms;
 };
@@ -129,6 +129,8 @@ void secret_call(struct broker *b, const struct host_call *call);
 
 /* accounts.c */
 result accounts_start(struct broker *b, struct error *err);
+/* The origin under which browsers see the app: accounts are offered from then on. */
+void accounts_site(struct broker *b, const char *origin);
 void accounts_request(struct broker *b, uint32_t gateway, const struct record *record);
 /* Answers that the password threads have finished. */
 void accounts_finish(struct broker *b);

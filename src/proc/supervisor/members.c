@@ -303,6 +303,8 @@ static result setup_member(struct member *m, struct error *err)
 	    control_send(m->proc.control_fd, CONTROL_SETUP, m->index, m->index, s->config->dev ? SETUP_DEV : 0, text, fds, count, err);
 	explicit_bzero(text, sizeof text);
 	TRY(sent);
+	if (m->manifest->kind == PROCESS_BROKER)
+		TRY(control_send(m->proc.control_fd, CONTROL_SITE, 0, 0, 0, s->config->origin, NULL, 0, err));
 	TRY(wire_members(s, m, err));
 	const int app_fds[] = {s->image->contract_fd, s->image->assets_fd};
 	if (holds_key)

@@ -155,7 +155,7 @@ static void a_profile_knows_calls_and_orders(void **state)
 	(void)state;
 	static struct profile p;
 	struct signal s[PROFILE_SIGNALS_MAX];
-	profile_init(&p, 1, 0, &profile_default);
+	profile_begin(&p, 1, 0, &profile_default);
 	for (uint64_t n = 0; n < 1000; n++) {
 		struct invocation v = call(n, (int64_t)n * 1000, n % 3 ? "ab" : "abb");
 		assert_int_equal(profile_observe(&p, &v, s), 0);
@@ -184,7 +184,7 @@ static void a_profile_that_overflows_stays_silent(void **state)
 	static struct profile p;
 	struct signal s[PROFILE_SIGNALS_MAX];
 	uint32_t chaos = 1;
-	profile_init(&p, 1, 0, &profile_default);
+	profile_begin(&p, 1, 0, &profile_default);
 	for (uint64_t n = 0; n < 5000; n++) {
 		struct invocation v = {.time_us = n * 1000000, .version = 1};
 		for (uint32_t i = 0; i < 8; i++)
