@@ -43,7 +43,8 @@ static result add_all(struct type_set *set, const struct app_function *f, struct
 
 result app_type_set(const struct app_function *function, struct error *err, struct type_set **ret)
 {
-	struct type_set *set = type_set_new();
+	/* Functions are JavaScript: their numbers are doubles. */
+	struct type_set *set = type_set_new_with(&(struct type_options){.doubles = true});
 	if (!set)
 		return error_set(err, ERR_MEMORY, "no memory for types");
 	result r = add_all(set, function, err);

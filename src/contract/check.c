@@ -28,12 +28,18 @@ static const char *number_words(const struct number *n, char room[NUMBER_TEXT_MA
 	return room;
 }
 
+/* 2^53: the whole numbers up to it have each a double of their own. */
+#define DOUBLE_WHOLE_MAX (INT64_C(1) << 53)
+
 bool check_number(const struct type *type, const struct number *n, char ret_what[WHAT_MAX])
 {
 	const struct number_rules *rules = type->number;
 	char room[NUMBER_TEXT_MAX + 1];
 	if ((type->kinds & KIND_NUMBER) != KIND_NUMBER && !number_is_whole(n))
 		return no(ret_what, "must be a whole number");
+	if (type_wants_doubles(type) &&
+	    (n->tag == VALUE_BIG || (n->tag == VALUE_INT && (n->integer > DOUBLE_WHOLE_MAX || n->integer < -DOUBLE_WHOLE_MAX))))
+		return no(ret_what, "must be a number that a double holds exactly (a bigint goes as text)");
 	if (!rules)
 		return true;
 	if (rules->has_min) {

@@ -234,6 +234,12 @@ struct type_set {
 	const struct type *loose; /* any data at all */
 };
 
+/* Types that stand for JSON as such belong to no set. */
+static inline bool type_wants_doubles(const struct type *type)
+{
+	return type->set && type->set->options.doubles;
+}
+
 #define BOUND_UNSET UINT64_MAX
 
 /* Where in a value we are, for messages: a list on the stack of those who descend. */

@@ -20,11 +20,14 @@ struct type; /* one schema of a set; lives as long as the set */
 /* NULL when there is no memory. */
 struct type_set *type_set_new(void);
 
-/* For schemas that are not an app's own contract (outside suites, tools). All zero is what type_set_new()
- * takes. */
+/* All zero is what type_set_new() takes. All but doubles are for schemas that are no app's contract (outside suites, tools). */
 struct type_options {
-	/* JSON Schema as written: no platform bounds, control characters allowed, unknown keywords ignored.
+	/*
+	 * Whoever reads the values holds numbers as IEEE 754 doubles (JavaScript): a number that one cannot hold as it
+	 * was written (2^53 + 1, 1e400, more digits than round-trip) is refused rather than rounded.
 	 */
+	bool doubles;
+	/* JSON Schema as written: no platform bounds, control characters allowed, unknown keywords ignored. */
 	bool plain;
 	/* A key may come several times (RFC 8259 says no more than SHOULD): every member is checked and kept.
 	 */
