@@ -97,7 +97,8 @@ bool decode_finish_number(
 		: !decode_put(
 		      d, n->tag, n->tag == VALUE_INT ? (const void *)&n->integer : (const void *)&n->real))
 		return false;
-	if ((type->number || (type->kinds & KIND_NUMBER) != KIND_NUMBER || type_wants_doubles(type)) && !check_number(type, n, NULL))
+	if ((type->number || (type->kinds & KIND_NUMBER) != KIND_NUMBER || type_wants_doubles(type)) &&
+	    !check_number(type, n, NULL))
 		return decode_number_problem(d, type, n, step);
 	if (type->literals || type->rest_count > 0)
 		return decode_whole(d, type, at, step);

@@ -18,13 +18,13 @@ static bool take_text(struct decode *d, const struct type *type, struct slice te
 	return decode_finish_string(d, type, &put, step);
 }
 
-static bool take_word(struct decode *d, const struct type *type, bool value)
+static bool take_word(struct decode *d, const struct type *type, bool value, const struct step *step)
 {
-	(void)type;
+	size_t at = json_offset(&d->json);
 	if (!json_room(&d->json, 1))
 		return false;
 	*d->json.w++ = value ? VALUE_TRUE : VALUE_FALSE;
-	return true;
+	return !(type->literals || type->rest_count > 0) || decode_whole(d, type, at, step);
 }
 
 static const struct type *option_for(const struct type *type, enum pick_slot slot)
@@ -44,7 +44,7 @@ static bool one_part(struct decode *d, const struct type *type, struct slice tex
 	}
 	option = option_for(type, PICK_BOOL);
 	if (option && (slice_eq(text, SLICE("true")) || slice_eq(text, SLICE("false"))))
-		return take_word(d, option, text.len == 4);
+		return take_word(d, option, text.len == 4, step);
 	option = option_for(type, PICK_STR);
 	if (option)
 		return take_text(d, option, text, step);
@@ -82,7 +82,20 @@ static bool list_part(struct decode *d, const struct type *type, const struct va
 		return false;
 	const uint32_t words[2] = {(uint32_t)(json_offset(&d->json) - head - 8), items};
 	memcpy(d->json.out->ptr + head, words, sizeof words);
-	return true;
+	return !(type->literals || type->rest_count > 0) || decode_whole(d, type, head - 1, step);
+}
+
+/* The array type that takes the values of a name: where the type is one, or takes both and the name comes
+ * again. */
+static const struct type *list_for(
+    const struct type *type, const struct value_part *parts, size_t count, size_t i)
+{
+	const struct type *list = option_for(type, PICK_ARRAY);
+	bool again =
+	    !option_for(type, PICK_STR) && !option_for(type, PICK_NUMBER) && !option_for(type, PICK_BOOL);
+	for (size_t k = 0; k < count && list && !again; k++)
+		again = k != i && slice_eq(parts[k].name, parts[i].name);
+	return again ? list : NULL;
 }
 
 static bool put_part(
@@ -95,7 +108,7 @@ static bool put_part(
 	    at >= 0 && m->type->object->properties[at].declared ? &m->type->object->properties[at] : NULL;
 	if (!p)
 		return decode_problem(d, &here, "is not a known parameter", SLICE_NONE);
-	const struct type *list = option_for(p->type, PICK_ARRAY);
+	const struct type *list = list_for(p->type, parts, count, i);
 	if (m->seen[at / 64] >> (at % 64) & 1) {
 		for (size_t k = 0; k < i; k++)
 			if (list && parts[k].from == parts[i].from && slice_eq(parts[k].name, name))
@@ -147,9 +160,7 @@ result value_from_parts(const struct type *type, const struct value_part *parts,
 		return problems_add(
 		    problems, SLICE(""), count > 0 ? "takes no parameters" : "is missing", SLICE_NONE);
 	decode_init(&d, type->set, body, out, problems);
-	if (read_parts(&d, object, &m, parts, count, has_body) && object != type && type->rest_count > 0 &&
-	    !type->pick)
-		d.bad = true;
+	(void)read_parts(&d, object, &m, parts, count, has_body);
 	members_done(&m);
 	return decode_finish(&d);
 }

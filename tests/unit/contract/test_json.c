@@ -140,9 +140,32 @@ static void test_parts(void **state)
 	expect_parts(POINT, bad, 2, "", "/x: must be a whole number, found a\n/z: is not a known parameter");
 }
 
+/* Rules of whole values hold for parameters, too. */
+static void test_part_rules(void **state)
+{
+	(void)state;
+	const char *schema =
+	    "{\"type\":\"object\",\"properties\":{\"f\":{\"const\":true},\"n\":{\"type\":\"integer\","
+	    "\"enum\":[1,2]},"
+	    "\"l\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"uniqueItems\":true},"
+	    "\"at\":{\"type\":\"string\",\"x-ward-type\":\"date\"}},\"additionalProperties\":false}";
+	const struct value_part good[] = {{VALUE_FROM_QUERY, SLICE("f"), SLICE("true")},
+	    {VALUE_FROM_QUERY, SLICE("n"), SLICE("2")}, {VALUE_FROM_QUERY, SLICE("l"), SLICE("a")},
+	    {VALUE_FROM_QUERY, SLICE("l"), SLICE("b")}, {VALUE_FROM_QUERY, SLICE("at"), SLICE("2026-01-02")}};
+	expect_parts(schema, good, 5, "",
+	    "{\"f\":true,\"n\":2,\"l\":[\"a\",\"b\"],\"at\":\"2026-01-02T00:00:00.000Z\"}");
+	const struct value_part no_flag[] = {{VALUE_FROM_QUERY, SLICE("f"), SLICE("false")}};
+	expect_parts(schema, no_flag, 1, "", "/f: must be true");
+	const struct value_part no_number[] = {{VALUE_FROM_QUERY, SLICE("n"), SLICE("3")}};
+	expect_parts(schema, no_number, 1, "", "/n: must be 1 or 2");
+	const struct value_part twice[] = {
+	    {VALUE_FROM_QUERY, SLICE("l"), SLICE("a")}, {VALUE_FROM_QUERY, SLICE("l"), SLICE("a")}};
+	expect_parts(schema, twice, 2, "", "/l: must not have an item twice");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_objects), cmocka_unit_test(test_unions),
-	    cmocka_unit_test(test_scalars), cmocka_unit_test(test_parts)};
+	    cmocka_unit_test(test_scalars), cmocka_unit_test(test_parts), cmocka_unit_test(test_part_rules)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,7 +61,7 @@ static void test_round_trip(void **state)
 		check(some[i]);
 		check(-some[i]);
 	}
-	for (int i = 0; i < 200000; i++) {
+	for (int i = 0; i < 40000; i++) {
 		check((double)(next() >> 11) * 0x1p-53);
 		check((double)(next() >> 11) * 0x1p-53 * 1e6);
 		check((double)(int64_t)(next() % 100000000) / 100.0);
@@ -77,7 +77,7 @@ static void test_round_trip(void **state)
 static void test_classes(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 300000; i++) {
+	for (int i = 0; i < 80000; i++) {
 		char text[64], back[64];
 		int digits = 14 + (int)(next() % 5);
 		double d = (double)(next() >> 11) * 0x1p-53 * pow(10, (double)(next() % 12));
