@@ -64,7 +64,8 @@ function contractsOf(app, diagnostics) {
 function writeContract(app, contracts) {
 	const functions = Object.fromEntries(Object.entries(contracts).map(([name, c]) => {
 		const errors = c.errors.map(({ name, status, schema }) => ({ name, status, ...(schema ? { schema } : {}) }));
-		return [name, { input: c.input, ...(c.output ? { output: c.output } : {}), errors, bundle: c.bundle, map: c.map, uses: c.uses }];
+		return [name, { input: c.input, ...(c.output ? { output: c.output } : {}), errors, bundle: c.bundle, map: c.map, uses: c.uses,
+			queries: c.queries, ...(c.description ? { description: c.description } : {}) }];
 	}));
 	writeIfChanged(path.join(app.out, "contract.json"), JSON.stringify({ functions }, null, "\t") + "\n");
 }

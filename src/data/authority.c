@@ -8,6 +8,8 @@
 #include "base/check.h"
 #include "data/sqlite_open.h"
 
+#define SHADOWS_MAX 200u
+
 result authority_init(
     struct authority *a, const struct sql_query *const *queries, size_t count, struct error *err)
 {
@@ -31,7 +33,49 @@ result authority_init(
 void authority_done(struct authority *a)
 {
 	free(a->grants);
+	free(a->shadows);
 	*a = (struct authority){0};
+}
+
+static void note_shadow(struct authority *a, const char *shadow, struct slice owner)
+{
+	struct authority_shadow s = {.reads = false};
+	for (size_t i = 0; i < a->count; i++) {
+		bool ours = slice_eq_nocase(a->grants[i].table, owner);
+		s.reads = s.reads || ours;
+		s.writes = s.writes || (ours && a->grants[i].operation != SQL_READ);
+	}
+	if (s.reads && a->shadow_count < SHADOWS_MAX &&
+	    snprintf(s.name, sizeof s.name, "%s", shadow) < (int)sizeof s.name)
+		a->shadows[a->shadow_count++] = s;
+}
+
+result authority_find_shadows(struct authority *a, sqlite3 *db, struct error *err)
+{
+	sqlite3_stmt *row = NULL;
+	a->shadows = calloc(SHADOWS_MAX, sizeof *a->shadows);
+	if (!a->shadows)
+		return error_set(err, ERR_MEMORY, "no memory for grants");
+	if (sqlite3_prepare_v2(db,
+		"SELECT s.name, v.name FROM pragma_table_list s JOIN pragma_table_list v ON v.type = "
+		"'virtual' AND v.schema = 'main' "
+		"AND substr(s.name, 1, length(v.name) + 1) = v.name || '_' WHERE s.type = 'shadow' AND "
+		"s.schema = 'main'",
+		-1, &row, NULL) != SQLITE_OK)
+		return sqlite_failed(db, err, "cannot read the schema");
+	while (sqlite3_step(row) == SQLITE_ROW)
+		note_shadow(a, (const char *)sqlite3_column_text(row, 0),
+		    slice_cstr((const char *)sqlite3_column_text(row, 1)));
+	return sqlite3_finalize(row) == SQLITE_OK ? RESULT_OK
+						  : sqlite_failed(db, err, "cannot read the schema");
+}
+
+static bool allows_shadow(const struct authority *a, const char *table, enum sql_operation operation)
+{
+	for (size_t i = 0; i < a->shadow_count; i++)
+		if (strcmp(a->shadows[i].name, table) == 0)
+			return operation == SQL_READ ? a->shadows[i].reads : a->shadows[i].writes;
+	return false;
 }
 
 /* A right that is not bound to a view or trigger holds inside them too. */
@@ -75,6 +119,8 @@ static int row(
 	    operation == SQL_READ && (strcmp(table, "json_each") == 0 || strcmp(table, "json_tree") == 0);
 	if (json || authority_allows(a, slice_cstr(table), slice_cstr(column), operation, slice_cstr(via)))
 		return SQLITE_OK;
+	if (allows_shadow(a, table, operation))
+		return SQLITE_OK;
 	return deny(a, sql_operation_name(operation), table, column, via);
 }
 
@@ -89,6 +135,11 @@ static int authorize(
 	case SQLITE_TRANSACTION:
 	case SQLITE_SAVEPOINT:
 		return a->own ? SQLITE_OK : deny(a, "transaction", one, NULL, via);
+	case SQLITE_PRAGMA:
+		/* Full-text indexes ask whether they have changed; it has no argument and changes nothing. */
+		return a->shadow_count > 0 && one && !two && strcmp(one, "data_version") == 0
+			   ? SQLITE_OK
+			   : deny(a, "pragma", one, NULL, via);
 	case SQLITE_FUNCTION:
 		return sqlite_function_allowed(slice_cstr(two)) ? SQLITE_OK
 								: deny(a, "function", two, NULL, via);

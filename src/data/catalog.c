@@ -67,7 +67,10 @@ static result prepare_for(
 	return RESULT_OK;
 }
 
-static void read_column(sqlite3_stmt *row, struct catalog_column *c, int *ret_key, struct arena *arena)
+/* search: a column of a full-text index, which has no declared type and holds text; what it ranks by is a
+ * number. */
+static void read_column(
+    sqlite3_stmt *row, struct catalog_column *c, bool search, int *ret_key, struct arena *arena)
 {
 	int hidden = sqlite3_column_int(row, 5);
 	*c = (struct catalog_column){.name = column_text(row, 0, arena),
@@ -83,6 +86,8 @@ static void read_column(sqlite3_stmt *row, struct catalog_column *c, int *ret_ke
 	 */
 	c->nullable = sqlite3_column_int(row, 2) == 0 && *ret_key == 0;
 	c->type = catalog_type(c->declared);
+	if (search && c->type == SQL_ANY)
+		c->type = slice_eq_cstr(c->name, "rank") ? SQL_REAL : SQL_TEXT;
 }
 
 static result read_columns(sqlite3 *db, struct catalog_table *table, struct arena *arena, struct error *err)
@@ -96,7 +101,8 @@ static result read_columns(sqlite3 *db, struct catalog_table *table, struct aren
 	while (table->columns && table->column_count < max && sqlite3_step(row) == SQLITE_ROW) {
 		struct catalog_column *c = &table->columns[table->column_count++];
 		int key;
-		read_column(row, c, &key, arena);
+		read_column(row, c, table->is_search, &key, arena);
+		c->is_key = key > 0;
 		if (key && slice_eq_nocase(c->declared, SLICE("INTEGER")))
 			c->has_default = true; /* the row id numbers itself */
 	}
@@ -130,10 +136,17 @@ static void read_definition(struct catalog_table *table)
 {
 	struct sql_scan scan = {.text = table->sql};
 	struct sql_token before = {0};
+	struct sql_token first = {0};
 	for (;;) {
 		struct sql_token token = sql_scan_code(&scan);
 		if (token.kind == SQL_TOKEN_END)
 			return;
+		if (sql_token_is(before, "USING") && sql_token_is(token, "fts5"))
+			table->is_search = true;
+		if (table->is_search && sql_token_is(first, "content") && sql_token_is(before, "=") &&
+		    token.text.len > 2)
+			table->content = slice_of(token.text.ptr + 1, token.text.len - 2);
+		first = before;
 		if (sql_token_is(before, "CONFLICT") && sql_token_is(token, "REPLACE"))
 			table->replaces = true;
 		if (table->is_view && (sql_token_is(token, "LEFT") || sql_token_is(token, "RIGHT") ||

@@ -20,6 +20,7 @@ struct catalog_column {
 	enum sql_type type;
 	bool nullable;
 	bool has_default;
+	bool is_key;	 /* of the primary key */
 	bool hidden;	 /* SELECT * leaves it out, INSERT without a list too */
 	bool generated;	 /* cannot be written */
 	size_t *sources; /* of a generated column: indexes of the columns it is computed from, also through
@@ -32,8 +33,10 @@ struct catalog_column {
 struct catalog_table {
 	struct slice name;
 	bool is_view;
-	bool replaces; /* some ON CONFLICT REPLACE in its definition: an INSERT may delete */
-	bool outer;    /* a view with an outer join in it: its columns may be NULL */
+	bool replaces;	      /* some ON CONFLICT REPLACE in its definition: an INSERT may delete */
+	bool outer;	      /* a view with an outer join in it: its columns may be NULL */
+	bool is_search;	      /* a full-text index */
+	struct slice content; /* the table that a full-text index reads its columns from; empty: its own */
 	struct slice sql;
 	struct catalog_column *columns;
 	size_t column_count;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "data/derive_query.h"
+#include "data/infer.h"
 #include "data/migration.h"
 #include "data/sqlite_open.h"
 
@@ -120,7 +121,7 @@ result derive_finish(const struct catalog *catalog, const struct query_sources *
 	return RESULT_OK;
 }
 
-static result derive_all(sqlite3 *db, const struct catalog *catalog, const struct query_sources *queries,
+static result derive_all(sqlite3 *db, struct catalog *catalog, const struct query_sources *queries,
     struct finder *finder, struct arena *arena, struct error *err)
 {
 	struct derivation d = {.db = db,
@@ -128,8 +129,8 @@ static result derive_all(sqlite3 *db, const struct catalog *catalog, const struc
 	    .finder = finder,
 	    .arena = arena,
 	    .same_columns = sqlite_same_columns};
-	result r = RESULT_OK;
 	arena_init(&d.scratch, SCRATCH_BYTES);
+	result r = infer_views(catalog, &d.scratch, err);
 	for (size_t i = 0; is_ok(r) && i < queries->count; i++)
 		r = derive_query(&d, queries->items[i], err);
 	arena_done(&d.scratch);

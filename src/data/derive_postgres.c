@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "data/derive_query.h"
+#include "data/infer.h"
 #include "data/pg_migrate.h"
 #include "data/pg_reach.h"
 #include "data/pg_text.h"
@@ -222,6 +223,8 @@ static result derive_in_transaction(PGconn *c, const char *app_dir, struct finde
 		result r = pg_catalog_read(c, &migrations, finder, arena, err, &catalog);
 		if (is_ok(r))
 			r = pg_reach_own_views(c, &catalog, &d.base.scratch, err);
+		if (is_ok(r))
+			r = infer_views(&catalog.catalog, &d.base.scratch, err);
 		if (is_ok(r))
 			r = derive_queries(&d, &sources, err);
 		arena_done(&d.base.scratch);

@@ -146,6 +146,11 @@ static void type_params(struct derivation *d, struct query_source *source, const
 				finder_add(d->finder, source->in, first_use(source, p->name), "sql-param",
 				    "rename one of them", "two parameters are called %s", mine);
 	}
+}
+
+/* A note about something that is not there is a slip of the pen. */
+static void check_notes(struct derivation *d, const struct query_source *source)
+{
 	for (size_t i = 0; i < source->note_count; i++)
 		if (!source->notes[i].used)
 			finder_add(d->finder, source->in, source->notes[i].where, "sql-type-note", "",
@@ -228,6 +233,7 @@ result derive_described(struct derivation *d, struct query_source *source, const
 	infer->lost = !infer_query(infer);
 	type_params(d, source, told, infer);
 	TRY(read_columns(d, source, told, infer, err));
+	check_notes(d, source);
 	freeze_stars(d, source, told, infer);
 	check_rows(d, source, infer, reach);
 	reach_sort(reach);

@@ -3,9 +3,10 @@
  *statement's structure against the catalog. Whether the statement is valid is the database's word, given
  *before; this reader only has to understand it well enough, and says so where it does not.
  *
- *	infer_statement.c  SELECT, INSERT, UPDATE, DELETE, WITH: sources and scopes
- *	infer_expr.c       expressions: types flow from columns to the parameters beside them
- *	infer_rows.c       which sources are bound to :auth_user or :auth_tenant
+ *	infer_source.c infer_select.c infer_write.c    statements: sources, scopes, what is written where
+ *	infer_primary.c infer_function.c infer_expr.c  expressions: types flow from columns to the parameters
+ *beside them infer_rows.c                                   which sources are bound to :auth_user or
+ *:auth_tenant
  */
 #ifndef WARD_DATA_INFER_H
 #define WARD_DATA_INFER_H
@@ -113,10 +114,13 @@ struct infer {
  * understood. */
 bool infer_query(struct infer *infer);
 
+/* infer_view.c: types and nullability of the columns of views. scratch is emptied. */
+result infer_views(struct catalog *catalog, struct arena *scratch, struct error *err);
+
 /* The statement with its edits made; the statement itself when there are none or they do not fit. */
 struct slice infer_edited(const struct infer *infer, struct arena *arena);
 
-/* infer_statement.c, for the others */
+/* infer_source.c and infer_select.c, for the others */
 bool infer_select(
     struct infer *infer, const struct infer_scope *outer, struct infer_cte *self, struct infer_columns *ret);
 bool infer_at(const struct infer *infer, const char *word);

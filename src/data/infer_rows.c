@@ -9,9 +9,9 @@
  * Anything else is not bound; so is whatever the reader of the statement did not understand. Errs on that
  *side.
  */
-#include "data/infer.h"
+#include "data/infer_internal.h"
 
-static const enum sql_host_param host_of[ROW_KEY_COUNT] = {
+const enum sql_host_param infer_row_host[ROW_KEY_COUNT] = {
     [ROW_OWNER] = SQL_HOST_AUTH_USER, [ROW_TENANT] = SQL_HOST_AUTH_TENANT};
 
 static bool has_key(const struct infer_source *s, int k)
@@ -55,7 +55,7 @@ static bool through(const struct infer_equality *e, const struct infer_source *c
 static bool bind_by(struct infer_equality *e, int k)
 {
 	if (!e->b) {
-		if (e->host != host_of[k] || e->a->bound[k] || !may_bind(e, e->a) ||
+		if (e->host != infer_row_host[k] || e->a->bound[k] || !may_bind(e, e->a) ||
 		    !is_key(e->a, e->a_column, k))
 			return false;
 		e->a->bound[k] = true;

@@ -8,6 +8,7 @@
 static const char tables_sql[] =
     "SELECT * FROM (SELECT c.oid, CASE WHEN n.nspname = 'public' THEN c.relname ELSE n.nspname || '.' || "
     "c.relname END AS name, c.relkind, "
+    "CASE WHEN c.relkind IN ('v', 'm') THEN 'CREATE VIEW x AS ' || pg_get_viewdef(c.oid) END, "
     "coalesce(array_to_string(c.reloptions, ',') LIKE '%security_invoker=%', false) AND "
     "NOT coalesce(array_to_string(c.reloptions, ',') LIKE '%security_invoker=false%', false) "
     "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', "
@@ -169,8 +170,9 @@ result pg_catalog_read(PGconn *c, const struct migrations *migrations, struct fi
 		struct pg_table *pg = &all.tables[i];
 		*pg = (struct pg_table){.oid = pg_cell_oid(rows, (int)i, 0),
 		    .kind = PQgetvalue(rows, (int)i, 2)[0],
-		    .security_invoker = is_true(rows, (int)i, 3)};
+		    .security_invoker = is_true(rows, (int)i, 4)};
 		all.catalog.tables[i].name = keep(rows, (int)i, 1, arena);
+		all.catalog.tables[i].sql = keep(rows, (int)i, 3, arena);
 		all.catalog.tables[i].is_view = pg->kind == 'v' || pg->kind == 'm';
 		/* What a view shows may be NULL for want of a row; the server does not tell. */
 		all.catalog.tables[i].outer = all.catalog.tables[i].is_view;

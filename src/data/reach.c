@@ -67,6 +67,20 @@ void reach_add_sources(struct reach *reach, const struct catalog_table *t, const
 		reach_add(reach, t->name, t->columns[c->sources[i]].name, SQL_READ, slice_of(via, length));
 }
 
+/* A full-text index with the content of another table reads it by statements of its own, as if the query did.
+ */
+static void add_content(struct reach *reach, const struct catalog_table *t, const struct catalog_column *c)
+{
+	const struct catalog_table *content =
+	    t->content.len ? catalog_find(reach->catalog, t->content) : NULL;
+	if (!content || c->hidden)
+		return;
+	/* It reads all of its columns and the key, whichever is asked for. */
+	for (size_t i = 0; i < content->column_count; i++)
+		if (catalog_column_index(t, content->columns[i].name) >= 0 || content->columns[i].is_key)
+			reach_add(reach, content->name, content->columns[i].name, SQL_READ, SLICE_NONE);
+}
+
 /* Names as the catalog spells them, so that grants compare byte by byte. */
 static int record(
     struct reach *reach, const char *table, const char *column, enum sql_operation operation, const char *via)
@@ -85,8 +99,10 @@ static int record(
 	/* The row id has no column of its own; it counts as the whole row's name. */
 	reach_add(
 	    reach, t->name, c >= 0 ? t->columns[c].name : slice_cstr(column), operation, slice_cstr(via));
-	if (operation == SQL_READ && c >= 0)
+	if (operation == SQL_READ && c >= 0) {
 		reach_add_sources(reach, t, &t->columns[c]);
+		add_content(reach, t, &t->columns[c]);
+	}
 	return SQLITE_OK;
 }
 

@@ -8,6 +8,7 @@
 
 #include "data/authority.h"
 #include "data/internal.h"
+#include "data/settings.h"
 #include "data/sqlite_open.h"
 #include "data/sqlite_row.h"
 #include "os/clock.h"
@@ -93,6 +94,7 @@ static result open_session(struct sql_session *base, struct error *err)
 	free(queries);
 	TRY(r);
 	TRY(sqlite_connect(db->path, SQLITE_USE_SERVE, db->durability, base->limits.busy_ms, err, &s->db));
+	TRY(authority_find_shadows(&s->authority, s->db, err));
 	authority_install(&s->authority, s->db);
 	sqlite3_progress_handler(s->db, STEPS_PER_CHECK, on_progress, s);
 	return RESULT_OK;
@@ -333,6 +335,7 @@ result sqlite_backend_open(const char *path, struct error *err, struct sql_db **
 		r = sqlite_failed(db->keeper, err, path);
 	/* Reading opens the log, which opening the file alone does not. */
 	if (is_ok(r)) {
+		db->durability = settings_durability(db->keeper);
 		keep_reading(db);
 		stop_reading(db);
 	}
