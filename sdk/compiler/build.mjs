@@ -6,6 +6,7 @@ import { writeDeclarations } from "./declarations.mjs";
 import { Diagnostics } from "./diagnostics.mjs";
 import { functionContract } from "./function.mjs";
 import { writeClient } from "./generate/client.mjs";
+import { writeCHeader } from "./generate/c_header.mjs";
 import { writeOpenapi } from "./generate/openapi.mjs";
 import { buildPage } from "./generate/page.mjs";
 import { writeReference } from "./generate/reference.mjs";
@@ -32,6 +33,7 @@ async function build(app, diagnostics) {
 	const contracts = contractsOf(app, diagnostics);
 	if (!diagnostics.clean) return;
 	writeOpenapi(app, contracts);
+	writeCHeader(app, contracts);
 	writeReference(app, contracts);
 	await Promise.all([bundleFunctions(app, contracts, diagnostics), writeClient(app, contracts)]);
 	await buildPage(app, diagnostics);

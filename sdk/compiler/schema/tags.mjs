@@ -188,7 +188,7 @@ function readPattern(text) {
 		new RegExp(bare, "u");
 		return bare;
 	} catch (e) {
-		return new Error(e instanceof Error ? e.message : "not a regular expression");
+		return new Error(`not a regular expression: ${String(e).split(": ").at(-1)?.toLowerCase()}`);
 	}
 }
 
