@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
-#include "app/compat.h"
+#include "app/contract/compat.h"
 #include "cli/contract.h"
 #include "data/migration.h"
 #include "os/fd.h"
@@ -65,8 +65,11 @@ static int serve(const struct serve_options *o)
 		(void)snprintf(state, sizeof state, "%s/.ward/state", o->dir);
 	/* A deploy that asks for more than its lock grants is refused; while it is being written an app may
 	 * grow. */
-	if (!check_app(
-		o->dir, o->dev ? LOCK_HOLD_NONE : LOCK_HOLD_DEPLOY, o->dev ? NULL : state, false, &err))
+	const struct build_options build = {.dir = o->dir,
+	    .state = state,
+	    .hold = o->dev ? LOCK_HOLD_NONE : LOCK_HOLD_DEPLOY,
+	    .compare = !o->dev};
+	if (!build_app(&build, &err))
 		return 1;
 	if (mkdir(state, 0700) < 0 && access(state, W_OK) != 0) {
 		(void)fprintf(stderr, "ward: cannot make the state directory %s\n", state);

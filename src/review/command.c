@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "review/code/code_project.h"
 #include "review/fix.h"
 #include "review/output.h"
 #include "review/suppress.h"
@@ -22,6 +23,7 @@ struct arguments {
 	bool write_baseline;
 	bool fix;
 	bool no_ignore;
+	bool no_cache;
 	bool history;
 	bool accept_deps;
 	enum severity least;
@@ -76,7 +78,7 @@ static bool take_flag(const char *arg, struct arguments *a)
 		bool *to;
 	} flags[] = {{"--rules", &a->list_rules}, {"--write-baseline", &a->write_baseline},
 	    {"--fix", &a->fix}, {"--no-ignore", &a->no_ignore}, {"--history", &a->history},
-	    {"--accept-deps", &a->accept_deps}};
+	    {"--accept-deps", &a->accept_deps}, {"--no-cache", &a->no_cache}};
 	for (size_t k = 0; k < sizeof flags / sizeof *flags; k++) {
 		if (strcmp(arg, flags[k].name) != 0)
 			continue;
@@ -115,25 +117,51 @@ static int fail(const struct error *err)
 	return 2;
 }
 
+struct all_rules {
+	struct rules rules;
+	struct code_rules code;
+};
+
+static void all_rules_done(struct all_rules *all)
+{
+	rules_done(&all->rules);
+	code_rules_done(&all->code);
+}
+
+static result all_rules_load(struct all_rules *all, const char *dir, struct error *err)
+{
+	rules_init(&all->rules);
+	code_rules_init(&all->code);
+	result r = rules_load_dir(&all->rules, dir, err);
+	if (is_ok(r))
+		r = code_rules_load_dir(&all->code, dir, err);
+	if (!is_ok(r))
+		all_rules_done(all);
+	return r;
+}
+
 static int test_rules(const char *dir)
 {
-	struct rules rules;
+	struct all_rules all;
 	struct error err;
 	size_t failed = 0;
-	rules_init(&rules);
-	if (!is_ok(rules_load_dir(&rules, dir, &err))) {
-		rules_done(&rules);
+	if (!is_ok(all_rules_load(&all, dir, &err)))
 		return fail(&err);
-	}
-	for (size_t i = 0; i < rules.count; i++) {
-		if (rule_test(&rules, rules.items[i], &err))
+	for (size_t i = 0; i < all.rules.count; i++) {
+		const struct rule *r = all.rules.items[i];
+		if (rule_test(&all.rules, r, &err))
 			continue;
 		failed++;
-		(void)printf("%.*s:%u: %s: %s\n", SLICE_ARG(rules.items[i]->file), rules.items[i]->line,
-		    rules.items[i]->info.id, err.text);
+		(void)printf("%.*s:%u: %s: %s\n", SLICE_ARG(r->file), r->line, r->info.id, err.text);
 	}
-	(void)printf("%zu rules, %zu failed\n", rules.count, failed);
-	rules_done(&rules);
+	for (const struct code_rule *r = all.code.rules; r; r = r->next) {
+		if (code_rule_test(&all.code, r, &err))
+			continue;
+		failed++;
+		(void)printf("%.*s:%u: %s: %s\n", SLICE_ARG(r->file), r->line, r->info.id, err.text);
+	}
+	(void)printf("%zu rules, %zu failed\n", all.rules.count + all.code.count, failed);
+	all_rules_done(&all);
 	return failed ? 1 : 0;
 }
 
@@ -157,17 +185,18 @@ static void list_rule(void *ctx, const struct rule_info *info)
 
 static int show_rules(const char *dir, const char *explain)
 {
-	struct rules rules;
+	struct all_rules all;
 	struct error err;
 	struct rule_listing listing = {.explain = explain};
-	rules_init(&rules);
-	result r = rules_load_dir(&rules, dir, &err);
-	for (size_t i = 0; is_ok(r) && i < rules.count; i++)
-		list_rule(&listing, &rules.items[i]->info);
-	if (is_ok(r))
-		r = scanners_rules(list_rule, &listing, &err);
-	rules_done(&rules);
-	if (!is_ok(r))
+	if (!is_ok(all_rules_load(&all, dir, &err)))
+		return fail(&err);
+	for (size_t i = 0; i < all.rules.count; i++)
+		list_rule(&listing, &all.rules.items[i]->info);
+	for (const struct code_rule *r = all.code.rules; r; r = r->next)
+		list_rule(&listing, &r->info);
+	result scanned = scanners_rules(list_rule, &listing, &err);
+	all_rules_done(&all);
+	if (!is_ok(scanned))
 		return fail(&err);
 	return explain && !listing.found ? usage("no such rule: ", explain) : 0;
 }
@@ -224,6 +253,7 @@ static int review_and_write(
 	    .rules_dir = rules_dir,
 	    .threads = a->threads,
 	    .ignore_gitignore = a->no_ignore,
+	    .no_cache = a->no_cache,
 	    .history = a->history,
 	    .advisories = a->advisories,
 	    .progress = isatty(STDERR_FILENO) ? show_progress : NULL,

@@ -9,8 +9,8 @@
 
 #define REVIEW_USAGE                                                                                         \
 	"DIR [--format human|json|sarif|junit] [--severity LEVEL] [--baseline FILE] [--write-baseline] "     \
-	"[--fix] [--no-ignore]\n"                                                                            \
-	"       [--history] [--sbom FILE] [--advisories FILE] [--accept-deps]\n"                                                                            \
+	"[--fix] [--no-ignore] [--no-cache]\n"                                                               \
+	"       [--history] [--sbom FILE] [--advisories FILE] [--accept-deps]\n"                             \
 	"       --explain RULE | --rules | --test-rules [DIR]"
 
 /* rules_dir: where ward's own rules are. A usage mistake is told on standard error. */

@@ -61,10 +61,27 @@ static struct hit hit_of(const struct walk *w, struct hit parent, struct node *c
 	return (struct hit){.at = foreign ? parent.at : child, .value = resolve(w->ev, child)};
 }
 
+/* True when one level more is too deep; the caller gives the level back with ev->depth--. */
+static bool too_deep(struct evaluation *ev)
+{
+	if (ev->depth >= EVAL_DEPTH_MAX)
+		return true;
+	ev->depth++;
+	return false;
+}
+
+static void arrive_at(struct walk *w, const struct step *s, struct hit h, unsigned steps);
+
 static void arrive(struct walk *w, const struct step *s, struct hit h, unsigned steps)
 {
-	if (w->ended || out_of_steps(w->ev))
+	if (w->ended || out_of_steps(w->ev) || too_deep(w->ev))
 		return;
+	arrive_at(w, s, h, steps);
+	w->ev->depth--;
+}
+
+static void arrive_at(struct walk *w, const struct step *s, struct hit h, unsigned steps)
+{
 	if (s->filter && h.value->kind == NODE_LIST) {
 		for (struct node *c = h.value->first; c && !w->ended; c = c->next)
 			arrive(w, s, hit_of(w, h, c), steps);
@@ -100,7 +117,9 @@ static bool walk_end(struct walk *w, const struct step *s, struct hit h, unsigne
 {
 	if (h.value->kind != NODE_LIST || s->key.len == 0 || s->key.ptr[0] != '%')
 		return false;
-	struct node *c = slice_eq_cstr(s->key, "%first") ? h.value->first : slice_eq_cstr(s->key, "%last") ? h.value->last : NULL;
+	struct node *c = slice_eq_cstr(s->key, "%first")  ? h.value->first
+			 : slice_eq_cstr(s->key, "%last") ? h.value->last
+							  : NULL;
 	if (c)
 		arrive(w, s, hit_of(w, h, c), steps + 1);
 	return c != NULL;
@@ -152,8 +171,10 @@ static void walk_steps(struct walk *w, const struct step *s, struct hit h, unsig
 	} else if (s->kind == STEP_KEY && walk_end(w, s, h, steps)) {
 		return;
 	} else if (h.value->kind == NODE_LIST && s->kind == STEP_KEY) {
-		for (struct node *c = h.value->first; c && !w->ended; c = c->next)
+		bool deep = too_deep(w->ev);
+		for (struct node *c = h.value->first; c && !w->ended && !deep; c = c->next)
 			walk_steps(w, s, hit_of(w, h, c), steps);
+		w->ev->depth -= !deep;
 	} else {
 		walk_children(w, s, h, steps);
 	}
@@ -446,8 +467,12 @@ static bool find_reference(struct walk *w, struct hit h)
 	struct node_search *search = w->arg;
 	search->first = search->first ? search->first : h.at;
 	if (h.value->kind == NODE_LIST || h.value->kind == NODE_MAP) {
-		for (struct node *c = h.value->first; c && !search->found; c = c->next)
+		if (too_deep(w->ev))
+			return false;
+		for (struct node *c = h.value->first; c && !search->found && !out_of_steps(w->ev);
+		     c = c->next)
 			(void)find_reference(w, (struct hit){c, resolve(w->ev, c)});
+		w->ev->depth--;
 	} else if (scope_refers(w->ev->scope, h.at, search->target) ||
 		   scope_refers(w->ev->scope, h.value, search->target)) {
 		search->found = h.at;
@@ -562,10 +587,13 @@ static bool quantify_hit(struct walk *w, struct hit h)
 	struct quantified *q = w->arg;
 	struct evaluation *ev = w->ev;
 	if (h.value->kind == NODE_LIST) {
-		for (struct node *c = h.value->first; c; c = c->next)
-			if (!quantify_hit(w, hit_of(w, h, c)))
-				return false;
-		return true;
+		if (too_deep(ev))
+			return false;
+		bool more = true;
+		for (struct node *c = h.value->first; c && more && !out_of_steps(ev); c = c->next)
+			more = quantify_hit(w, hit_of(w, h, c));
+		ev->depth--;
+		return more;
 	}
 	bool pushed = push_variable(ev, q->e->variable, h.value, ev->current_resource);
 	struct verdict v = ask(ev, q->e->a, h.value);
@@ -685,8 +713,11 @@ static bool each_hit(struct walk *w, struct hit h)
 		each->visit(each->arg, h.value);
 		return true;
 	}
-	for (struct node *c = h.value->first; c; c = c->next)
+	if (too_deep(w->ev))
+		return false;
+	for (struct node *c = h.value->first; c && !out_of_steps(w->ev); c = c->next)
 		(void)each_hit(w, hit_of(w, h, c));
+	w->ev->depth--;
 	return true;
 }
 

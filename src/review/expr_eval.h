@@ -16,6 +16,8 @@ struct verdict {
 /* Nodes visited for one rule on one resource; past it the condition is unknown. */
 #define EVAL_STEPS_MAX 2000000u
 
+#define EVAL_DEPTH_MAX 400u
+
 struct evaluation {
 	struct scope *scope;
 	const struct resource *resource; /* "$" */
@@ -23,6 +25,7 @@ struct evaluation {
 	struct node *current;
 	pcre2_match_data *match;
 	uint32_t steps;
+	uint32_t depth; /* of lists in lists: a reference may lead back into the list that holds it */
 	uint32_t variable_count;
 	struct {
 		struct slice name;

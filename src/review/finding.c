@@ -137,6 +137,11 @@ result findings_add(struct findings *list, const struct finding *f, struct slice
 	return add_copy(list, item, err);
 }
 
+result findings_restore(struct findings *list, const struct finding *f, struct error *err)
+{
+	return add_copy(list, *f, err);
+}
+
 result findings_append(struct findings *to, const struct findings *from, struct error *err)
 {
 	for (size_t i = 0; i < from->count; i++)
@@ -166,7 +171,9 @@ static int compare(const void *pa, const void *pb)
 
 static bool same_place(const struct finding *a, const struct finding *b)
 {
-	return a->rule == b->rule && a->line == b->line && a->col == b->col && slice_eq(a->file, b->file);
+	/* Findings about a file as a whole are told apart by what they are about. */
+	return a->rule == b->rule && a->line == b->line && a->col == b->col && slice_eq(a->file, b->file) &&
+	       (a->line > 0 || a->fingerprint == b->fingerprint);
 }
 
 void findings_sort(struct findings *list)

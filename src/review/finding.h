@@ -91,10 +91,14 @@ void findings_done(struct findings *list);
 result findings_add(
     struct findings *list, const struct finding *f, struct slice line_text, struct error *err);
 
+/* Like findings_add(), but keeps the fingerprint that f has. */
+result findings_restore(struct findings *list, const struct finding *f, struct error *err);
+
 /* Moves all of `from` to the end of `to` (which takes over the memory's content by copy). */
 result findings_append(struct findings *to, const struct findings *from, struct error *err);
 
-/* By file, line, column, rule id; drops exact repeats (same rule, file, line and column). */
+/* By file, line, column, rule id; drops exact repeats (same rule, file, line and column; for
+ * whole files, the same subject). */
 void findings_sort(struct findings *list);
 
 uint64_t finding_fingerprint(const char *rule, struct slice file, struct slice subject_or_line);

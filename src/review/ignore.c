@@ -36,7 +36,7 @@ static size_t class_match(struct slice p, char c, bool *ret_hit)
 
 static struct slice from(struct slice s, size_t at)
 {
-	return slice_of(s.ptr + at, s.len - at);
+	return s.ptr ? slice_of(s.ptr + at, s.len - at) : s;
 }
 
 static bool glob_here(struct slice p, struct slice t, unsigned *steps);

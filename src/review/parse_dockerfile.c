@@ -172,11 +172,13 @@ static result add_command(
 }
 
 /* RUN ["apt-get", "install"]: one command whose words are the list's. */
-static result add_exec_command(struct docker *d, struct node *commands, const struct node *args, uint32_t line)
+static result add_exec_command(
+    struct docker *d, struct node *commands, const struct node *args, uint32_t line)
 {
 	struct slice text = SLICE("");
 	for (const struct node *a = args->first; a; a = a->next)
-		text = slice_cstr(arena_printf(d->sink->arena, "%.*s%s%.*s", SLICE_ARG(text), text.len ? " " : "", SLICE_ARG(a->text)));
+		text = slice_cstr(arena_printf(
+		    d->sink->arena, "%.*s%s%.*s", SLICE_ARG(text), text.len ? " " : "", SLICE_ARG(a->text)));
 	return add_command(d, commands, text, line, false);
 }
 

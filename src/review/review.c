@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "review/cache.h"
+#include "review/code/code_project.h"
 #include "review/module_calls.h"
+#include "review/privilege.h"
 #include "review/suppress.h"
 
 #define THREADS_MAX 64u
@@ -20,6 +23,8 @@ struct unit {
 	size_t end;
 };
 
+struct worker;
+
 struct engine {
 	const struct review_options *options;
 	struct review *review;
@@ -28,16 +33,34 @@ struct engine {
 	size_t order_count;
 	struct unit *units;
 	size_t unit_count;
-	atomic_size_t next_unit;
-	atomic_size_t done_units;
+	struct code_project code;
+	bool again; /* the second round over code, with summaries of other files */
+	/* The phase's work: units of configuration, or files of code. */
+	result (*work)(struct worker *w, size_t i);
+	size_t work_count;
+	size_t work_before; /* finished in earlier phases */
+	size_t work_total;
+	atomic_size_t next;
+	atomic_size_t done;
 	atomic_size_t files_read;
 	atomic_ullong bytes_read;
+	atomic_size_t units_reused;
+	struct review_cache cache;
+	char cache_path[4200];
+	bool caching;
+	uint64_t rules_hash;
+	uint64_t calls_stamp; /* of Terraform files that call modules */
+	uint64_t code_stamp;
+	bool code_unchanged;
+	struct buf *cache_parts; /* one a worker */
+	size_t cache_part_count;
 	pthread_mutex_t lock; /* notes and progress */
 };
 
 struct worker {
 	struct engine *engine;
 	struct findings findings;
+	struct buf cache; /* records of what it did */
 	pthread_t thread;
 	result done;
 	struct error err;
@@ -69,11 +92,11 @@ static void add_note(struct engine *e, struct slice file, const char *text)
 
 static void report_progress(struct engine *e)
 {
-	size_t done = atomic_fetch_add(&e->done_units, 1) + 1;
+	size_t done = atomic_fetch_add(&e->done, 1) + 1;
 	if (!e->options->progress)
 		return;
 	(void)pthread_mutex_lock(&e->lock);
-	e->options->progress(e->options->progress_arg, done, e->unit_count);
+	e->options->progress(e->options->progress_arg, e->work_before + done, e->work_total);
 	(void)pthread_mutex_unlock(&e->lock);
 }
 
@@ -84,7 +107,8 @@ struct loaded {
 	struct slice bytes;
 };
 
-static void load_file(
+/* False when there is something to say about the file. */
+static bool load_file(
     struct engine *e, const struct file_entry *file, struct scope *scope, struct loaded *ret)
 {
 	struct error err;
@@ -98,6 +122,7 @@ static void load_file(
 	}
 	if (!is_ok(r))
 		add_note(e, file->path, err.text);
+	return is_ok(r);
 }
 
 /* Comments in the files decide about findings while their bytes are at hand. */
@@ -109,23 +134,58 @@ static void suppress_new(struct findings *findings, size_t from, const struct lo
 				suppress_by_comment(&findings->items[i], files[k].bytes, &findings->arena);
 }
 
-static result review_unit(struct worker *w, const struct unit *u)
+/* ---- What was found last time ---- */
+
+static uint64_t stamp_file(uint64_t before, const struct file_entry *f)
+{
+	return cache_stamp(before, f->path, f->size_bytes, f->mtime_ns, f->inode);
+}
+
+/* Takes the unit's findings from the cache and keeps its record for the next time. */
+static bool reuse(struct worker *w, const struct cache_record *r)
 {
 	struct engine *e = w->engine;
+	if (!cache_replay(r, &e->review->rules, &e->review->code_rules, &w->findings))
+		return false;
+	for (; r; r = r->next)
+		buf_add_slice(&w->cache, r->raw);
+	atomic_fetch_add(&e->units_reused, 1);
+	return true;
+}
+
+static result review_unit(struct worker *w, size_t index)
+{
+	struct engine *e = w->engine;
+	const struct unit *u = &e->units[index];
 	struct arena arena = ARENA_INIT(UNIT_ARENA_MAX);
 	struct scope scope;
 	size_t count = u->end - u->first;
 	size_t before = w->findings.count;
+	uint64_t stamp = e->calls_stamp;
+	for (size_t i = u->first; i < u->end; i++)
+		stamp = stamp_file(stamp, e->order[i]);
+	const struct cache_record *known =
+	    e->caching ? cache_find(&e->cache, CACHE_CONFIGURATION, dir_of(e->order[u->first]->path)) : NULL;
+	if (known && known->stamp == stamp && reuse(w, known)) {
+		atomic_fetch_add(&e->files_read, count);
+		for (size_t i = u->first; i < u->end; i++)
+			atomic_fetch_add(&e->bytes_read, e->order[i]->size_bytes);
+		return RESULT_OK;
+	}
 	struct loaded *files = calloc(count, sizeof *files);
 	if (!files)
 		return error_set(&w->err, ERR_MEMORY, "no memory");
 	scope_init(&scope, &arena, dir_of(e->order[u->first]->path), &e->calls);
+	bool whole = true;
 	for (size_t i = 0; i < count; i++)
-		load_file(e, e->order[u->first + i], &scope, &files[i]);
+		whole = load_file(e, e->order[u->first + i], &scope, &files[i]) && whole;
 	result r = scope_link(&scope, &w->err);
 	if (is_ok(r))
 		r = rules_run(&e->review->rules, NULL, &scope, &w->findings, &w->err);
 	suppress_new(&w->findings, before, files, count);
+	if (e->caching && is_ok(r) && whole)
+		cache_write(&w->cache, CACHE_CONFIGURATION, dir_of(e->order[u->first]->path), stamp, false,
+		    &w->findings, before);
 	for (size_t i = 0; i < count; i++)
 		file_bytes_free(files[i].bytes);
 	free(files);
@@ -134,14 +194,70 @@ static result review_unit(struct worker *w, const struct unit *u)
 	return r;
 }
 
+/* ---- One file of code ---- */
+
+static bool offers_something(const struct function_summary *s)
+{
+	for (; s; s = s->next)
+		if (s->sinks || s->returned)
+			return true;
+	return false;
+}
+
+static result review_code(struct worker *w, size_t index)
+{
+	struct engine *e = w->engine;
+	struct code_file *file = &e->code.files[index];
+	struct arena arena = ARENA_INIT(UNIT_ARENA_MAX);
+	struct slice bytes;
+	struct error err = {.text = ""};
+	bool imports = false;
+	const struct function_summary *summaries = NULL;
+	size_t before = w->findings.count;
+	if (e->again && !file->again)
+		return RESULT_OK;
+	uint64_t stamp = stamp_file(0, file->entry);
+	const struct cache_record *known =
+	    e->caching && !e->again ? cache_find(&e->cache, CACHE_CODE, file->entry->path) : NULL;
+	if (known && known->stamp == stamp && (known->alone || e->code_unchanged) && reuse(w, known)) {
+		atomic_fetch_add(&e->files_read, 1);
+		atomic_fetch_add(&e->bytes_read, file->entry->size_bytes);
+		return RESULT_OK;
+	}
+	result r = file_set_read(&e->review->files, file->entry, &err, &bytes);
+	if (!is_ok(r)) {
+		add_note(e, file->entry->path, err.text);
+		return RESULT_OK;
+	}
+	r = code_project_scan(&e->code, file, bytes, &arena, &w->findings, &imports, &summaries, &err);
+	if (!is_ok(r))
+		add_note(e, file->entry->path, err.text);
+	const struct loaded loaded = {file->entry->path, bytes};
+	suppress_new(&w->findings, before, &loaded, 1);
+	if (e->caching && is_ok(r))
+		cache_write(&w->cache, CACHE_CODE, file->entry->path, stamp,
+		    !imports && !offers_something(summaries), &w->findings, before);
+	if (!e->again) {
+		atomic_fetch_add(&e->files_read, 1);
+		atomic_fetch_add(&e->bytes_read, bytes.len);
+		(void)pthread_mutex_lock(&e->lock);
+		file->imports = imports;
+		code_project_keep(&e->code, file, summaries);
+		(void)pthread_mutex_unlock(&e->lock);
+	}
+	file_bytes_free(bytes);
+	arena_done(&arena);
+	return RESULT_OK;
+}
+
 static void *work(void *arg)
 {
 	struct worker *w = arg;
 	for (;;) {
-		size_t i = atomic_fetch_add(&w->engine->next_unit, 1);
-		if (i >= w->engine->unit_count || !is_ok(w->done))
+		size_t i = atomic_fetch_add(&w->engine->next, 1);
+		if (i >= w->engine->work_count || !is_ok(w->done))
 			return NULL;
-		w->done = review_unit(w, &w->engine->units[i]);
+		w->done = w->engine->work(w, i);
 		report_progress(w->engine);
 	}
 }
@@ -201,7 +317,19 @@ static unsigned thread_count(const struct engine *e)
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned n = e->options->threads ? e->options->threads : processors > 0 ? (unsigned)processors : 1;
 	n = n > THREADS_MAX ? THREADS_MAX : n;
-	return e->unit_count < n ? (unsigned)e->unit_count : n;
+	return e->work_count < n ? (unsigned)e->work_count : n;
+}
+
+/* Takes what a worker wrote for the cache. */
+static void keep_cache_part(struct engine *e, struct buf *part)
+{
+	struct buf *parts = reallocarray(e->cache_parts, e->cache_part_count + 1, sizeof *parts);
+	if (!parts) {
+		buf_done(part);
+		return;
+	}
+	e->cache_parts = parts;
+	parts[e->cache_part_count++] = *part;
 }
 
 static result run_workers(struct engine *e, struct error *err)
@@ -214,6 +342,7 @@ static result run_workers(struct engine *e, struct error *err)
 	for (unsigned i = 0; i < count; i++) {
 		workers[i].engine = e;
 		findings_init(&workers[i].findings, FINDINGS_MAX);
+		buf_init(&workers[i].cache, (size_t)256 << 20);
 		if (i + 1 < count && pthread_create(&workers[i].thread, NULL, work, &workers[i]) == 0)
 			started |= 1u << (i & 31);
 		else
@@ -228,15 +357,57 @@ static result run_workers(struct engine *e, struct error *err)
 		if (is_ok(r))
 			r = findings_append(&e->review->findings, &workers[i].findings, err);
 		findings_done(&workers[i].findings);
+		keep_cache_part(e, &workers[i].cache);
 	}
 	free(workers);
 	return r;
 }
 
+/* All workers on items [0, count), their findings gathered. */
+static result run_phase(
+    struct engine *e, result (*item)(struct worker *w, size_t i), size_t count, struct error *err)
+{
+	e->work = item;
+	e->work_count = count;
+	atomic_store(&e->next, 0);
+	atomic_store(&e->done, 0);
+	result r = run_workers(e, err);
+	e->work_before += count;
+	return r;
+}
+
+/* A file analysed again reports all it did before; findings_sort() drops the repeats. */
+static result run_code(struct engine *e, struct error *err)
+{
+	TRY(run_phase(e, review_code, e->code.count, err));
+	for (unsigned round = 0; round < 2 && code_project_plan_again(&e->code); round++) {
+		e->again = true;
+		e->work_before -= e->code.count;
+		TRY(run_phase(e, review_code, e->code.count, err));
+	}
+	return RESULT_OK;
+}
+
 static result load_rules(const struct review_options *o, struct review *review, struct error *err)
 {
 	TRY(rules_load_dir(&review->rules, o->rules_dir, err));
+	TRY(code_rules_load_dir(&review->code_rules, o->rules_dir, err));
 	return o->own_rules_dir ? rules_load_dir(&review->rules, o->own_rules_dir, err) : RESULT_OK;
+}
+
+static void open_cache(struct engine *e)
+{
+	e->rules_hash = e->review->rules.hash ^ e->review->code_rules.hash * 31;
+	for (size_t i = 0; i < e->code.count; i++)
+		e->code_stamp = stamp_file(e->code_stamp, e->code.files[i].entry);
+	for (size_t i = 0; i < e->order_count && e->calls.count; i++)
+		if (slice_ends(e->order[i]->path, SLICE(".tf")))
+			e->calls_stamp = stamp_file(e->calls_stamp, e->order[i]);
+	e->caching =
+	    !e->options->no_cache && cache_path_of(e->options->root, e->cache_path, sizeof e->cache_path);
+	if (e->caching)
+		cache_open(&e->cache, e->cache_path, e->rules_hash);
+	e->code_unchanged = e->caching && e->cache.code_stamp == e->code_stamp;
 }
 
 static result run_scanners(struct engine *e, struct error *err)
@@ -260,8 +431,16 @@ static result run(struct engine *e, struct error *err)
 	const struct file_set_options options = {.ignore_gitignore = e->options->ignore_gitignore};
 	TRY(file_set_open(e->options->root, &options, err, &e->review->files));
 	TRY(plan(e, err));
+	TRY(code_project_init(&e->code, &e->review->code_rules, &e->review->files, err));
+	e->work_total = e->unit_count + e->code.count;
 	find_module_calls(e);
-	TRY(run_workers(e, err));
+	open_cache(e);
+	TRY(run_phase(e, review_unit, e->unit_count, err));
+	TRY(run_code(e, err));
+	if (e->caching)
+		cache_save(e->cache_path, e->rules_hash, e->code_stamp, e->cache_parts, e->cache_part_count);
+	e->review->units_reused = atomic_load(&e->units_reused);
+	TRY(privilege_run(&e->review->code_rules, &e->review->files, &e->review->findings, err));
 	TRY(run_scanners(e, err));
 	findings_sort(&e->review->findings);
 	e->review->files_read = atomic_load(&e->files_read);
@@ -274,11 +453,18 @@ result review_run(const struct review_options *options, struct error *err, struc
 	struct review review = {.files = {.root_fd = -1}};
 	struct engine e = {.options = options, .review = &review, .lock = PTHREAD_MUTEX_INITIALIZER};
 	rules_init(&review.rules);
+	code_rules_init(&review.code_rules);
 	findings_init(&review.findings, FINDINGS_MAX);
 	arena_init(&review.arena, 16u << 20);
 	module_calls_init(&e.calls);
 	result r = run(&e, err);
 	module_calls_done(&e.calls);
+	code_project_done(&e.code);
+	if (e.caching)
+		cache_done(&e.cache);
+	for (size_t i = 0; i < e.cache_part_count; i++)
+		buf_done(&e.cache_parts[i]);
+	free(e.cache_parts);
 	free(e.order);
 	free(e.units);
 	(void)pthread_mutex_destroy(&e.lock);
@@ -294,6 +480,7 @@ void review_done(struct review *review)
 	if (!review)
 		return;
 	rules_done(&review->rules);
+	code_rules_done(&review->code_rules);
 	findings_done(&review->findings);
 	scanners_free(review->scanners);
 	file_set_done(&review->files);

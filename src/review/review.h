@@ -9,6 +9,7 @@
 #ifndef WARD_REVIEW_REVIEW_H
 #define WARD_REVIEW_REVIEW_H
 
+#include "review/code/code_rules.h"
 #include "review/file_set.h"
 #include "review/finding.h"
 #include "review/rules.h"
@@ -20,8 +21,9 @@ struct review_options {
 	const char *own_rules_dir; /* the project's own rules, or NULL */
 	unsigned threads;	   /* 0: as many as processors */
 	bool ignore_gitignore;
-	bool history;		   /* secrets in every commit as well */
-	const char *advisories;	   /* NULL: where `ward advisories` puts them */
+	bool no_cache;
+	bool history;						/* secrets in every commit as well */
+	const char *advisories;					/* NULL: where `ward advisories` puts them */
 	void (*progress)(void *arg, size_t done, size_t total); /* from any thread, one at a time; or NULL */
 	void *progress_arg;
 };
@@ -34,18 +36,20 @@ struct review_note {
 
 struct review {
 	struct rules rules;
+	struct code_rules code_rules;
 	struct findings findings;
 	struct file_set files;
 	struct review_note *notes;
 	size_t note_count;
 	size_t note_size;
-	struct arena arena; /* of notes */
+	struct arena arena;	   /* of notes */
 	struct scanners *scanners; /* secrets and dependencies */
 	size_t files_read;
+	size_t units_reused; /* from the cache */
 	uint64_t bytes_read;
 };
 
-#define FINDINGS_MAX 100000u
+#define FINDINGS_MAX 200000u
 
 /* Free with review_done() after success only. */
 result review_run(const struct review_options *options, struct error *err, struct review *ret_review);

@@ -339,6 +339,8 @@ result rules_load_text(struct rules *rules, struct slice file, struct slice text
 	/* Data of a scanner written in C, which loads it itself. */
 	if (node_get_cstr(root, "scanner"))
 		return RESULT_OK;
+	if (slice_eq_cstr(node_text_of(root, "platform"), "code"))
+		return RESULT_OK; /* code/code_rules.h */
 	struct node *list = node_get_cstr(root, "rules");
 	enum platform platform = PLATFORM_NONE;
 	if (!list || !platform_from(node_text_of(root, "platform"), &platform))

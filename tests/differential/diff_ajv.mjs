@@ -172,6 +172,7 @@ while (counts.values < cases) {
 		if (taken === theirs[i]) continue;
 		const reason = theirs[i] === "throws" ? "ajv overflows its stack"
 			: (await judgeAgrees(s, v, taken)) ? `ajv is alone: the third validator sides with ours (${JSON.stringify(s).includes("unevaluated") ? "" : "no "}unevaluated* in the schema)` : null;
+		if (reason && !(reason in counts.reasons)) console.log(`for example, ${reason}\n  schema ${JSON.stringify(s)}\n  value ${JSON.stringify(v)}\n  ajv ${theirs[i]}`);
 		if (reason) counts.reasons[reason] = (counts.reasons[reason] ?? 0) + 1;
 		else report("verdicts differ", s, v, theirs[i], verdicts[i]);
 	}

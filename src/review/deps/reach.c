@@ -6,9 +6,11 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "review/file_set.h"
@@ -242,6 +244,15 @@ static result read_scripts(struct package_walk *w, int dir, struct error *err)
 	return r;
 }
 
+/* Paths come from a lockfile: one that leaves the project, by itself or by a link on the way, names nothing
+ * of it. */
+static int open_beneath(int root_fd, const char *path)
+{
+	const struct open_how how = {
+	    .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+	return (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+}
+
 result dep_reach_read(const struct deps_rules *rules, int root_fd, struct slice folder, struct arena *arena,
     struct error *err, struct dep_reach *ret_reach)
 {
@@ -251,10 +262,7 @@ result dep_reach_read(const struct deps_rules *rules, int root_fd, struct slice 
 	*ret_reach = reach;
 	if (!path)
 		return error_set(err, ERR_MEMORY, "no memory for a package");
-	/* Paths come from a lockfile: one that climbs out of the project names nothing of it. */
-	if (folder.len == 0 || path[0] == '/' || strstr(path, ".."))
-		return RESULT_OK;
-	int dir = openat(root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	int dir = folder.len ? open_beneath(root_fd, path) : -1;
 	if (dir < 0)
 		return RESULT_OK;
 	for (size_t i = 0; i < rules->reach_count; i++)

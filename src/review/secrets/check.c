@@ -273,6 +273,13 @@ static bool check_json(const struct check_input *in)
 	return head.len > 8 && head.ptr[0] == '{' && head.ptr[1] == '"';
 }
 
+static bool check_pem_base64(const struct check_input *in)
+{
+	uint8_t out[2304];
+	struct slice head = decode_head(in->value, out);
+	return holds_text(head, "PRIVATE KEY-----") && !holds_text(head, "ENCRYPTED");
+}
+
 static bool check_base64(const struct check_input *in)
 {
 	uint8_t out[2304];
@@ -404,6 +411,7 @@ static const struct {
     {"jwt", check_jwt, false},
     {"json", check_json, false},
     {"base64", check_base64, false},
+    {"pem-base64", check_pem_base64, false},
     {"basic-auth", check_basic_auth, false},
     {"base58check", check_base58check, true},
     {"bech32", check_bech32, true},

@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -198,7 +199,7 @@ static void every_format_is_read(void **state)
 	    "{\"lockfileVersion\": 1, \"dependencies\": {\n\"a\": {\"version\": \"1.0.0\", \"resolved\": "
 	    "\"https://registry.npmjs.org/a/-/a-1.0.0.tgz\", "
 	    "\"integrity\": \"" HASH_A "\", \"requires\": {\"left-pad\": \"1\"},\n\"dependencies\": "
-				       "{\n\"left-pad\": {\"version\": \"1.3.0\", "
+	    "{\n\"left-pad\": {\"version\": \"1.3.0\", "
 	    "\"resolved\": \"https://evil.test/x.tgz\", \"integrity\": \"" HASH_A "\"}}}}}",
 	    "dep-host", 4);
 	expect_only("yarn.lock",
@@ -455,6 +456,27 @@ static void advisories_are_installed_only_signed_and_newer(void **state)
 	deps_done(&deps);
 	findings_done(&found);
 	advisories_close(&db);
+	/* Two advisories for one version are one finding, with the version that mends both. */
+	CLEANUP_BUF struct buf both = BUF_INIT(65536);
+	size_t broken;
+	assert_true(
+	    is_ok(advisories_build(SLICE("[{\"id\": \"A-1\", \"database_specific\": {\"severity\": \"LOW\"}, "
+					 "\"affected\": [{\"package\": {\"ecosystem\": "
+					 "\"npm\", \"name\": \"left-pad\"}, \"ranges\": [{\"events\": "
+					 "[{\"introduced\": \"0\"}, {\"fixed\": \"1.10.0\"}]}]}]},"
+					 "{\"id\": \"A-2\", \"database_specific\": {\"severity\": "
+					 "\"MODERATE\"}, \"affected\": [{\"package\": {\"ecosystem\": "
+					 "\"npm\", \"name\": \"left-pad\"}, \"ranges\": [{\"events\": "
+					 "[{\"introduced\": \"0\"}, {\"fixed\": \"1.9.0\"}]}]}]}]"),
+		&both, &err, &records, &broken)));
+	db = (struct advisories){.text = buf_slice(&both)};
+	scan(&(struct deps_options){.advisories = &db}, &found, &deps);
+	assert_int_equal(found.count, 1);
+	assert_int_equal(found.items[0].rule->severity, SEVERITY_MEDIUM);
+	assert_non_null(memmem(
+	    found.items[0].message.ptr, found.items[0].message.len, "A-1 ; A-2  (fixed in 1.10.0)", 28));
+	deps_done(&deps);
+	findings_done(&found);
 	/* Rolled back: signed all the same, but older. */
 	memcpy(older, osv, sizeof(osv));
 	memcpy(strstr(older, "2024-06-01"), "2023", 4);
@@ -547,6 +569,23 @@ static void installed_code_and_its_changes_are_told(void **state)
 	findings_done(&found);
 }
 
+/* pnpm keeps packages in a store of its own. */
+static void packages_of_pnpm_are_read(void **state)
+{
+	struct findings found;
+	struct deps deps;
+	(void)state;
+	put("pnpm-lock.yaml", "lockfileVersion: '9.0'\npackages:\n  '@a/b@1.0.0(react@18.0.0)':\n    "
+			      "resolution: {integrity: " HASH_A "}\n");
+	put("node_modules/.pnpm/@a+b@1.0.0/node_modules/@a/b/index.js", "require('child_process')");
+	scan(NULL, &found, &deps);
+	assert_int_equal(deps.lock_count, 1);
+	assert_true(deps.reach[0][0].present);
+	assert_int_equal(deps.reach[0][0].bits, bits_of("process"));
+	deps_done(&deps);
+	findings_done(&found);
+}
+
 static void the_bill_of_materials_lists_and_links(void **state)
 {
 	struct findings found;
@@ -594,10 +633,19 @@ static void paths_and_states_are_not_trusted(void **state)
 	struct findings found;
 	CLEANUP_ARENA struct arena arena = ARENA_INIT(65536);
 	(void)state;
-	assert_true(is_ok(dep_reach_read(rules, -1, SLICE("../etc"), &arena, &err, &reach)));
-	assert_false(reach.present);
-	assert_true(is_ok(dep_reach_read(rules, -1, SLICE("/etc"), &arena, &err, &reach)));
-	assert_false(reach.present);
+	static const char *const outside[] = {
+	    "../etc", "/etc", "node_modules/../../../etc", "node_modules/link", "link/apt"};
+	shell("mkdir '%s/node_modules' && ln -s /etc '%s/node_modules/link' && ln -s /etc '%s/link'", folder,
+	    folder, folder);
+	int root = open(folder, O_RDONLY | O_DIRECTORY);
+	assert_true(root >= 0);
+	for (size_t i = 0; i < ARRAY_LEN(outside); i++) {
+		assert_true(is_ok(dep_reach_read(rules, root, slice_cstr(outside[i]), &arena, &err, &reach)));
+		assert_false(reach.present);
+	}
+	assert_true(is_ok(dep_reach_read(rules, root, SLICE("node_modules"), &arena, &err, &reach)));
+	assert_true(reach.present);
+	close(root);
 	findings_init(&found, 10);
 	assert_int_equal(deps_state_compare(rules, &deps, SLICE("nonsense"), &found, &err).code, ERR_INVALID);
 	findings_done(&found);
@@ -621,8 +669,9 @@ int main(void)
 	    IN_FOLDER(advisories_are_installed_only_signed_and_newer),
 	    cmocka_unit_test(code_shows_what_it_reaches),
 	    IN_FOLDER(installed_code_and_its_changes_are_told),
+	    IN_FOLDER(packages_of_pnpm_are_read),
 	    IN_FOLDER(the_bill_of_materials_lists_and_links),
-	    cmocka_unit_test(paths_and_states_are_not_trusted),
+	    IN_FOLDER(paths_and_states_are_not_trusted),
 	};
 	return cmocka_run_group_tests(tests, load_rules, free_rules);
 }

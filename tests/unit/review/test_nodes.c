@@ -184,12 +184,24 @@ static void yaml_alias_bomb_is_bounded(void **state)
 	buf_done(&text);
 }
 
+/* A directive with bytes that are no UTF-8 keeps libfyaml busy for ever; a lone one at the end must come back
+ * too. */
+static void yaml_directives_come_back(void **state)
+{
+	(void)state;
+	struct node *root;
+	assert_int_equal(node_parse_yaml(&sink, SLICE("%\xd7"), NULL, &root).code, ERR_INVALID);
+	assert_int_equal(node_parse_yaml(&sink, SLICE("%%jobs\xe6\xe6"), NULL, &root).code, ERR_INVALID);
+	ignore_result(node_parse_yaml(&sink, SLICE("%YAML"), NULL, &root));
+	ignore_result(node_parse_yaml(&sink, SLICE("%x"), NULL, &root));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {TEST(hcl_blocks_and_values), TEST(hcl_templates_and_heredocs),
 	    TEST(hcl_recovers_after_a_broken_block), TEST(yaml_positions_aliases_and_merge),
 	    TEST(json_positions), TEST(dockerfile_stages_and_commands), TEST(deep_nesting_is_bounded),
-	    TEST(yaml_alias_bomb_is_bounded)};
+	    TEST(yaml_alias_bomb_is_bounded), TEST(yaml_directives_come_back)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

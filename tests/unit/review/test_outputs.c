@@ -44,7 +44,7 @@ static int teardown(void **state)
 
 static void review(struct review *ret)
 {
-	const struct review_options options = {.root = dir, .rules_dir = getenv("WARD_RULES"), .threads = 1};
+	const struct review_options options = {.root = dir, .rules_dir = getenv("WARD_RULES"), .threads = 1, .no_cache = true};
 	struct error err;
 	if (!is_ok(review_run(&options, &err, ret)))
 		fail_msg("%s", err.text);

@@ -117,6 +117,19 @@ static void references(void **state)
 	assert_int_equal(count_tf("any r: resource(\"b\") (name($r) == \"y\")", "", NULL), 1);
 }
 
+/* A list that leads back into itself through a reference. */
+static void reference_cycles_end(void **state)
+{
+	(void)state;
+	static const char text[] = "resource \"a\" \"x\" {\n x = local.l\n}\nlocals {\n l = [local.l, { y = "
+				   "local.m }]\n m = { y = local.m }\n}\n"
+				   "resource \"b\" \"y\" {\n l = local.l\n}\n";
+	assert_int_equal(count_in("main.tf", "a", "x.y.y == 1", text, NULL), 0);
+	assert_int_equal(count_in("main.tf", "a", "any x (y == 1)", text, NULL), 0);
+	assert_int_equal(count_in("main.tf", "a", "any resource(\"b\") (** refs $)", text, NULL), 0);
+	assert_int_equal(count_in("main.tf", "a", "**.q == 1", text, NULL), 0);
+}
+
 static void places(void **state)
 {
 	(void)state;
@@ -190,7 +203,8 @@ static void wrong_rules_are_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(comparisons), cmocka_unit_test(references),
-	    cmocka_unit_test(places), cmocka_unit_test(cloudformation_functions),
-	    cmocka_unit_test(module_arguments_reach_the_module), cmocka_unit_test(wrong_rules_are_told)};
+	    cmocka_unit_test(reference_cycles_end), cmocka_unit_test(places),
+	    cmocka_unit_test(cloudformation_functions), cmocka_unit_test(module_arguments_reach_the_module),
+	    cmocka_unit_test(wrong_rules_are_told)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
