@@ -9,9 +9,9 @@
 
 #include "cli/cli.h"
 #include "cli/db_shell.h"
-#include "data/backup.h"
+#include "data/sqlite/backup.h"
 #include "data/migration.h"
-#include "data/settings.h"
+#include "data/sqlite/settings.h"
 #include "os/fd.h"
 
 #define TEXT_BYTES_MAX (4u << 20)

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "data/migration.h"
-#include "data/pg_migrate.h"
-#include "data/scan.h"
-#include "data/sqlite_open.h"
+#include "data/postgres/pg_migrate.h"
+#include "data/derive/scan.h"
+#include "data/sqlite/sqlite_open.h"
 
 #define MIGRATION_ARENA_BYTES (64u << 20)
 #define MIGRATION_BUSY_MS 10000u

@@ -14,7 +14,7 @@
 
 #include "data/derive.h"
 #include "data/migration.h"
-#include "data/pg.h"
+#include "data/postgres/pg.h"
 #include "data/session.h"
 #include "os/clock.h"
 #include "postgres_server.h"

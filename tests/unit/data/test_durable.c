@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "data/settings.h"
+#include "data/sqlite/settings.h"
 
 static unsigned syncs;
 

@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 #include "data/dates.h"
-#include "data/pg_text.h"
-#include "data/pg_tree.h"
-#include "data/scan.h"
+#include "data/postgres/pg_text.h"
+#include "data/postgres/pg_tree.h"
+#include "data/derive/scan.h"
 
 static const char *tokens(const char *sql, bool postgres)
 {
