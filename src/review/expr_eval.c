@@ -39,7 +39,7 @@ static struct node *resolve(const struct evaluation *ev, struct node *n)
 
 static bool out_of_steps(struct evaluation *ev)
 {
-	return ++ev->steps > EVAL_STEPS_MAX;
+	return ++ev->steps > EVAL_STEPS_MAX || ++ev->scope->steps > SCOPE_STEPS_MAX;
 }
 
 /* Asks e about n instead of the current node. */

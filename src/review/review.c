@@ -128,10 +128,8 @@ static bool load_file(
 /* Comments in the files decide about findings while their bytes are at hand. */
 static void suppress_new(struct findings *findings, size_t from, const struct loaded *files, size_t count)
 {
-	for (size_t i = from; i < findings->count; i++)
-		for (size_t k = 0; k < count; k++)
-			if (slice_eq(findings->items[i].file, files[k].path))
-				suppress_by_comment(&findings->items[i], files[k].bytes, &findings->arena);
+	for (size_t k = 0; k < count && from < findings->count; k++)
+		suppress_all(findings, from, files[k].path, files[k].bytes);
 }
 
 /* ---- What was found last time ---- */

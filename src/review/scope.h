@@ -61,7 +61,10 @@ struct scope {
 	struct strmap by_type; /* "platform:type" to struct resource *, linked by next_of_type */
 	struct slice dir;      /* relative directory with its '/', for modules */
 	const struct module_calls *calls;
+	uint64_t steps; /* nodes that rules visited so far; past SCOPE_STEPS_MAX conditions are unknown */
 };
+
+#define SCOPE_STEPS_MAX 200000000u
 
 void scope_init(struct scope *s, struct arena *arena, struct slice dir, const struct module_calls *calls);
 void scope_done(struct scope *s);

@@ -53,6 +53,49 @@ void suppress_by_comment(struct finding *f, struct slice bytes, struct arena *ar
 	f->suppressed_why = arena_copy(arena, reason);
 }
 
+static bool has_marker(struct slice bytes)
+{
+	return bytes.len && memmem(bytes.ptr, bytes.len, "ward-ignore ", 12) != NULL;
+}
+
+/* Offsets at which lines start, with one more at the end; NULL when memory is gone. */
+static size_t *line_index(struct slice bytes, size_t *ret_lines)
+{
+	size_t lines = 1;
+	for (size_t i = 0; i < bytes.len; i++)
+		lines += bytes.ptr[i] == '\n';
+	size_t *starts = reallocarray(NULL, lines + 1, sizeof *starts);
+	if (!starts)
+		return NULL;
+	size_t n = 0;
+	starts[n++] = 0;
+	for (size_t i = 0; i < bytes.len; i++)
+		if (bytes.ptr[i] == '\n')
+			starts[n++] = i + 1;
+	starts[n] = bytes.len;
+	*ret_lines = n;
+	return starts;
+}
+
+void suppress_all(struct findings *findings, size_t from, struct slice file, struct slice bytes)
+{
+	size_t lines = 0;
+	size_t *starts = has_marker(bytes) ? line_index(bytes, &lines) : NULL;
+	for (size_t i = from; starts && i < findings->count; i++) {
+		struct finding *f = &findings->items[i];
+		if (f->line == 0 || f->line > lines || !slice_eq(f->file, file))
+			continue;
+		size_t first = f->line > 1 ? f->line - 2 : 0;
+		struct slice two = slice_of(bytes.ptr + starts[first], starts[f->line] - starts[first]);
+		struct finding near = *f;
+		near.line = f->line > 1 ? 2 : 1;
+		suppress_by_comment(&near, two, &findings->arena);
+		f->suppressed = near.suppressed;
+		f->suppressed_why = near.suppressed_why;
+	}
+	free(starts);
+}
+
 static int by_number(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a;

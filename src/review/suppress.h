@@ -12,6 +12,10 @@
 
 void suppress_by_comment(struct finding *f, struct slice bytes, struct arena *arena);
 
+/* The same for many findings of one file: lines are found by an index. A file without such comments costs one
+ * search. */
+void suppress_all(struct findings *findings, size_t from, struct slice file, struct slice bytes);
+
 /* The text of line n (from 1), without its end. */
 struct slice text_line(struct slice bytes, uint32_t line);
 

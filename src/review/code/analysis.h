@@ -68,10 +68,12 @@ struct binding {
 };
 
 #define ENV_BUCKETS 16u
+#define MODULE_BUCKETS 8192u
 
 struct scope_env {
 	struct scope_env *parent;
-	struct binding *buckets[ENV_BUCKETS];
+	uint32_t bucket_count;
+	struct binding **buckets;
 };
 
 /* What an exported function does with its parameters. */
@@ -144,9 +146,9 @@ struct analysis {
 	bool used_imports;   /* calls functions of other files of the project */
 	bool failed;	     /* memory ran out: findings may be missing */
 	/* Functions already evaluated on their own, by start byte. */
-	uint32_t *done;
+	uint32_t *done; /* open addressing, 0 is empty */
 	size_t done_count;
-	size_t done_size;
+	size_t done_size; /* a power of two */
 };
 
 /* flow.c: expressions */
@@ -165,6 +167,8 @@ const char *keep_text(struct analysis *a, struct slice s);
 
 /* env.c: names */
 struct scope_env *env_new(struct analysis *a, struct scope_env *parent);
+/* Named children of a node as an array: asking for each by number is quadratic in the parser's library. */
+const TSNode *children_of(struct analysis *a, TSNode n, uint32_t *ret_count);
 struct binding *env_find(struct scope_env *env, struct slice name);
 struct binding *env_bind(struct analysis *a, struct scope_env *env, struct slice name, struct value v);
 /* Binds a pattern; what it takes apart is tainted as the whole is. */

@@ -13,19 +13,45 @@ static uint32_t hash_of(struct slice s)
 struct scope_env *env_new(struct analysis *a, struct scope_env *parent)
 {
 	struct scope_env *env = arena_zalloc(a->arena, sizeof *env);
-	if (!env) {
+	uint32_t count = parent ? ENV_BUCKETS : MODULE_BUCKETS;
+	struct binding **buckets = arena_zalloc(a->arena, count * sizeof(struct binding *));
+	if (!env || !buckets) {
 		a->failed = true;
 		return parent;
 	}
 	env->parent = parent;
+	env->buckets = buckets;
+	env->bucket_count = count;
 	return env;
+}
+
+const TSNode *children_of(struct analysis *a, TSNode n, uint32_t *ret_count)
+{
+	uint32_t count = ts_node_is_null(n) ? 0 : syntax_count(n);
+	TSNode *list = count ? arena_array(a->arena, count, sizeof *list) : NULL;
+	*ret_count = 0;
+	if (!list) {
+		a->failed = a->failed || count;
+		return NULL;
+	}
+	TSTreeCursor cursor = ts_tree_cursor_new(n);
+	uint32_t at = 0;
+	for (bool more = ts_tree_cursor_goto_first_child(&cursor); more && at < count;
+	     more = ts_tree_cursor_goto_next_sibling(&cursor)) {
+		TSNode child = ts_tree_cursor_current_node(&cursor);
+		if (ts_node_is_named(child))
+			list[at++] = child;
+	}
+	ts_tree_cursor_delete(&cursor);
+	*ret_count = at;
+	return list;
 }
 
 struct binding *env_find(struct scope_env *env, struct slice name)
 {
 	uint32_t hash = hash_of(name);
 	for (; env; env = env->parent)
-		for (struct binding *b = env->buckets[hash % ENV_BUCKETS]; b; b = b->next)
+		for (struct binding *b = env->buckets[hash % env->bucket_count]; b; b = b->next)
 			if (b->hash == hash && slice_eq(b->name, name))
 				return b;
 	return NULL;
@@ -34,7 +60,7 @@ struct binding *env_find(struct scope_env *env, struct slice name)
 struct binding *env_bind(struct analysis *a, struct scope_env *env, struct slice name, struct value v)
 {
 	uint32_t hash = hash_of(name);
-	for (struct binding *b = env->buckets[hash % ENV_BUCKETS]; b; b = b->next) {
+	for (struct binding *b = env->buckets[hash % env->bucket_count]; b; b = b->next) {
 		if (b->hash != hash || !slice_eq(b->name, name))
 			continue;
 		b->value = v;
@@ -48,8 +74,8 @@ struct binding *env_bind(struct analysis *a, struct scope_env *env, struct slice
 	b->name = name;
 	b->hash = hash;
 	b->value = v;
-	b->next = env->buckets[hash % ENV_BUCKETS];
-	env->buckets[hash % ENV_BUCKETS] = b;
+	b->next = env->buckets[hash % env->bucket_count];
+	env->buckets[hash % env->bucket_count] = b;
 	return b;
 }
 

@@ -180,9 +180,10 @@ void report_shape(struct analysis *a, const struct code_rule *rule, TSNode at, c
 static struct value evaluate_children(struct analysis *a, struct scope_env *env, TSNode n)
 {
 	struct value v = clean_value();
-	uint32_t count = syntax_count(n);
+	uint32_t count;
+	const TSNode *nodes = children_of(a, n, &count);
 	for (uint32_t i = 0; i < count; i++)
-		v = join_values(v, evaluate(a, env, syntax_child(n, i)));
+		v = join_values(v, evaluate(a, env, nodes[i]));
 	return v;
 }
 
@@ -365,9 +366,10 @@ static struct value evaluate_pair(struct analysis *a, struct scope_env *env, TSN
 static struct value evaluate_object(struct analysis *a, struct scope_env *env, TSNode n)
 {
 	struct value v = clean_value();
-	uint32_t count = syntax_count(n);
+	uint32_t count;
+	const TSNode *nodes = children_of(a, n, &count);
 	for (uint32_t i = 0; i < count; i++) {
-		TSNode part = syntax_child(n, i);
+		TSNode part = nodes[i];
 		struct value one = clean_value();
 		switch (syntax_type(&a->tree, part)) {
 		case SYNTAX_PAIR:

@@ -205,8 +205,10 @@ struct saved {
 static size_t save_flows(struct scope_env *env, struct saved *saved)
 {
 	size_t count = 0;
-	for (; env; env = env->parent)
-		for (unsigned i = 0; i < ENV_BUCKETS; i++)
+	/* Names of the module are constants as a rule; only what functions hold is followed through branches.
+	 */
+	for (; env && env->parent; env = env->parent)
+		for (uint32_t i = 0; i < env->bucket_count; i++)
 			for (struct binding *b = env->buckets[i]; b && count < SAVED_MAX; b = b->next)
 				if (b->value.flow.source || b->value.flow.parameters)
 					saved[count++] = (struct saved){b, b->value.flow};
@@ -383,11 +385,10 @@ static void execute_return(struct analysis *a, struct scope_env *env, TSNode n)
 		a->frame->returned = join_values(a->frame->returned, v);
 }
 
-static void hoist(struct analysis *a, struct scope_env *env, TSNode parent)
+static void hoist(struct analysis *a, struct scope_env *env, const TSNode *nodes, uint32_t count)
 {
-	uint32_t count = syntax_count(parent);
 	for (uint32_t i = 0; i < count; i++) {
-		TSNode n = syntax_child(parent, i);
+		TSNode n = nodes[i];
 		bool exported = syntax_type(&a->tree, n) == SYNTAX_EXPORT;
 		TSNode fn = exported ? syntax_field(&a->tree, n, FIELD_DECLARATION) : n;
 		enum syntax type = syntax_type(&a->tree, fn);
@@ -402,10 +403,11 @@ static void hoist(struct analysis *a, struct scope_env *env, TSNode parent)
 
 void execute_all(struct analysis *a, struct scope_env *env, TSNode parent)
 {
-	hoist(a, env, parent);
-	uint32_t count = syntax_count(parent);
+	uint32_t count;
+	const TSNode *nodes = children_of(a, parent, &count);
+	hoist(a, env, nodes, count);
 	for (uint32_t i = 0; i < count; i++)
-		execute(a, env, syntax_child(parent, i));
+		execute(a, env, nodes[i]);
 }
 
 void execute(struct analysis *a, struct scope_env *env, TSNode n)
@@ -543,21 +545,37 @@ void defer_function(struct analysis *a, TSNode fn, struct scope_env *env, struct
 	a->deferred_last = d;
 }
 
+static void grow_done(struct analysis *a)
+{
+	size_t size = a->done_size ? a->done_size * 2 : 256;
+	uint32_t *done = calloc(size, sizeof *done);
+	if (!done)
+		return;
+	for (size_t i = 0; i < a->done_size; i++) {
+		size_t at = a->done[i] * 2654435761u & (size - 1);
+		while (a->done[i] && done[at])
+			at = (at + 1) & (size - 1);
+		if (a->done[i])
+			done[at] = a->done[i];
+	}
+	free(a->done);
+	a->done = done;
+	a->done_size = size;
+}
+
 static bool first_time(struct analysis *a, TSNode fn)
 {
-	uint32_t start = ts_node_start_byte(fn);
-	for (size_t i = 0; i < a->done_count; i++)
-		if (a->done[i] == start)
+	uint32_t key = ts_node_start_byte(fn) + 1;
+	if (a->done_count * 2 >= a->done_size)
+		grow_done(a);
+	if (a->done_count * 2 >= a->done_size)
+		return false;
+	size_t at = key * 2654435761u & (a->done_size - 1);
+	for (; a->done[at]; at = (at + 1) & (a->done_size - 1))
+		if (a->done[at] == key)
 			return false;
-	if (a->done_count == a->done_size) {
-		size_t size = a->done_size ? a->done_size * 2 : 64;
-		uint32_t *done = reallocarray(a->done, size, sizeof *done);
-		if (!done)
-			return false;
-		a->done = done;
-		a->done_size = size;
-	}
-	a->done[a->done_count++] = start;
+	a->done[at] = key;
+	a->done_count++;
 	return true;
 }
 
