@@ -169,7 +169,8 @@ static void code_of(const char *base32, int64_t now, char ret[9])
 	    totp_code(DIGEST_SHA1, bytes_of(secret, sizeof secret), (uint64_t)(now / 30000), 6, NULL, ret));
 }
 
-static void post(struct browser *b, int expected, const char *path, const char *fmt, ...)
+static void __attribute__((format(printf, 4, 5)))
+post(struct browser *b, int expected, const char *path, const char *fmt, ...)
 {
 	char body[4096];
 	va_list args;
@@ -355,7 +356,7 @@ static void a_link_signs_in_once(void **state)
 	char token[64], late[64];
 	open_site(&b, *state, &with_mail);
 	post(&b, 200, "sign-up", CREDENTIALS);
-	post(&b, 204, "sign-out", "");
+	post(&b, 204, "sign-out", "%s", "");
 	post(&b, 202, "mail/link", "{\"email\":\"" EMAIL "\"}");
 	read_mail(&b, "Sign in", token);
 	post(&b, 200, "mail/sign-in", "{\"token\":\"%s\"}", token);
@@ -409,7 +410,7 @@ static void no_mail_goes_around_the_second_factor(void **state)
 	post(&b, 200, "sign-up", CREDENTIALS);
 	enrol(&b, secret, recovery);
 	read_mail(&b, "changed", token);
-	post(&b, 204, "sign-out", "");
+	post(&b, 204, "sign-out", "%s", "");
 	post(&b, 202, "mail/link", "{\"email\":\"" EMAIL "\"}");
 	read_mail(&b, "Sign in", token);
 	post(&b, 200, "mail/sign-in", "{\"token\":\"%s\"}", token);
