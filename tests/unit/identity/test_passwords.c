@@ -116,8 +116,8 @@ static void the_floor_is_owasps(void **state)
 /* Made by Python's hashlib and libxcrypt's crypt, not by the code that reads them. */
 static const char *const imported[] = {
     "$pbkdf2-sha256$29000$AAECAwQFBgcICQoLDA0ODw$4f/5ctuXkDmKujLF9yoBnh4ayBico75tjMmoBTxr1Hw",
-    "$pbkdf2-sha512$25000$AAECAwQFBgcICQoLDA0ODw$"
-    "s2dS66wzbwXdH0BQVsaAqP0ErBaPFc9LAuPRabqdIl1IZo2PLKJ394teSW0wako.xF0X8RRuHxZAXswqp9q4yQ",
+    ("$pbkdf2-sha512$25000$AAECAwQFBgcICQoLDA0ODw$"
+     "s2dS66wzbwXdH0BQVsaAqP0ErBaPFc9LAuPRabqdIl1IZo2PLKJ394teSW0wako.xF0X8RRuHxZAXswqp9q4yQ"),
     "pbkdf2_sha256$30000$seasalt$1Vmh8TYXh61X96/E4CkPwQMfvvXpcxCfa7MomK4Of+0=",
     "$scrypt$ln=12,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$6q4lYlkWVdFjJGX+Tmo+jtyxQpYCqjkSovWQeBQKe68",
     "$2b$06$abcdefghijklmnopqrstuuwIbyt2gf0rifRsaTFiUYxIYIrytOvI6",
