@@ -77,6 +77,9 @@ export interface Endpoint<Input, Output, Failure> {
 type Plan = "date" | "bigint" | "bytes" | { items: Plan } | { tuple: (Plan | null)[] } | { values: Plan } | { members: Record<string, Plan> }
 	| { tag: string; options: Record<string, Plan> } | { ref: string };
 
+/** Of named types; the generator fills it in. */
+const plans: Record<string, Plan> = {};
+
 interface Spec {
 	method: string;
 	path: string;

@@ -2,6 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
+import { answerKinds } from "./function.mjs";
 import { sdkDir } from "./declarations.mjs";
 import { writeIfChanged } from "./app.mjs";
 
@@ -12,6 +13,8 @@ import { writeIfChanged } from "./app.mjs";
  */
 
 const guestModule = path.join(sdkDir, "guest", "ward.ts");
+/** How esbuild marks our module in a bundle: by a path that depends on where ward is installed. */
+const guestComment = /^( *)\/\/ .*[\\/]guest[\\/]ward\.ts$/m;
 
 /**
  * @param {App} app
@@ -53,7 +56,7 @@ export async function bundleFunctions(app, contracts, diagnostics) {
 		return undefined;
 	});
 	for (const file of done?.outputFiles ?? []) {
-		const text = file.path.endsWith(".map") ? relativeSources(file.text, file.path, app) : file.text;
+		const text = file.path.endsWith(".map") ? relativeSources(file.text, file.path, app) : file.text.replace(guestComment, "$1// ward");
 		writeIfChanged(file.path, text);
 	}
 }
@@ -64,12 +67,15 @@ function entryText(name, app, contract) {
 	const exported = app.functions[name]?.export ?? name;
 	const relative = path.relative(path.join(app.out, "entry"), path.join(app.dir, source)).split(path.sep).join("/");
 	const lines = [`import { ${exported} as main } from ${JSON.stringify(relative)};`];
-	if (contract.uses.includes("caller")) lines.push('import { beginRequest } from "ward";');
+	const begin = contract.uses.includes("caller") ? ["beginRequest();"] : [];
+	const isData = contract.output && !answerKinds(contract.output).some((k) => k !== "json");
+	if (isData && begin.length === 0) return [...lines, "globalThis.__ward_main = main;", ""].join("\n");
 	// What a function without a result returns by accident goes nowhere.
-	const body = [contract.uses.includes("caller") ? "beginRequest();" : "", contract.output ? "return main(input);" : "await main(input);"].filter(Boolean);
-	if (body.length === 1 && contract.output) lines.push("globalThis.__ward_main = main;");
-	else lines.push(`globalThis.__ward_main = ${contract.output ? "" : "async "}(input) => {`, ...body.map((l) => `\t${l}`), "};");
-	return lines.join("\n") + "\n";
+	const end = isData ? "return main(input);" : contract.output ? "return answerOf(await main(input));" : "await main(input);";
+	return [
+		...lines, 'import { answerOf, beginRequest } from "ward";', `globalThis.__ward_main = ${isData ? "" : "async "}(input) => {`,
+		...[...begin, end].map((l) => `\t${l}`), "};", "",
+	].join("\n");
 }
 
 /** @param {import("esbuild").BuildFailure} failure @param {App} app @param {Diagnostics} diagnostics */

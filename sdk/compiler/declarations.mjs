@@ -72,7 +72,7 @@ function literals(names) {
 /** URLs that the contract allows, as template literal types. @param {import("./app.mjs").Egress[]} egress */
 function urlTypes(egress) {
 	const texts = egress.flatMap((e) => {
-		const schemes = e.tls === undefined ? (e.port === 80 ? ["http"] : e.port === 443 ? ["https"] : ["https", "http"]) : [e.tls ? "https" : "http"];
+		const schemes = e.tls === undefined ? (e.private ? ["https", "http"] : ["https"]) : [e.tls ? "https" : "http"];
 		return schemes.map((scheme) => `\`${scheme}://${authority(e)}/\${string}\``);
 	});
 	return [...new Set(texts)].join(" | ") || "never";

@@ -1,6 +1,6 @@
 // Findings of the compiler: collected, then printed as JSON lines for the C side (ARCHITECTURE.md, "contract.json").
 import path from "node:path";
-import ts from "typescript";
+import ts from "./typescript.mjs";
 
 /**
  * @typedef {object} Finding

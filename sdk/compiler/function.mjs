@@ -1,6 +1,6 @@
 // One function of the app: its export, its signature, and the schemas that follow from it.
 import path from "node:path";
-import ts from "typescript";
+import ts from "./typescript.mjs";
 import { checkHttp } from "./http_input.mjs";
 import { withoutUndefined } from "./schema/containers.mjs";
 import { usesOf } from "./uses.mjs";
@@ -133,7 +133,16 @@ function outputSchema(signature, node, extractor) {
 	const declaration = signature.declaration;
 	const at = declaration?.type ?? (ts.isFunctionDeclaration(node) ? (node.name ?? node) : node);
 	if (awaited.flags & (ts.TypeFlags.Void | ts.TypeFlags.Undefined)) return undefined;
-	return extractor.root(awaited, at, "output", declaration?.type && ts.isTypeNode(declaration.type) ? declaration.type : undefined);
+	const schema = extractor.root(awaited, at, "output", declaration?.type && ts.isTypeNode(declaration.type) ? declaration.type : undefined);
+	const kinds = schema ? answerKinds(schema) : [];
+	if (kinds.length < 2 || !kinds.includes("json") || kinds.every((k) => k === "json")) return schema;
+	extractor.diagnostics.at(at, "type/output", "a function answers with a page or with data, not now this and now that", "Make two functions, or return Html | Redirect.");
+	return undefined;
+}
+
+/** What an answer can be: "html", "redirect" or "json". @param {Schema} output @returns {string[]} */
+export function answerKinds(output) {
+	return (output.anyOf ?? output.oneOf ?? [output]).map((option) => String(option["x-ward-output"] ?? "json"));
 }
 
 /** @param {import("./uses.mjs").ErrorClass} e @param {import("./schema/extract.mjs").Extractor} extractor @returns {ErrorContract} */

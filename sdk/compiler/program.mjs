@@ -1,7 +1,6 @@
 // The TypeScript program of an app's functions, checked strictly.
-import fs from "node:fs";
 import path from "node:path";
-import ts from "typescript";
+import ts from "./typescript.mjs";
 import { parseWithNamedAliases } from "./source.mjs";
 
 /** What an app's code is checked with; editors get the same through the generated tsconfig. */
@@ -36,21 +35,46 @@ export function functionOptions(app) {
 }
 
 /**
+ * Parsed files by name, and the last program of each kind: what has not changed is neither parsed nor resolved again, by the
+ * page's program after the functions' and, with --serve, by the next build.
+ * @type {Map<string, { text: string, source: ts.SourceFile }>}
+ */
+const parsed = new Map();
+/** @type {Map<string, ts.Program>} */
+const programs = new Map();
+
+/**
  * @param {import("./app.mjs").App} app
+ * @param {"functions" | "page"} kind
  * @param {string[]} roots absolute
  * @param {ts.CompilerOptions} options
  */
-export function createProgram(app, roots, options) {
+export function createProgram(app, kind, roots, options) {
 	const host = ts.createCompilerHost(options);
-	const inner = host.getSourceFile;
-	host.getCurrentDirectory = () => app.dir;
 	const library = path.dirname(ts.getDefaultLibFilePath(options));
-	host.getSourceFile = (fileName, version, onError, fresh) => {
-		if (path.dirname(path.normalize(fileName)) === library) return inner.call(host, fileName, version, onError, fresh);
+	host.getCurrentDirectory = () => app.dir;
+	host.getSourceFile = (fileName, version) => {
+		const known = parsed.get(fileName);
+		const isLibrary = path.dirname(path.normalize(fileName)) === library;
+		if (known && isLibrary) return known.source;
 		const text = ts.sys.readFile(fileName);
-		return text === undefined ? undefined : parseWithNamedAliases(fileName, text, version);
+		if (text === undefined || known?.text === text) return text === undefined ? undefined : known?.source;
+		const source = isLibrary ? ts.createSourceFile(fileName, text, version) : parseWithNamedAliases(fileName, text, version);
+		parsed.set(fileName, { text, source });
+		return source;
 	};
-	return ts.createProgram({ rootNames: roots, options, host });
+	const key = `${kind} ${app.dir}`;
+	const program = ts.createProgram({ rootNames: roots, options, host, oldProgram: programs.get(key) });
+	programs.set(key, program);
+	return program;
+}
+
+/**
+ * After a build with findings the next one resolves modules anew: the file that was missing may be there now, which a
+ * program made from the old one would not notice.
+ */
+export function forgetPrograms() {
+	programs.clear();
 }
 
 /** Whether a file is the author's: in the app, not generated and not a dependency. @param {import("./app.mjs").App} app @param {string} file */
@@ -72,9 +96,4 @@ export function checkProgram(program, app, diagnostics) {
 		const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
 		for (const d of found) diagnostics.typescript(d);
 	}
-}
-
-/** @param {string} file */
-export function exists(file) {
-	return fs.existsSync(file);
 }

@@ -1,6 +1,6 @@
 // What of the app's code a function can reach: from its declaration on, through every name it mentions, to the
 // declarations of those names. It errs on the side of more: mentioned counts as used.
-import ts from "typescript";
+import ts from "./typescript.mjs";
 
 /**
  * Calls visit for every node that is reachable from the start.

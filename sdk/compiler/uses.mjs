@@ -1,5 +1,5 @@
 // What a function uses of the module "ward": queries against its list, declared errors, and the parts of the module.
-import ts from "typescript";
+import ts from "./typescript.mjs";
 import { camelCase } from "./app.mjs";
 import { walkReachable } from "./reach.mjs";
 import { isOwn } from "./program.mjs";

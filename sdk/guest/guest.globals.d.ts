@@ -48,3 +48,50 @@ declare var crypto: {
 	getRandomValues<T extends ArrayBufferView>(array: T): T;
 	randomUUID(): `${string}-${string}-${string}-${string}-${string}`;
 };
+
+declare class URL {
+	constructor(url: string | URL, base?: string | URL);
+	static canParse(url: string | URL, base?: string | URL): boolean;
+	static parse(url: string | URL, base?: string | URL): URL | null;
+	href: string;
+	readonly origin: string;
+	protocol: string;
+	username: string;
+	password: string;
+	host: string;
+	hostname: string;
+	port: string;
+	pathname: string;
+	search: string;
+	readonly searchParams: URLSearchParams;
+	hash: string;
+	toString(): string;
+	toJSON(): string;
+}
+declare class URLSearchParams {
+	constructor(init?: string | Record<string, string> | Iterable<readonly [string, string]>);
+	readonly size: number;
+	append(name: string, value: string): void;
+	delete(name: string, value?: string): void;
+	get(name: string): string | null;
+	getAll(name: string): string[];
+	has(name: string, value?: string): boolean;
+	set(name: string, value: string): void;
+	sort(): void;
+	forEach(call: (value: string, name: string, params: URLSearchParams) => void): void;
+	entries(): IterableIterator<[string, string]>;
+	keys(): IterableIterator<string>;
+	values(): IterableIterator<string>;
+	[Symbol.iterator](): IterableIterator<[string, string]>;
+	toString(): string;
+}
+
+declare function structuredClone<T>(value: T, options?: { transfer?: ArrayBuffer[] }): T;
+declare function queueMicrotask(run: () => void): void;
+declare function atob(base64: string): string;
+declare function btoa(binary: string): string;
+
+declare class DOMException extends Error {
+	constructor(message?: string, name?: string);
+	readonly code: number;
+}

@@ -74,3 +74,23 @@ export declare function WardError<Data = undefined>(name: string, status: number
 export interface HostError extends Error {
 	readonly code: "denied" | "invalid" | "conflict" | "timeout" | "limit" | "unavailable" | (string & {});
 }
+
+/** A page. Made by html`…` alone, and the whole result of a function: it is sent as text/html. */
+export interface Html {
+	readonly " html": never;
+}
+
+export type HtmlValue = string | number | bigint | boolean | null | undefined | Html | readonly HtmlValue[];
+
+/**
+ * A page or a part of one. Each value is written for the place where it stands (text, attribute, address); where no value
+ * is safe (scripts, styles, tags, unquoted attributes) it is a compile error. null, undefined and false are nothing.
+ */
+export declare function html(parts: TemplateStringsArray, ...values: HtmlValue[]): Html;
+
+/** A redirect to another address of the app, as the whole result of a function. */
+export interface Redirect {
+	readonly " redirect": never;
+}
+
+export declare function redirect(to: `/${string}`, status?: 302 | 303 | 307 | 308): Redirect;

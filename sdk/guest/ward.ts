@@ -133,3 +133,5 @@ export function WardError(name: string, status: number, title?: string) {
 		}
 	};
 }
+
+export { answerOf, html, redirect } from "./html.ts";

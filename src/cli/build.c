@@ -1,6 +1,6 @@
 /*
- * Building an app: what ward.yaml, migrations and queries say goes to the TypeScript compiler as data.json, its
- * contract.json comes back, and both become app.json. The compiler runs as a child without network.
+ * Building an app: what ward.yaml, migrations and queries say goes to the TypeScript compiler as data.json,
+ * its contract.json comes back, and both become app.json. The compiler runs as a child without network.
  */
 #include <errno.h>
 #include <limits.h>
@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 #include "app/app.h"
-#include "app/lock.h"
-#include "cli/cli.h"
+#include "app/contract/compat.h"
+#include "app/lock/lock.h"
+#include "cli/contract.h"
 #include "os/fd.h"
 
 #define JSON_BYTES_MAX (64u << 20)
@@ -125,12 +126,13 @@ static result write_file(const char *dir, const char *name, const struct buf *te
 	return file_write_atomic(path, buf_slice(text), 0644, err);
 }
 
-static result build(const char *dir, struct app *app, struct diagnostics *diagnostics, struct error *err)
+static result build(const char *dir, const char *state_dir, struct app *app, struct diagnostics *diagnostics,
+    struct error *err)
 {
 	char path[PATH_MAX];
 	CLEANUP_BUF struct buf text = BUF_INIT(JSON_BYTES_MAX);
 	TRY(make_directories(dir, err));
-	TRY(app_load(dir, diagnostics, err, app));
+	TRY(app_load(dir, state_dir, diagnostics, err, app));
 	app_data_json(app, &text);
 	TRY(write_file(dir, "data.json", &text, err));
 	TRY(compile(dir, diagnostics, err));
@@ -144,27 +146,77 @@ static result build(const char *dir, struct app *app, struct diagnostics *diagno
 	return write_file(dir, "app.json", &text, err);
 }
 
-bool build_app(const char *dir, bool json, struct error *err)
+static const char *state_of(const struct build_options *o, char room[PATH_MAX])
 {
-	struct diagnostics diagnostics;
-	struct app app = {0};
-	diagnostics_init(&diagnostics);
-	result r = build(dir, &app, &diagnostics, err);
-	diagnostics_sort(&diagnostics);
+	if (o->state)
+		return o->state;
+	(void)snprintf(room, PATH_MAX, "%s/.ward/state", o->dir);
+	return room;
+}
+
+static result judge(const struct build_options *o, struct diagnostics *diagnostics, struct error *err)
+{
+	char room[PATH_MAX];
+	CLEANUP_ARENA struct arena arena = ARENA_INIT(256u << 20);
+	struct app_contract contract;
+	if (o->hold == LOCK_HOLD_NONE && !o->compare)
+		return RESULT_OK;
+	TRY(app_contract_read(o->dir, &arena, err, &contract));
+	TRY(lock_check(o->dir, &contract, o->hold, diagnostics, err));
+	return o->compare ? compat_check(state_of(o, room), &contract, diagnostics, err) : RESULT_OK;
+}
+
+static void print(const struct build_options *o, struct diagnostics *diagnostics)
+{
 	CLEANUP_BUF struct buf text = BUF_INIT(8u << 20);
-	struct app_sources sources = {.dir = dir};
+	struct app_sources sources = {.dir = o->dir};
 	arena_init(&sources.arena, 64u << 20);
 	const struct source_reader reader = {app_source_read, &sources};
-	if (json)
-		diagnostics_print_json(&diagnostics, &text);
+	diagnostics_sort(diagnostics);
+	if (o->json)
+		diagnostics_print_json(diagnostics, &text);
 	else
-		diagnostics_print(&diagnostics, &reader, isatty(STDERR_FILENO) == 1, &text);
+		diagnostics_print(diagnostics, &reader, isatty(STDERR_FILENO) == 1, &text);
 	if (text.len)
-		(void)fwrite(text.ptr, 1, text.len, json ? stdout : stderr);
+		(void)fwrite(text.ptr, 1, text.len, o->json ? stdout : stderr);
+	arena_done(&sources.arena);
+}
+
+/* For `ward dev`, whose page shows what is wrong. Where the folder cannot be made there is nobody to show it
+ * to. */
+static void keep(
+    const struct build_options *o, const struct diagnostics *diagnostics, const struct error *err)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT(8u << 20);
+	if (diagnostics->count == 0 && err->text[0]) {
+		buf_add_cstr(&text, "[{\"severity\":\"error\",\"file\":\"\",\"line\":0,\"column\":0,"
+				    "\"length\":0,\"code\":\"build\",\"message\":\"");
+		buf_add_json_escaped(&text, slice_cstr(err->text));
+		buf_add_cstr(&text, "\",\"hint\":\"\"}]\n");
+	} else {
+		diagnostics_json_array(diagnostics, &text);
+	}
+	ignore_result(write_file(o->dir, "findings.json", &text, NULL));
+}
+
+bool build_app(const struct build_options *o, struct error *err)
+{
+	struct diagnostics diagnostics;
+	struct build_inputs inputs;
+	char room[PATH_MAX];
+	struct app app = {0};
+	diagnostics_init(&diagnostics);
+	build_begins(o->dir, &inputs);
+	result r = build(o->dir, state_of(o, room), &app, &diagnostics, err);
+	if (is_ok(r) && diagnostics.count == 0)
+		build_was_clean(o->dir, &inputs);
+	if (is_ok(r))
+		r = judge(o, &diagnostics, err);
+	print(o, &diagnostics);
+	keep(o, &diagnostics, err);
 	bool clean = is_ok(r) && diagnostics_clean(&diagnostics);
 	if (!is_ok(r) && diagnostics.errors == 0)
 		(void)fprintf(stderr, "ward: %s\n", err->text);
-	arena_done(&sources.arena);
 	app_done(&app);
 	diagnostics_done(&diagnostics);
 	return clean;
@@ -172,18 +224,19 @@ bool build_app(const char *dir, bool json, struct error *err)
 
 int command_build(int argc, char **argv)
 {
-	const char *dir = NULL;
-	bool json = false;
+	struct build_options o = {0};
 	struct error err = {0};
 	for (int i = 1; i < argc; i++) {
+		if (option_value(argc, argv, &i, "--state", &o.state))
+			continue;
 		if (strcmp(argv[i], "--json") == 0)
-			json = true;
-		else if (argv[i][0] == '-' || dir)
+			o.json = true;
+		else if (argv[i][0] == '-' || o.dir)
 			return usage_error("build", "unexpected argument %s", argv[i]);
 		else
-			dir = argv[i];
+			o.dir = argv[i];
 	}
-	if (!dir)
+	if (!o.dir)
 		return usage_error("build", "which app?");
-	return build_app(dir, json, &err) ? 0 : 1;
+	return build_app(&o, &err) ? 0 : 1;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/lock.h"
+#include "app/lock/lock.h"
 #include "cli/contract.h"
 #include "os/fd.h"
 
@@ -35,8 +35,8 @@ static void read_kept(const char *path, struct arena *arena, struct lock *ret)
 		(void)fprintf(stderr, "ward: %s; everything below is taken as new\n", err.text);
 }
 
-static result compare(const char *path, const struct app_contract *contract, struct arena *arena, struct buf *text,
-    struct error *err, struct lock_changes *ret)
+static result compare(const char *path, const struct app_contract *contract, struct arena *arena,
+    struct buf *text, struct error *err, struct lock_changes *ret)
 {
 	struct lock granted = {0}, wanted;
 	TRY(lock_write(contract, text, err));

@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 #include "app/app.h"
-#include "cli/cli.h"
+#include "app/contract/compat.h"
+#include "cli/contract.h"
 #include "data/migration.h"
 #include "os/fd.h"
 #include "proc/supervisor/supervisor.h"
@@ -16,13 +17,16 @@ struct serve_options {
 	const char *dir;
 	const char *listen;
 	const char *state;
+	const char *origin;
 	bool dev;
 };
 
 static int parse(int argc, char **argv, struct serve_options *o)
 {
 	for (int i = 1; i < argc; i++) {
-		if (option_value(argc, argv, &i, "--listen", &o->listen) || option_value(argc, argv, &i, "--state", &o->state))
+		if (option_value(argc, argv, &i, "--listen", &o->listen) ||
+		    option_value(argc, argv, &i, "--state", &o->state) ||
+		    option_value(argc, argv, &i, "--origin", &o->origin))
 			continue;
 		if (argv[i][0] == '-')
 			return usage_error(argv[0], "there is no option %s", argv[i]);
@@ -49,29 +53,52 @@ static bool split_address(const char *text, char *host, size_t host_size, char *
 	return h > 0 && (size_t)h < host_size && p > 0 && (size_t)p < port_size;
 }
 
+/* Browsers tell sites apart by origin; passkeys know a site by a name, never by an address, so loopback is "localhost". */
+static const char *origin_of(const struct serve_options *o, const char *host, const char *port)
+{
+	static char origin[256];
+	if (o->origin)
+		return o->origin;
+	const char *name = strcmp(host, "127.0.0.1") == 0 || strcmp(host, "::1") == 0 ? "localhost" : host;
+	(void)snprintf(origin, sizeof origin, strchr(name, ':') ? "http://[%s]:%s" : "http://%s:%s", name, port);
+	return origin;
+}
+
 static int serve(const struct serve_options *o)
 {
 	static char host[128], port[16], state[PATH_MAX];
 	struct error err = {0};
 	struct image *image = NULL;
 	if (!split_address(o->listen, host, sizeof host, port, sizeof port))
-		return usage_error(o->dev ? "dev" : "serve", "--listen takes HOST:PORT, not \"%s\"", o->listen);
+		return usage_error(
+		    o->dev ? "dev" : "serve", "--listen takes HOST:PORT, not \"%s\"", o->listen);
 	if (o->state)
 		(void)snprintf(state, sizeof state, "%s", o->state);
 	else
 		(void)snprintf(state, sizeof state, "%s/.ward/state", o->dir);
-	if (!build_app(o->dir, false, &err))
+	/* A deploy that asks for more than its lock grants is refused; while it is being written an app may
+	 * grow. */
+	const struct build_options build = {.dir = o->dir,
+	    .state = state,
+	    .hold = o->dev ? LOCK_HOLD_NONE : LOCK_HOLD_DEPLOY,
+	    .compare = !o->dev};
+	if (!build_app(&build, &err))
 		return 1;
 	if (mkdir(state, 0700) < 0 && access(state, W_OK) != 0) {
 		(void)fprintf(stderr, "ward: cannot make the state directory %s\n", state);
 		return 1;
 	}
-	if (!is_ok(migrations_apply(o->dir, state, &err, NULL)) || !is_ok(image_load(o->dir, 1, &err, &image))) {
+	if (!is_ok(migrations_apply(o->dir, state, &err, NULL)) ||
+	    !is_ok(image_load(o->dir, 1, &err, &image))) {
 		(void)fprintf(stderr, "ward: %s\n", err.text);
 		return 1;
 	}
+	warn_unset_secrets(&image->contract, state);
+	if (!o->dev && !is_ok(compat_deployed(state, image->text, &err)))
+		(void)fprintf(stderr, "ward: %s\n", err.text);
 	const struct supervisor_config config = {
-	    .host = host, .port = port, .state_dir = state, .app_dir = o->dir, .dev = o->dev};
+	    .host = host, .port = port, .state_dir = state, .app_dir = o->dir,
+	    .origin = origin_of(o, host, port), .dev = o->dev};
 	return supervisor_run(&config, image);
 }
 

@@ -1,10 +1,11 @@
 /*
- * What schemas become, as the files of this folder see it. Made by compile.c, finished by set.c, read by decode.c (JSON
- * text in), walk.c (encodings in, checks and JSON out) and rest.c (what needs the whole value).
+ * What schemas become, as the files of this folder see it. Made by compile.c, finished by set.c, read by
+ * decode.c (JSON text in), walk.c (encodings in, checks and JSON out) and rest.c (what needs the whole
+ * value).
  *
- * A type accepts JSON kinds; for each kind it has rules of its own, which are what one pass can check. What is left
- * (oneOf, not, unevaluatedProperties ...) is a list of `rest` rules, checked on the encoding of the value once it is
- * whole.
+ * A type accepts JSON kinds; for each kind it has rules of its own, which are what one pass can check. What
+ * is left (oneOf, not, unevaluatedProperties ...) is a list of `rest` rules, checked on the encoding of the
+ * value once it is whole.
  */
 #ifndef WARD_CONTRACT_COMPILED_H
 #define WARD_CONTRACT_COMPILED_H
@@ -67,15 +68,19 @@ struct array_rules {
 	const struct type **prefix;
 	uint32_t prefix_count;
 	const struct type *items; /* NULL: none past the prefix */
+	bool has_items;		  /* the schema said so itself: they count as looked at */
 	uint64_t count_min, count_max;
 };
 
 struct property {
 	struct slice name;
+	struct slice json; /* "name": */
 	uint16_t id;
 	bool required;
-	bool raw;      /* the name stands for itself between quotes: nothing in it to escape */
-	bool declared; /* false: only required; its value is checked as any other key's */
+	bool
+	    expectable; /* declared, and the name stands for itself between quotes: nothing in it to escape */
+	uint64_t head, head_mask; /* its first eight bytes, a closing quote included */
+	bool declared;		  /* false: only required; its value is checked as any other key's */
 	const struct type *type;
 };
 
@@ -93,6 +98,7 @@ struct object_rules {
 	struct key_pattern *patterns;
 	uint32_t pattern_count;
 	const struct type *additional; /* NULL: no other keys */
+	bool has_additional;	       /* the schema said so itself: they count as looked at */
 	uint64_t count_min, count_max;
 };
 
@@ -107,21 +113,22 @@ enum rest_kind {
 	REST_ONE,	   /* exactly one */
 	REST_NOT,	   /* types[0] does not hold */
 	REST_IF,	   /* types[0] ? types[1] : types[2]; the last two may be NULL */
-	REST_CONTAINS,	   /* low..high items hold types[0] */
+	REST_CONTAINS,	   /* low to high items are of types[0] */
 	REST_UNIQUE,	   /* no two equal items */
-	REST_NAMES,	   /* every key, as a string, holds types[0] */
+	REST_NAMES,	   /* every key, as a string, is of types[0] */
 	REST_DEPEND_NAMES, /* names[0] there: the others too */
 	REST_DEPEND_TYPE,  /* names[0] there: types[0] holds */
-	REST_DYNAMIC,	   /* $dynamicRef: anchor looked up in the resources entered */
-	REST_UNEVALUATED_PROPERTIES,
-	REST_UNEVALUATED_ITEMS,
+	REST_DYNAMIC,	   /* $dynamicRef: the anchor in the outermost resource that has it, else types[0] */
+	REST_OTHER_PROPERTIES, /* unevaluatedProperties */
+	REST_OTHER_ITEMS,      /* unevaluatedItems */
+	REST_KINDS
 };
 
 struct rest {
 	enum rest_kind kind;
 	const struct type **types;
 	uint32_t type_count;
-	uint16_t *names;
+	struct slice *names;
 	uint32_t name_count;
 	uint64_t low, high;
 	struct slice anchor;
@@ -142,9 +149,11 @@ struct type {
 	uint32_t index;
 	uint8_t kinds;
 	uint8_t held;
-	bool sensitive;	  /* x-ward-pii, x-ward-secret */
-	bool tracks;	  /* has unevaluated*: those below must tell what they looked at */
-	uint8_t text;	  /* enum text_mode */
+	bool sensitive;		 /* x-ward-pii, x-ward-secret */
+	bool tracks;		 /* has unevaluated*: its applicators must tell what they looked at */
+	uint8_t text;		 /* enum text_mode */
+	bool is_union;		 /* a union and nothing else, whose options must be tried */
+	bool special; /* pick, is_union or sensitive: one question on the way that most values take */
 	const struct pick *pick; /* when set, the type is that union and nothing else */
 	const struct number_rules *number;
 	const struct string_rules *string;
@@ -159,6 +168,7 @@ struct type {
 
 enum pick_slot { PICK_NULL, PICK_BOOL, PICK_NUMBER, PICK_STR, PICK_ARRAY, PICK_OBJECT, PICK_SLOTS };
 
+extern const uint8_t slot_kinds[PICK_SLOTS];
 /* The option with that tag, or NULL. */
 const struct type *pick_by_tag(const struct pick *pick, struct slice tag);
 
@@ -180,18 +190,55 @@ struct label {
 	const struct type *type;
 };
 
+/* ---- resource.c: which schema is where ---- */
+struct anchor {
+	struct anchor *next;
+	struct slice name;
+	struct slice schema;
+	bool dynamic;
+	const struct type *type; /* dynamic ones: compiled */
+};
+
+/* A schema with a URI of its own: a document, or a part of one with $id. */
+struct resource {
+	struct slice uri; /* absolute as far as can be, no fragment */
+	struct slice schema;
+	struct anchor *anchors;
+	bool no_validation; /* its $schema leaves the validation vocabulary out */
+};
+
+/* A place in a document where a schema stands, by the address of its encoding. */
+struct location {
+	const char *at;
+	uint32_t resource;
+	struct type *type; /* NULL: not compiled yet */
+};
+
 struct type_set {
-	struct arena arena; /* owns everything below */
+	struct arena arena; /* owns everything that is not said to be owned elsewhere */
 	struct names names;
-	struct type **types;
+	struct type **types; /* owned by malloc, as the lists below */
 	size_t type_count, type_size;
 	struct label *labels;
 	size_t label_count, label_size;
+	struct resource *resources;
+	size_t resource_count, resource_size;
+	struct location *locations; /* open addressing */
+	size_t location_count, location_places;
 	struct pattern *patterns; /* a list: they hold PCRE2 memory */
 	bool sealed;
-	bool plain; /* JSON Schema as written: no platform bounds, control characters in strings */
-	const struct type *any;
+	bool dynamic; /* some type has a $dynamicRef: values are read as plain data first, then walked from
+			 the top */
+	struct type_options options;
+	const struct type *any;	  /* true as a schema: any data within the platform's bounds */
+	const struct type *loose; /* any data at all */
 };
+
+/* Types that stand for JSON as such belong to no set. */
+static inline bool type_wants_doubles(const struct type *type)
+{
+	return type->set && type->set->options.doubles;
+}
 
 #define BOUND_UNSET UINT64_MAX
 
@@ -234,7 +281,10 @@ struct text_facts {
 	uint64_t chars;
 	uint8_t controls; /* TEXT_HAS_ */
 };
-bool check_string(const struct type *type, struct slice text, const struct text_facts *facts, char ret_what[WHAT_MAX]);
+/* *steps (may be NULL) becomes 0 when a pattern could not be decided: then nothing that depends on it holds.
+ */
+bool check_string(const struct type *type, struct slice text, const struct text_facts *facts, uint64_t *steps,
+    char ret_what[WHAT_MAX]);
 bool check_literals(const struct type *type, struct slice encoding, char ret_what[WHAT_MAX]);
 /* False when the text is not UTF-8. */
 bool text_facts(struct slice text, struct text_facts *ret);
@@ -256,7 +306,9 @@ void base64_encode(struct slice bytes, struct buf *out);
 /* ---- pattern.c ---- */
 result pattern_new(struct type_set *set, struct slice source, struct error *err, const struct pattern **ret);
 void patterns_free(struct pattern *list);
-bool pattern_match(const struct pattern *pattern, struct slice text);
+/* UNDECIDED: a limit was reached; whoever asks must refuse, whether a match was wanted or not. */
+enum match { MATCH_NO, MATCH_YES, MATCH_UNDECIDED };
+enum match pattern_match(const struct pattern *pattern, struct slice text);
 struct slice pattern_source(const struct pattern *pattern);
 
 /* ---- format.c ---- */
@@ -272,12 +324,21 @@ bool keys_distinct(const struct type_set *set, struct slice content, uint32_t co
 /* A JSON text as it is, keys in text: how schemas are read. */
 result json_to_encoding(struct slice json, struct buf *out, struct problems *problems);
 
+/* ---- equal.c ---- */
+/* Cuts one member off an object's content, its key as text. False at the end. */
+bool member_next(
+    const struct type_set *set, struct slice *rest, struct slice *ret_key, struct slice *ret_value);
+/* The value of a member, or false. */
+bool member_find(const struct type_set *set, struct slice content, struct slice key, struct slice *ret_value);
+bool items_distinct(const struct type_set *set, struct slice content, uint32_t count);
+
 /* ---- walk.c ---- */
+/* Whether an encoding made of plain JSON is of the type; nothing is told. */
+bool type_holds(const struct type *type, struct slice value);
 /* A well-formed encoding as JSON, unchecked. */
 void value_print(const struct type_set *set, struct slice value, struct buf *out);
-/* Whether a well-formed encoding that came from JSON text holds the type. */
-bool type_holds(const struct type *type, struct slice value);
-/* The same for the rest rules of the type alone, problems told. */
-bool rest_holds(const struct type *type, struct slice value, const struct step *step, bool sensitive, struct problems *problems);
+/* Whether the rest rules of the type hold for an encoding made of plain JSON that is of its plain part. */
+bool rest_holds(const struct type *type, struct slice value, const struct step *step, bool sensitive,
+    struct problems *problems);
 
 #endif

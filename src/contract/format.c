@@ -1,9 +1,9 @@
-/* `format` asserted: a table of names and tests. */
-#include "contract/compiled.h"
-
-#include <string.h>
+/* `format` asserted: names, what they are called for people, and tests. Called by the compiler and by
+ * check.c. */
+#include "contract/format.h"
 
 #include "base/check.h"
+#include "contract/compiled.h"
 
 struct format {
 	struct slice name;
@@ -11,86 +11,31 @@ struct format {
 	bool (*match)(struct slice text);
 };
 
-static bool is_alnum(char c)
-{
-	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-}
-
-/* RFC 1123 section 2.1: labels of letters, digits and inner hyphens. */
-static bool hostname(struct slice text)
-{
-	if (text.len == 0 || text.len > 253)
-		return false;
-	struct slice rest = text;
-	while (rest.ptr) {
-		struct slice label = slice_cut(&rest, '.');
-		if (label.len == 0 || label.len > 63 || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-')
-			return false;
-		for (size_t i = 0; i < label.len; i++)
-			if (!is_alnum(label.ptr[i]) && label.ptr[i] != '-')
-				return false;
+#define FORMAT(name, words, match)                                                                           \
+	{                                                                                                    \
+		{name, sizeof name - 1}, {words, sizeof words - 1}, match                                    \
 	}
-	return true;
-}
 
-/* RFC 5321 section 4.1.2: a dot-string and a domain. */
-static bool email(struct slice text)
-{
-	const char *at = text.len ? memrchr(text.ptr, '@', text.len) : NULL;
-	if (!at || at == text.ptr || at - text.ptr > 64)
-		return false;
-	struct slice local = slice_of(text.ptr, (size_t)(at - text.ptr)), rest = local;
-	while (rest.ptr) {
-		struct slice atom = slice_cut(&rest, '.');
-		if (atom.len == 0)
-			return false;
-		for (size_t i = 0; i < atom.len; i++)
-			if (!is_alnum(atom.ptr[i]) && !strchr("!#$%&'*+-/=?^_`{|}~", atom.ptr[i]))
-				return false;
-	}
-	return hostname(slice_of(at + 1, text.len - local.len - 1));
-}
-
-static bool uuid(struct slice text)
-{
-	if (text.len != 36)
-		return false;
-	for (size_t i = 0; i < 36; i++) {
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-		char c = text.ptr[i];
-		bool digit = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-		if (dash ? c != '-' : !digit)
-			return false;
-	}
-	return true;
-}
-
-static bool date_time(struct slice text)
-{
-	double ms;
-	return date_parse_parts(text, true, true, &ms);
-}
-
-static bool date(struct slice text)
-{
-	double ms;
-	return date_parse_parts(text, true, false, &ms);
-}
-
-static bool time_of_day(struct slice text)
-{
-	double ms;
-	return date_parse_parts(text, false, true, &ms);
-}
-
-#define WORDS(name, words, match) {{name, sizeof name - 1}, {words, sizeof words - 1}, match}
 static const struct format formats[] = {
-    WORDS("email", "an e-mail address", email),
-    WORDS("uuid", "a UUID", uuid),
-    WORDS("date-time", "a date and time as in 2026-01-02T03:04:05Z", date_time),
-    WORDS("date", "a date as in 2026-01-02", date),
-    WORDS("time", "a time as in 03:04:05Z", time_of_day),
-    WORDS("hostname", "a host name", hostname),
+    FORMAT("date", "a date as in 2026-01-02", format_date),
+    FORMAT("date-time", "a date and time as in 2026-01-02T03:04:05Z", format_date_time),
+    FORMAT("duration", "a duration as in P1DT2H", format_duration),
+    FORMAT("email", "an e-mail address", format_email),
+    FORMAT("hostname", "a host name", format_hostname),
+    FORMAT("idn-email", "an e-mail address", format_idn_email),
+    FORMAT("idn-hostname", "a host name", format_idn_hostname),
+    FORMAT("ipv4", "an IPv4 address", format_ipv4),
+    FORMAT("ipv6", "an IPv6 address", format_ipv6),
+    FORMAT("iri", "an IRI with a scheme", format_iri),
+    FORMAT("iri-reference", "an IRI or a relative reference", format_iri_reference),
+    FORMAT("json-pointer", "a JSON Pointer", format_json_pointer),
+    FORMAT("regex", "a regular expression in ECMA-262 syntax", format_regex),
+    FORMAT("relative-json-pointer", "a relative JSON Pointer", format_relative_json_pointer),
+    FORMAT("time", "a time as in 03:04:05Z", format_time),
+    FORMAT("uri", "a URI with a scheme", format_uri),
+    FORMAT("uri-reference", "a URI or a relative reference", format_uri_reference),
+    FORMAT("uri-template", "a URI template", format_uri_template),
+    FORMAT("uuid", "a UUID", format_uuid),
 };
 
 const struct format *format_find(struct slice name)
@@ -103,7 +48,7 @@ const struct format *format_find(struct slice name)
 
 bool format_match(const struct format *format, struct slice text)
 {
-	return format->match(text);
+	return format->match(text.ptr ? text : SLICE(""));
 }
 
 struct slice format_words(const struct format *format)

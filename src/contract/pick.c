@@ -1,7 +1,10 @@
 /*
- * What is known once every schema of a set is compiled: references that stand for another type are replaced by it, and
- * unions whose options differ in kind, or in the string of one property, become a choice that needs no trying.
+ * What is known once every schema of a set is compiled: references that stand for another type are replaced
+ * by it, and unions whose options differ in kind, or in the string of one property, become a choice that
+ * needs no trying.
  */
+#include <stdlib.h>
+
 #include "contract/compile.h"
 
 #include "base/check.h"
@@ -10,20 +13,24 @@
 
 static bool bare(const struct type *t)
 {
-	return t->kinds == KIND_ALL && !t->number && !t->string && !t->array && !t->object && !t->literals && t->held == HELD_PLAIN;
+	return t->kinds == KIND_ALL && !t->number && !t->string && !t->array && !t->object && !t->literals &&
+	       t->held == HELD_PLAIN;
 }
 
-const struct rest *type_union(const struct type *t)
+/* The options when the type is a union and nothing else. */
+static const struct rest *type_union(const struct type *t)
 {
 	if (!bare(t) || t->rest_count != 1 || (t->rest[0].kind != REST_ANY && t->rest[0].kind != REST_ONE))
 		return NULL;
 	return &t->rest[0];
 }
 
-/* A schema that is a $ref and nothing else. */
+/* A schema that is a $ref and nothing else; also an allOf of one. */
 static const struct type *reference_of(const struct type *t)
 {
-	return bare(t) && t->rest_count == 1 && t->rest[0].kind == REST_ALL && t->rest[0].type_count == 1 ? t->rest[0].types[0] : NULL;
+	return bare(t) && t->rest_count == 1 && t->rest[0].kind == REST_ALL && t->rest[0].type_count == 1
+		   ? t->rest[0].types[0]
+		   : NULL;
 }
 
 static const struct type *resolve(const struct type *t)
@@ -37,9 +44,8 @@ static const struct type *resolve(const struct type *t)
 static void resolve_list(const struct type **types, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
-		types[i] = resolve(types[i]);
+		types[i] = resolve(types[i]); /* NULL stays: an if without then */
 }
-
 
 static void resolve_below(struct type *t)
 {
@@ -70,6 +76,9 @@ static void forward_or_copy(struct type *t)
 			t->text = target->text;
 		target = reference_of(target);
 	}
+	/* The resources entered on the way matter to a $dynamicRef. */
+	if (t->set->dynamic)
+		return;
 	if (!target || reference_of(target))
 		return;
 	if (!t->sensitive && t->text == TEXT_SINGLE_LINE) {
@@ -99,18 +108,21 @@ static bool collect(const struct type *t, const struct type **options, uint32_t 
 	return true;
 }
 
-static const uint8_t slot_kinds[PICK_SLOTS] = {KIND_NULL, KIND_BOOL, KIND_NUMBER, KIND_STR, KIND_ARRAY, KIND_OBJECT};
+const uint8_t slot_kinds[PICK_SLOTS] = {KIND_NULL, KIND_BOOL, KIND_NUMBER, KIND_STR, KIND_ARRAY, KIND_OBJECT};
 
 static const struct property *property_of(const struct type *t, struct slice name)
 {
 	int i = object_property(t->object, name);
-	return i >= 0 && t->object->properties[i].declared && t->object->properties[i].required ? &t->object->properties[i] : NULL;
+	return i >= 0 && t->object->properties[i].declared && t->object->properties[i].required
+		   ? &t->object->properties[i]
+		   : NULL;
 }
 
 static bool all_strings(const struct literals *literals)
 {
 	for (uint32_t i = 0; literals && i < literals->count; i++)
-		if (literals->values[i].len == 0 || ((uint8_t)literals->values[i].ptr[0] != VALUE_STR && (uint8_t)literals->values[i].ptr[0] != VALUE_ASCII))
+		if (literals->values[i].len == 0 || ((uint8_t)literals->values[i].ptr[0] != VALUE_STR &&
+							(uint8_t)literals->values[i].ptr[0] != VALUE_ASCII))
 			return false;
 	return literals && literals->count > 0;
 }
@@ -129,7 +141,8 @@ const struct type *pick_by_tag(const struct pick *pick, struct slice tag)
 	return NULL;
 }
 
-static bool add_tags(struct type_set *set, struct pick *pick, const struct type *option, const struct literals *literals)
+static bool add_tags(
+    struct type_set *set, struct pick *pick, const struct type *option, const struct literals *literals)
 {
 	uint32_t count = pick->tag_count + literals->count;
 	struct slice *values = arena_array(&set->arena, count, sizeof *values);
@@ -153,12 +166,14 @@ static bool add_tags(struct type_set *set, struct pick *pick, const struct type 
 	return true;
 }
 
-static bool tag_with(struct type_set *set, struct pick *pick, const struct type *const *objects, uint32_t count, struct slice name)
+static bool tag_with(struct type_set *set, struct pick *pick, const struct type *const *objects,
+    uint32_t count, struct slice name)
 {
 	pick->tag_count = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct property *p = objects[i]->object ? property_of(objects[i], name) : NULL;
-		if (!p || p->type->kinds == 0 || !all_strings(p->type->literals) || !add_tags(set, pick, objects[i], p->type->literals))
+		if (!p || p->type->kinds == 0 || !all_strings(p->type->literals) ||
+		    !add_tags(set, pick, objects[i], p->type->literals))
 			return false;
 	}
 	pick->tag_name = name;
@@ -166,7 +181,8 @@ static bool tag_with(struct type_set *set, struct pick *pick, const struct type 
 	return true;
 }
 
-static bool find_tag(struct type_set *set, struct pick *pick, const struct type *const *objects, uint32_t count)
+static bool find_tag(
+    struct type_set *set, struct pick *pick, const struct type *const *objects, uint32_t count)
 {
 	const struct object_rules *first = objects[0]->object;
 	for (uint32_t i = 0; first && i < first->count; i++)
@@ -222,6 +238,22 @@ static result pick_build(struct type_set *set, struct type *t, struct error *err
 	return RESULT_OK;
 }
 
+static result check_held(struct type_set *set, struct error *err)
+{
+	bool lost = false;
+	uint8_t *seen = calloc(set->type_count, 1);
+	if (!seen)
+		return error_set(err, ERR_MEMORY, "no memory for types");
+	for (size_t i = 0; i < set->type_count && !lost; i++)
+		lost = set->types[i]->rest_count > 0 && !set->types[i]->forward &&
+		       held_is_lost(set->types[i], seen, set->type_count);
+	free(seen);
+	return lost ? error_set(err, ERR_INVALID,
+			  "x-ward-type below allOf, not, if, contains or the like has no effect: put it in a "
+			  "property's own schema")
+		    : RESULT_OK;
+}
+
 result set_finish(struct type_set *set, struct error *err)
 {
 	for (size_t i = 0; i < set->type_count; i++)
@@ -234,11 +266,13 @@ result set_finish(struct type_set *set, struct error *err)
 		TRY(pick_build(set, set->types[i], err));
 	for (size_t i = 0; i < set->type_count; i++) {
 		struct type *t = set->types[i];
-		if (!t->pick)
+		t->special = t->sensitive || t->pick || type_union(t);
+		if (!type_union(t))
 			continue;
+		t->is_union = !t->pick && !t->tracks;
 		t->kinds = 0;
 		for (uint32_t k = 0; k < t->rest[0].type_count; k++)
 			t->kinds |= t->rest[0].types[k]->kinds;
 	}
-	return RESULT_OK;
+	return set->options.plain ? RESULT_OK : check_held(set, err);
 }

@@ -6,6 +6,14 @@
 
 #define FOUND_BYTES_MAX 60u
 
+/* What the sender wrote must not break the lines of a log. */
+static void tame(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
 /* Cut at a character, with "..." when something is missing. */
 static void copy_cut(char *to, size_t size, struct slice text)
 {
@@ -16,11 +24,13 @@ static void copy_cut(char *to, size_t size, struct slice text)
 			n--;
 		memcpy(to, text.ptr, n);
 		memcpy(to + n, "...", 4);
+		tame(to);
 		return;
 	}
 	if (n > 0)
 		memcpy(to, text.ptr, n);
 	to[n] = '\0';
+	tame(to);
 }
 
 result problems_add(struct problems *problems, struct slice path, const char *what, struct slice found)
@@ -34,7 +44,8 @@ result problems_add(struct problems *problems, struct slice path, const char *wh
 	copy_cut(room, sizeof room, found);
 	int n = found.ptr ? snprintf(text, sizeof text, "%s, found %s", what, room)
 			  : snprintf(text, sizeof text, "%s", what);
-	copy_cut(line->text, sizeof line->text, slice_of(text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1));
+	copy_cut(line->text, sizeof line->text,
+	    slice_of(text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1));
 	return (result){ERR_INVALID};
 }
 
@@ -60,7 +71,8 @@ void problems_text(const struct problems *problems, struct buf *out)
 {
 	for (size_t i = 0; i < shown(problems); i++)
 		buf_printf(out, "%s%s: %s", i > 0 ? "\n" : "",
-		    problems->lines[i].path[0] ? problems->lines[i].path : "(the value)", problems->lines[i].text);
+		    problems->lines[i].path[0] ? problems->lines[i].path : "(the value)",
+		    problems->lines[i].text);
 	if (problems->count > PROBLEMS_MAX)
 		buf_printf(out, "\nand %zu more", problems->count - PROBLEMS_MAX);
 }

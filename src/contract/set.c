@@ -1,25 +1,52 @@
 /* The life of a type set, and what is found in it. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "contract/compile.h"
 
 #define SET_BYTES_MAX (256u << 20)
-#define SCHEMA_BYTES_MAX (16u << 20)
 
-struct type_set *type_set_new(void)
+/* Any data at all: what is read only to find out what it is, or to be thrown away. */
+static result make_loose(struct type_set *set)
+{
+	struct type *t;
+	struct string_rules *string = arena_alloc(&set->arena, sizeof *string);
+	struct array_rules *array = arena_alloc(&set->arena, sizeof *array);
+	struct object_rules *object = arena_alloc(&set->arena, sizeof *object);
+	if (!string || !array || !object || !is_ok(type_new(set, &t)))
+		return (result){ERR_MEMORY};
+	*string = (struct string_rules){.chars_max = BOUND_UNSET - 1};
+	*array = (struct array_rules){.items = t, .count_max = BOUND_UNSET - 1};
+	*object = (struct object_rules){.additional = t, .count_max = BOUND_UNSET - 1};
+	t->kinds = KIND_ALL;
+	t->text = TEXT_ANY;
+	t->string = string;
+	t->array = array;
+	t->object = object;
+	set->loose = t;
+	return RESULT_OK;
+}
+
+struct type_set *type_set_new_with(const struct type_options *options)
 {
 	struct type_set *set = calloc(1, sizeof *set);
+	struct type *any;
 	if (!set)
 		return NULL;
+	set->options = *options;
 	arena_init(&set->arena, SET_BYTES_MAX);
-	struct type *any;
-	if (!is_ok(type_new(set, &any))) {
+	if (!is_ok(type_new(set, &any)) || !is_ok(make_loose(set))) {
 		type_set_free(set);
 		return NULL;
 	}
 	any->kinds = KIND_ALL;
 	set->any = any;
 	return set;
+}
+
+struct type_set *type_set_new(void)
+{
+	return type_set_new_with(&(struct type_options){0});
 }
 
 void type_set_free(struct type_set *set)
@@ -31,6 +58,8 @@ void type_set_free(struct type_set *set)
 	free(set->names.places);
 	free(set->types);
 	free(set->labels);
+	free(set->resources);
+	free(set->locations);
 	arena_done(&set->arena);
 	free(set);
 }
@@ -52,17 +81,13 @@ static result keep_label(struct type_set *set, struct slice label, const struct 
 	return RESULT_OK;
 }
 
-static result parse_schema(struct type_set *set, struct slice schema, struct error *err, struct slice *ret)
+static result compile_document(struct compile *c, struct slice schema, const struct type **ret)
 {
-	struct problems problems = {0};
-	CLEANUP_BUF struct buf encoded = BUF_INIT(SCHEMA_BYTES_MAX);
-	result r = json_to_encoding(schema, &encoded, &problems);
-	if (!is_ok(r) && problems.count > 0)
-		return error_set(err, ERR_INVALID, "the schema %s", problems.lines[0].text);
-	if (!is_ok(r))
-		return error_set(err, r.code, "the schema is larger than 16 MiB");
-	*ret = arena_copy(&set->arena, buf_slice(&encoded));
-	return ret->ptr ? RESULT_OK : error_set(err, ERR_LIMIT, "the schema is too large");
+	char base[32];
+	int n = snprintf(base, sizeof base, "schema:/%zu/", c->set->resource_count);
+	TRY(document_add(c, slice_of(base, (size_t)n), schema, &c->resource));
+	TRY(compile_schema(c, c->set->resources[c->resource].schema, NULL, ret));
+	return compile_dynamic_anchors(c);
 }
 
 result type_set_add(struct type_set *set, struct slice label, struct slice schema, struct error *err)
@@ -73,9 +98,7 @@ result type_set_add(struct type_set *set, struct slice label, struct slice schem
 		return error_set(err, ERR_INTERNAL, "the type set is sealed");
 	if (type_set_find(set, label))
 		return error_set(err, ERR_CONFLICT, "there are two types \"%.*s\"", SLICE_ARG(label));
-	TRY(parse_schema(set, schema, err, &c.document));
-	result r = compile_schema(&c, c.document, NULL, &type);
-	free(c.memo);
+	result r = compile_document(&c, schema, &type);
 	if (!is_ok(r))
 		return error_wrap(err, r, "%.*s", SLICE_ARG(label));
 	return keep_label(set, label, type, err);
@@ -132,7 +155,8 @@ const struct type *type_at(const struct type_set *set, uint32_t index)
 	return index < set->type_count ? set->types[index] : NULL;
 }
 
-bool value_member_string(const struct type_set *set, struct slice value, struct slice name, struct slice *ret_text)
+bool value_member_string(
+    const struct type_set *set, struct slice value, struct slice name, struct slice *ret_text)
 {
 	struct value_item object, item;
 	struct slice key = SLICE_NONE;
@@ -141,7 +165,9 @@ bool value_member_string(const struct type_set *set, struct slice value, struct 
 		return false;
 	struct slice rest = object.text;
 	while (rest.len > 0 && value_read_key(&rest, &id, &key) && value_read(&rest, &item)) {
-		struct slice this = id == VALUE_KEY_TEXT ? key : id < set->names.count ? set->names.names[id] : SLICE_NONE;
+		struct slice this = id == VALUE_KEY_TEXT    ? key
+				    : id < set->names.count ? set->names.names[id]
+							    : SLICE_NONE;
 		if (!slice_eq(this, name))
 			continue;
 		if (item.tag != VALUE_STR && item.tag != VALUE_ASCII)

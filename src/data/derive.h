@@ -37,4 +37,12 @@ struct sql_schema {
 result sql_derive(const char *app_dir, sql_finding_fn *finding, void *context, struct arena *arena,
     struct error *err, struct sql_schema *ret);
 
+/*
+ * The same on PostgreSQL 14 or later, for an app whose database is at url: in a transaction that is rolled
+ * back, with the migrations that the database has not seen yet. Without migrations the database is taken as
+ * it is.
+ */
+result sql_derive_postgres(const char *app_dir, const char *url, sql_finding_fn *finding, void *context,
+    struct arena *arena, struct error *err, struct sql_schema *ret);
+
 #endif

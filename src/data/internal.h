@@ -21,10 +21,14 @@ struct session_backend {
 	/* Binds session->bound and writes the result with session->writer. */
 	result (*run)(struct sql_session *session, size_t index, struct error *err);
 	result (*step)(struct sql_session *session, enum session_step step, struct error *err);
+	/* Whether the query (SIZE_MAX: a transaction) takes a lock that one open transaction of another
+	 * session may hold. */
+	bool (*takes_lock)(const struct sql_session *session, size_t index);
 };
 
 struct sql_db {
 	const struct session_backend *backend;
+	struct sql_session *transactions; /* sessions with one open */
 };
 
 /* What is bound to one parameter. tag: VALUE_STR and the like, VALUE_NULL when it is absent. */
@@ -36,6 +40,7 @@ struct session_bound {
 /* One query as this session's type set knows it. */
 struct session_query {
 	const struct sql_query *query;
+	bool writes;
 	const struct type *params;	 /* NULL: the guest passes nothing */
 	const struct type **json_params; /* per parameter: the type of a SQL_JSON one, else NULL */
 	int *param_names;		 /* per parameter: the name id of its member, or -1 for the host's */
@@ -56,7 +61,9 @@ struct sql_session {
 	struct value_writer writer;
 	struct problems problems;
 	uint16_t changes_name, last_id_name;
+	struct sql_session *next_transaction;
 	uint64_t deadline_ms; /* of the open transaction; 0: none */
+	bool holds_lock;      /* it may write */
 	bool in_transaction;
 	bool broken; /* the database rolled it back by itself */
 	char log_text[SESSION_LOG_TEXT_MAX];
@@ -82,5 +89,6 @@ result session_mismatch(
 
 /* Backends */
 result sqlite_backend_open(const char *path, struct error *err, struct sql_db **ret);
+result postgres_backend_open(const char *url, struct error *err, struct sql_db **ret);
 
 #endif

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "data/finding.h"
-#include "data/sqlite_open.h"
+#include "data/derive/finding.h"
+#include "data/sqlite/sqlite_open.h"
 
 #define CHECKSUM_BYTES 32u
 
@@ -66,6 +66,36 @@ result migrations_read(const char *app_dir, struct arena *arena, struct error *e
 			    SLICE_ARG(items[i - 1].name), SLICE_ARG(items[i].name));
 	*ret = (struct migrations){items, count};
 	return RESULT_OK;
+}
+
+static const struct migration *find(const struct migrations *all, uint32_t number)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].number == number)
+			return &all->items[i];
+	return NULL;
+}
+
+result migration_check_recorded(
+    const struct migrations *all, uint32_t number, const char *name, const char *checksum, struct error *err)
+{
+	const struct migration *m = find(all, number);
+	if (!m)
+		return error_set(err, ERR_CONFLICT,
+		    "migrations/%s was applied to this database and is missing; bring the file back", name);
+	if (strcmp(m->checksum, checksum) != 0)
+		return error_set(err, ERR_CONFLICT,
+		    "migrations/%.*s changed after it was applied; undo the change and put it into a new "
+		    "migration",
+		    SLICE_ARG(m->name));
+	return RESULT_OK;
+}
+
+result migration_late(const struct migration *migration, long long last, struct error *err)
+{
+	return error_set(err, ERR_CONFLICT,
+	    "migrations/%.*s comes before %lld, which is applied; give it a higher number",
+	    SLICE_ARG(migration->name), last);
 }
 
 static bool reserved(const char *name)

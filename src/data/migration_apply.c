@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include "data/migration.h"
-#include "data/scan.h"
-#include "data/sqlite_open.h"
+#include "data/postgres/pg_migrate.h"
+#include "data/derive/scan.h"
+#include "data/sqlite/sqlite_open.h"
 
 #define MIGRATION_ARENA_BYTES (64u << 20)
 #define MIGRATION_BUSY_MS 10000u
@@ -28,22 +29,12 @@ static const struct migration *find(const struct migrations *all, uint32_t numbe
 static result check_one(
     sqlite3_stmt *row, const struct migrations *all, uint32_t *ret_number, struct error *err)
 {
-	uint32_t number = (uint32_t)sqlite3_column_int64(row, 0);
 	const char *name = (const char *)sqlite3_column_text(row, 1);
 	const char *checksum = (const char *)sqlite3_column_text(row, 2);
-	const struct migration *m = find(all, number);
 	if (!name || !checksum)
 		return error_set(err, ERR_MEMORY, "no memory to read ward_migrations");
-	if (!m)
-		return error_set(err, ERR_CONFLICT,
-		    "migrations/%s was applied to this database and is missing; bring the file back", name);
-	if (strcmp(m->checksum, checksum) != 0)
-		return error_set(err, ERR_CONFLICT,
-		    "migrations/%.*s changed after it was applied; undo the change and put it into a new "
-		    "migration",
-		    SLICE_ARG(m->name));
-	*ret_number = number;
-	return RESULT_OK;
+	*ret_number = (uint32_t)sqlite3_column_int64(row, 0);
+	return migration_check_recorded(all, *ret_number, name, checksum, err);
 }
 
 /* Whether what was applied is what the files say. *ret_last: the highest applied, or -1. */
@@ -142,9 +133,7 @@ static result pending(sqlite3 *db, const struct migrations *all, struct error *e
 		bool done;
 		TRY(is_applied(db, &all->items[first], err, &done));
 		if (!done)
-			return error_set(err, ERR_CONFLICT,
-			    "migrations/%.*s comes before %lld, which is applied; give it a higher number",
-			    SLICE_ARG(all->items[first].name), (long long)last);
+			return migration_late(&all->items[first], last, err);
 	}
 	*ret_first = first;
 	return RESULT_OK;
@@ -170,7 +159,80 @@ static result database_path(const char *state_dir, char path[PATH_MAX], struct e
 		   : RESULT_OK;
 }
 
+static result apply_postgres(
+    const char *url, const struct migrations *all, struct error *err, size_t *ret_applied)
+{
+	const struct pg_login login = {0};
+	PGconn *c = NULL;
+	TRY(pg_connect(url, &login, err, &c));
+	result r = pg_migrations_run(c, all, false, NULL, err, ret_applied);
+	PQfinish(c);
+	return r;
+}
+
+result migrations_apply_to(const char *app_dir, const char *where, struct error *err, size_t *ret_applied)
+{
+	CLEANUP_ARENA struct arena arena = ARENA_INIT(MIGRATION_ARENA_BYTES);
+	struct migrations all;
+	sqlite3 *db = NULL;
+	TRY(migrations_read(app_dir, &arena, err, &all));
+	if (pg_is_url(where))
+		return apply_postgres(where, &all, err, ret_applied);
+	TRY(sqlite_connect(where, SQLITE_USE_MIGRATE, DURABLE_AGAINST_POWER, MIGRATION_BUSY_MS, err, &db));
+	result r = apply_all(db, &all, err, ret_applied);
+	(void)sqlite3_close_v2(db);
+	return r;
+}
+
 result migrations_apply(const char *app_dir, const char *state_dir, struct error *err, size_t *ret_applied)
+{
+	char path[PATH_MAX];
+	TRY(database_path(state_dir, path, err));
+	return migrations_apply_to(app_dir, path, err, ret_applied);
+}
+
+static bool has_records(sqlite3 *db)
+{
+	return sqlite3_table_column_metadata(
+		   db, "main", "ward_migrations", NULL, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+static void status_line(sqlite3 *db, const struct migration *m, struct buf *out)
+{
+	sqlite3_stmt *row = NULL;
+	const char *state = "waiting";
+	const char *when = "";
+	if (sqlite3_prepare_v2(db, "SELECT checksum, applied_at FROM ward_migrations WHERE number = ?1", -1,
+		&row, NULL) == SQLITE_OK &&
+	    sqlite3_bind_int64(row, 1, m->number) == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW) {
+		const char *checksum = (const char *)sqlite3_column_text(row, 0);
+		state = checksum && strcmp(checksum, m->checksum) == 0 ? "applied"
+								       : "CHANGED since it was applied";
+		when = (const char *)sqlite3_column_text(row, 1);
+	}
+	buf_printf(out, "%-40.*s %s %s\n", SLICE_ARG(m->name), state, when ? when : "");
+	(void)sqlite3_finalize(row);
+}
+
+static result status_on(sqlite3 *db, const struct migrations *all, struct buf *out, struct error *err)
+{
+	sqlite3_stmt *row = NULL;
+	for (size_t i = 0; i < all->count; i++)
+		status_line(db, &all->items[i], out);
+	if (!has_records(db))
+		return RESULT_OK;
+	if (sqlite3_prepare_v2(
+		db, "SELECT number, name FROM ward_migrations ORDER BY number", -1, &row, NULL) != SQLITE_OK)
+		return sqlite_failed(db, err, "cannot read ward_migrations");
+	while (sqlite3_step(row) == SQLITE_ROW)
+		if (!find(all, (uint32_t)sqlite3_column_int64(row, 0)))
+			buf_printf(
+			    out, "%-40s MISSING, and applied\n", (const char *)sqlite3_column_text(row, 1));
+	(void)sqlite3_finalize(row);
+	return RESULT_OK;
+}
+
+result migrations_status(const char *app_dir, const char *state_dir, struct buf *out, struct error *err)
 {
 	CLEANUP_ARENA struct arena arena = ARENA_INIT(MIGRATION_ARENA_BYTES);
 	char path[PATH_MAX];
@@ -178,8 +240,9 @@ result migrations_apply(const char *app_dir, const char *state_dir, struct error
 	sqlite3 *db = NULL;
 	TRY(database_path(state_dir, path, err));
 	TRY(migrations_read(app_dir, &arena, err, &all));
-	TRY(sqlite_connect(path, SQLITE_USE_MIGRATE, DURABLE_AGAINST_POWER, MIGRATION_BUSY_MS, err, &db));
-	result r = apply_all(db, &all, err, ret_applied);
+	enum sqlite_use use = access(path, F_OK) == 0 ? SQLITE_USE_READONLY : SQLITE_USE_SCRATCH;
+	TRY(sqlite_connect(path, use, DURABLE_AGAINST_KILL, MIGRATION_BUSY_MS, err, &db));
+	result r = status_on(db, &all, out, err);
 	(void)sqlite3_close_v2(db);
 	return r;
 }
@@ -223,18 +286,8 @@ static result try_all(sqlite3 *db, const struct migrations *all, size_t first, s
 	return r;
 }
 
-static bool has_records(sqlite3 *db)
+static result write_plan(const struct migrations *all, size_t first, struct buf *plan, struct error *err)
 {
-	return sqlite3_table_column_metadata(
-		   db, "main", "ward_migrations", NULL, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
-}
-
-static result plan_on(sqlite3 *db, const struct migrations *all, struct buf *plan, struct error *err)
-{
-	size_t first = 0;
-	if (has_records(db))
-		TRY(pending(db, all, err, &first));
-	TRY(try_all(db, all, first, err));
 	if (first == all->count)
 		buf_add_cstr(plan, "nothing to apply\n");
 	for (size_t i = first; i < all->count; i++) {
@@ -245,17 +298,50 @@ static result plan_on(sqlite3 *db, const struct migrations *all, struct buf *pla
 			    : error_set(err, ERR_LIMIT, "the plan is longer than %zu bytes", plan->cap);
 }
 
-result migrations_plan(const char *app_dir, const char *state_dir, struct buf *plan, struct error *err)
+static result plan_on(sqlite3 *db, const struct migrations *all, struct buf *plan, struct error *err)
+{
+	size_t first = 0;
+	if (has_records(db))
+		TRY(pending(db, all, err, &first));
+	TRY(try_all(db, all, first, err));
+	return write_plan(all, first, plan, err);
+}
+
+/* What the trial applied are the last ones: what is applied already comes before. */
+static result plan_postgres(
+    const char *url, const struct migrations *all, struct buf *plan, struct error *err)
+{
+	const struct pg_login login = {0};
+	PGconn *c = NULL;
+	size_t applied = 0;
+	TRY(pg_connect(url, &login, err, &c));
+	result r = pg_run(c, "BEGIN", err);
+	if (is_ok(r))
+		r = pg_migrations_run(c, all, true, NULL, err, &applied);
+	ignore_result(pg_run(c, "ROLLBACK", NULL)); /* closing the connection does the same */
+	PQfinish(c);
+	TRY(r);
+	return write_plan(all, all->count - applied, plan, err);
+}
+
+result migrations_plan_to(const char *app_dir, const char *where, struct buf *plan, struct error *err)
 {
 	CLEANUP_ARENA struct arena arena = ARENA_INIT(MIGRATION_ARENA_BYTES);
-	char path[PATH_MAX];
 	struct migrations all;
 	sqlite3 *db = NULL;
-	TRY(database_path(state_dir, path, err));
 	TRY(migrations_read(app_dir, &arena, err, &all));
-	enum sqlite_use use = access(path, F_OK) == 0 ? SQLITE_USE_MIGRATE : SQLITE_USE_SCRATCH;
-	TRY(sqlite_connect(path, use, DURABLE_AGAINST_KILL, MIGRATION_BUSY_MS, err, &db));
+	if (pg_is_url(where))
+		return plan_postgres(where, &all, plan, err);
+	enum sqlite_use use = access(where, F_OK) == 0 ? SQLITE_USE_MIGRATE : SQLITE_USE_SCRATCH;
+	TRY(sqlite_connect(where, use, DURABLE_AGAINST_KILL, MIGRATION_BUSY_MS, err, &db));
 	result r = plan_on(db, &all, plan, err);
 	(void)sqlite3_close_v2(db);
 	return r;
+}
+
+result migrations_plan(const char *app_dir, const char *state_dir, struct buf *plan, struct error *err)
+{
+	char path[PATH_MAX];
+	TRY(database_path(state_dir, path, err));
+	return migrations_plan_to(app_dir, path, plan, err);
 }

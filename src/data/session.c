@@ -9,15 +9,15 @@
 
 #include "base/check.h"
 #include "data/internal.h"
+#include "data/postgres/pg.h"
 #include "os/clock.h"
 
 #define SESSION_ARENA_BYTES (16u << 20)
 
 result sql_db_open(const char *where, struct error *err, struct sql_db **ret)
 {
-	if (strncmp(where, "postgres://", 11) == 0 || strncmp(where, "postgresql://", 13) == 0)
-		return error_set(err, ERR_NOT_FOUND, "this ward was built without PostgreSQL");
-	return sqlite_backend_open(where, err, ret);
+	return pg_is_url(where) ? postgres_backend_open(where, err, ret)
+				: sqlite_backend_open(where, err, ret);
 }
 
 void sql_db_close(struct sql_db *db)
@@ -173,6 +173,9 @@ static result open_session(
 		return error_set(err, ERR_MEMORY, "no memory for a session");
 	for (size_t i = 0; i < count; i++) {
 		session->queries[i] = (struct session_query){.query = queries[i]};
+		for (size_t g = 0; g < queries[i]->grant_count; g++)
+			if (queries[i]->grants[g].operation != SQL_READ)
+				session->queries[i].writes = true;
 		TRY(open_params(session, &session->queries[i], err));
 		TRY(open_columns(session, &session->queries[i], err));
 	}
@@ -199,10 +202,20 @@ result sql_session_open(struct sql_db *db, const struct sql_query *const *querie
 	return RESULT_OK;
 }
 
+static void forget_transaction(struct sql_session *session)
+{
+	for (struct sql_session **at = &session->db->transactions; *at; at = &(*at)->next_transaction)
+		if (*at == session) {
+			*at = session->next_transaction;
+			return;
+		}
+}
+
 void sql_session_free(struct sql_session *session)
 {
 	if (!session)
 		return;
+	forget_transaction(session);
 	arena_done(&session->arena);
 	session->backend->free(session);
 }
@@ -295,19 +308,58 @@ static result bind_argument(
 	return RESULT_OK;
 }
 
+/* Past its deadline: rolled back, and told so to whoever uses it next. */
+static bool expire(struct sql_session *session, uint64_t now_ms)
+{
+	if (!session->in_transaction || session->broken || !session->deadline_ms ||
+	    now_ms < session->deadline_ms)
+		return false;
+	ignore_result(session->backend->step(
+	    session, SESSION_ROLLBACK, NULL)); /* closing the session does it otherwise */
+	session->broken = true;
+	forget_transaction(session);
+	return true;
+}
+
+void sql_db_expire(struct sql_db *db)
+{
+	uint64_t now = db->transactions ? clock_mono_ms() : 0;
+	struct sql_session *next;
+	for (struct sql_session *s = db->transactions; s; s = next) {
+		next = s->next_transaction;
+		(void)expire(s, now);
+	}
+}
+
+bool sql_session_would_wait(struct sql_session *session, size_t index)
+{
+	if (!session->db->transactions || (index != SIZE_MAX && index >= session->query_count) ||
+	    !session->backend->takes_lock(session, index))
+		return false;
+	sql_db_expire(session->db);
+	for (const struct sql_session *s = session->db->transactions; s; s = s->next_transaction)
+		if (s != session && s->holds_lock && !s->broken)
+			return true;
+	return false;
+}
+
+static result check_lock(struct sql_session *session, size_t index, struct error *err)
+{
+	if (!sql_session_would_wait(session, index))
+		return RESULT_OK;
+	return session_fail(
+	    session, err, ERR_TIMEOUT, "the database is busy", "another session's transaction is open");
+}
+
 static result check_open(struct sql_session *session, struct error *err)
 {
 	if (session->in_transaction && session->broken)
 		return session_fail(session, err, ERR_CONFLICT, "the transaction was rolled back",
 		    "the database ended the transaction");
-	if (session->deadline_ms && clock_mono_ms() >= session->deadline_ms) {
-		ignore_result(
-		    sql_session_rollback(session, NULL)); /* the deadline is what there is to tell */
-		session->in_transaction = session->broken = true;
-		return session_fail(session, err, ERR_TIMEOUT,
-		    "the transaction took too long and was rolled back", "deadline");
-	}
-	return RESULT_OK;
+	if (!expire(session, clock_mono_ms()))
+		return RESULT_OK;
+	return session_fail(
+	    session, err, ERR_TIMEOUT, "the transaction took too long and was rolled back", "deadline");
 }
 
 result sql_session_run(struct sql_session *session, size_t index, struct slice argument,
@@ -320,6 +372,7 @@ result sql_session_run(struct sql_session *session, size_t index, struct slice a
 	const struct session_query *q = &session->queries[index];
 	if (session->in_transaction)
 		TRY(check_open(session, err));
+	TRY(check_lock(session, index, err));
 	bind_hosts(session, q, host);
 	TRY(bind_argument(session, q, argument, err));
 	value_writer_init(&session->writer, out);
@@ -331,10 +384,16 @@ result sql_session_begin(struct sql_session *session, uint64_t deadline_ms, stru
 	session->log_text[0] = '\0';
 	if (session->in_transaction)
 		return session_fail(session, err, ERR_CONFLICT, "a transaction is open already", NULL);
+	TRY(check_lock(session, SIZE_MAX, err));
 	TRY(session->backend->step(session, SESSION_BEGIN, err));
 	session->in_transaction = true;
 	session->broken = false;
-	session->deadline_ms = deadline_ms;
+	session->deadline_ms = deadline_ms || !session->limits.transaction_ms
+				   ? deadline_ms
+				   : clock_mono_ms() + session->limits.transaction_ms;
+	session->holds_lock = session->backend->takes_lock(session, SIZE_MAX);
+	session->next_transaction = session->db->transactions;
+	session->db->transactions = session;
 	return RESULT_OK;
 }
 
@@ -345,6 +404,7 @@ result sql_session_commit(struct sql_session *session, struct error *err)
 		return session_fail(session, err, ERR_CONFLICT, "no transaction is open", NULL);
 	TRY(check_open(session, err));
 	TRY(session->backend->step(session, SESSION_COMMIT, err));
+	forget_transaction(session);
 	session->in_transaction = false;
 	session->deadline_ms = 0;
 	return RESULT_OK;
@@ -356,6 +416,7 @@ result sql_session_rollback(struct sql_session *session, struct error *err)
 	if (!session->in_transaction)
 		return session_fail(session, err, ERR_CONFLICT, "no transaction is open", NULL);
 	result r = session->broken ? RESULT_OK : session->backend->step(session, SESSION_ROLLBACK, err);
+	forget_transaction(session);
 	session->in_transaction = session->broken = false;
 	session->deadline_ms = 0;
 	return r;

@@ -208,6 +208,8 @@ int http_head_parse(struct slice bytes, struct http_head *ret, const char **ret_
 			/* A line that can no longer become right is refused now, not when its end arrives. */
 			if (line_no == 0 && at < most && !token_char[(unsigned char)bytes.ptr[at]])
 				return refuse(400, "the request line is malformed", ret_why);
+			if (at < most && memchr(bytes.ptr + at, '\n', most - at))
+				return refuse(400, "a line ends in LF without CR", ret_why);
 			return HTTP_MORE;
 		}
 		if (cr[1] != '\n')

@@ -16,7 +16,7 @@ static const struct {
 
 struct slice field(const struct identity_exchange *x, const char *name)
 {
-	return json_member_text(x->in, name);
+	return token_member_text(x->in, name);
 }
 
 result field_bytes(struct identity_exchange *x, const char *name, struct error *err, struct slice *ret)

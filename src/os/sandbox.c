@@ -59,6 +59,11 @@ static result become(const struct sandbox_user *user, struct error *err)
 {
 	if (geteuid() != 0 || !user)
 		return RESULT_OK;
+	/* The kernel forgets at a change of user that the process is to end with its parent (prctl(2)). */
+	int death_signal = 0;
+	pid_t parent = getppid();
+	if (prctl(PR_GET_PDEATHSIG, &death_signal) < 0)
+		return error_errno(err, "cannot ask with whom this process ends");
 	if (setgroups(0, NULL) < 0 || setresgid(user->gid, user->gid, user->gid) < 0 ||
 	    setresuid(user->uid, user->uid, user->uid) < 0)
 		return error_errno(err, "cannot become user %u", (unsigned)user->uid);
@@ -68,6 +73,8 @@ static result become(const struct sandbox_user *user, struct error *err)
 	/* The change of user made the process undumpable; its own /proc/self must stay readable for the page map. */
 	if (prctl(PR_SET_DUMPABLE, 1) < 0)
 		return error_errno(err, "cannot stay readable to itself");
+	if (death_signal && (prctl(PR_SET_PDEATHSIG, death_signal) < 0 || getppid() != parent))
+		return error_set(err, ERR_CLOSED, "the parent has ended");
 	return RESULT_OK;
 }
 

@@ -92,13 +92,14 @@ static bool read_declared_data(struct engine_instance *instance, js_value except
 	const struct plan *plan = &instance->program->plan;
 	struct slice name = slice_of(instance->text.ptr, instance->declared_len);
 	plan_index type = plan_find(plan, SLICE("error:"), name, SLICE_NONE);
-	if (type == PLAN_NONE && plan->label_count > 0)
-		return false;
 	js_value data = guest_JS_GetProperty(engine_base.context, exception, engine_base.data);
 	if (js_is_exception(data))
 		return false;
+	/* An error that carries nothing has no type; whether the contract knows its name is the gateway's question. */
 	if (js_tag_of(data) == JS_TAG_UNDEFINED)
 		return true;
+	if (type == PLAN_NONE && plan->label_count > 0)
+		return false;
 	struct value_out w = writer(instance);
 	return value_out_write(&w, type == PLAN_NONE ? PLAN_ANY : type, data);
 }

@@ -18,13 +18,15 @@ enum js_tag {
 	JS_TAG_BIGINT = -9,
 	JS_TAG_SYMBOL = -8,
 	JS_TAG_STRING = -7,
+	JS_TAG_STRING_ROPE = -6, /* a concatenation not yet carried out */
 	JS_TAG_OBJECT = -1,
 	JS_TAG_INT = 0,
 	JS_TAG_BOOL = 1,
 	JS_TAG_NULL = 2,
 	JS_TAG_UNDEFINED = 3,
 	JS_TAG_EXCEPTION = 6,
-	JS_TAG_DOUBLE = 7,
+	JS_TAG_SHORT_BIGINT = 7, /* a bigint of 32 bits, in the value itself */
+	JS_TAG_DOUBLE = 8,
 };
 
 #define JS_MAKE(tag, low) (((uint64_t)(uint32_t)(tag) << 32) | (uint32_t)(low))
@@ -41,10 +43,15 @@ enum js_tag {
 
 enum js_promise_state { JS_PROMISE_PENDING, JS_PROMISE_FULFILLED, JS_PROMISE_REJECTED };
 
+/* What the value is to JavaScript: the two forms of a string are one, and those of a bigint. */
 static inline enum js_tag js_tag_of(js_value v)
 {
 	uint32_t tag = (uint32_t)(v >> 32);
-	return tag - (uint32_t)JS_TAG_BIGINT >= (uint32_t)(JS_TAG_DOUBLE - JS_TAG_BIGINT) ? JS_TAG_DOUBLE : (enum js_tag)(int32_t)tag;
+	if (tag - (uint32_t)JS_TAG_BIGINT >= (uint32_t)(JS_TAG_DOUBLE - JS_TAG_BIGINT))
+		return JS_TAG_DOUBLE;
+	if (tag == (uint32_t)JS_TAG_STRING_ROPE)
+		return JS_TAG_STRING;
+	return tag == JS_TAG_SHORT_BIGINT ? JS_TAG_BIGINT : (enum js_tag)(int32_t)tag;
 }
 
 static inline bool js_is_exception(js_value v)

@@ -86,7 +86,8 @@ static void on_tick(int sig, siginfo_t *info, void *context)
 		thread->run.ticked = 1;
 		return;
 	}
-	if (thread->run.used_ns + (now_ns - thread->run.cpu_base_ns) < thread->run.budget_ns)
+	/* Ticks nest: the base may have been taken by one that came after this one's reading. */
+	if (now_ns < thread->run.cpu_base_ns || thread->run.used_ns + (now_ns - thread->run.cpu_base_ns) < thread->run.budget_ns)
 		return;
 	if (thread->in_guest)
 		guest_cut_off(thread, GUEST_CUT_CPU);

@@ -22,10 +22,10 @@ static struct oidc_secrets secrets;
 static result op_provider(const json_t *in, struct error *err, json_t *out)
 {
 	const struct oidc_config config = {.name = SLICE("test"),
-	    .issuer = json_member_text(in, "issuer"),
-	    .client_id = json_member_text(in, "client_id"),
-	    .client_secret = json_member_text(in, "client_secret"),
-	    .redirect_uri = json_member_text(in, "redirect_uri"),
+	    .issuer = token_member_text(in, "issuer"),
+	    .client_id = token_member_text(in, "client_id"),
+	    .client_secret = token_member_text(in, "client_secret"),
+	    .redirect_uri = token_member_text(in, "redirect_uri"),
 	    .allow_http = true};
 	(void)out;
 	oidc_provider_free(provider);
@@ -54,9 +54,9 @@ static result op_finish(const json_t *in, struct error *err, json_t *out)
 {
 	struct oidc_flow f;
 	const int64_t now_ms = clock_unix_ms() + json_integer_value(json_object_get(in, "later_s")) * 1000;
-	const struct oidc_callback callback = {.code = json_member_text(in, "code"),
-	    .issuer = json_member_text(in, "iss"),
-	    .error = json_member_text(in, "error")};
+	const struct oidc_callback callback = {.code = token_member_text(in, "code"),
+	    .issuer = token_member_text(in, "iss"),
+	    .error = token_member_text(in, "error")};
 	result r = oidc_flow_finish(provider, &callback, &secrets, now_ms, err, &f);
 	if (is_ok(r))
 		r = fetch_all(&f, now_ms, err);
@@ -84,7 +84,7 @@ int main(void)
 		json_t *out = json_object();
 		result r = error_set(&err, ERR_INVALID, "no such operation");
 		for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
-			if (slice_eq_cstr(json_member_text(in, "op"), operations[i].name))
+			if (slice_eq_cstr(token_member_text(in, "op"), operations[i].name))
 				r = operations[i].run(in, &err, out);
 		if (!is_ok(r))
 			(void)json_object_set_new(out, "error", json_string(err.text));

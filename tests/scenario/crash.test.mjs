@@ -1,5 +1,6 @@
 // Processes that die: whatever is killed, the service is back within a second and no acknowledged write is lost.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { Served, copyApp, sleep, until } from "./lib.mjs";
 
@@ -10,6 +11,15 @@ before(async () => {
 after(async () => {
 	await app.stop();
 });
+
+// A zombie that nobody has reaped yet is no process any more.
+const alive = (pid) => {
+	try {
+		return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+	} catch {
+		return false;
+	}
+};
 
 const WRITES = 1000;
 let round = 0;
@@ -79,5 +89,14 @@ test("SIGTERM drains: a request under way is answered, then all processes end", 
 	app.child.kill("SIGTERM");
 	assert.equal((await under).status, 504);
 	assert.deepEqual(await app.ended, { code: 0, signal: null });
-	for (const pid of pids) assert.throws(() => process.kill(pid, 0), { code: "ESRCH" }, `process ${pid} is left`);
+	await until("their end", 500, () => pids.every((pid) => !alive(pid)));
+});
+
+test("kill -9 of the supervisor leaves no process behind", async () => {
+	const other = await Served.start(copyApp("tests/scenario/apps/hostile"));
+	await other.call("POST", "/notes", { text: "one" });
+	const pids = (await other.processes()).map((p) => p.pid).filter((p) => p > 0);
+	other.child.kill("SIGKILL");
+	await other.ended;
+	await until("their end", 3000, () => pids.every((pid) => !alive(pid)));
 });

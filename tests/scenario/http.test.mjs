@@ -26,12 +26,14 @@ test("a wrong value is refused by field and reason", async () => {
 	await refused({ n: 1, m: 2 }, "/m", /unknown|not/);
 	await refused({ n: null }, "/n", /number/);
 	await refused([], "", /object/);
-	await refused('{"n":1,"n":2}', "/n", /twice|duplicate/);
-	await refused('{"n":1e999}', "/n", /./);
+	await refused('{"n":1,"n":2}', "/n", /once/);
+	await refused('{"n":1e999}', "/n", /double/);
+	await refused('{"n":9007199254740993}', "/n", /double/);
+	await refused('{"n":0.10000000000000000001}', "/n", /double/);
 });
 
 test("text that is no JSON is refused", async () => {
-	for (const text of ["", "{", "{\"n\":1}x", "{n:1}", "{\"n\":NaN}", "{\"n\":01}", "\u00ef\u00bb\u00bf{\"n\":1}", "[".repeat(5000)])
+	for (const text of ["", "{", "{\"n\":1}x", "{n:1}", "{\"n\":NaN}", "{\"n\":01}", "\u00ef\u00bb\u00bf{\"n\":1}", "[".repeat(200)])
 		assertProblem(await app.call("POST", "/calm", text), 400);
 	assertProblem(await app.call("POST", "/calm", Uint8Array.from([0x7b, 0x22, 0x6e, 0xff, 0x22, 0x3a, 0x31, 0x7d])), 400);
 });

@@ -2,6 +2,7 @@
 // there as here, so they are carried over; named types go to components.
 import path from "node:path";
 import { isPublic, pathParameters, writeIfChanged } from "../app.mjs";
+import { answerKinds } from "../function.mjs";
 import { hasBody, objectsOf } from "../http_input.mjs";
 import { nameTypes } from "./names.mjs";
 
@@ -142,13 +143,22 @@ function withoutMembers(input, names) {
 	return components(JSON.parse(JSON.stringify(strip(nameless.roots.get("body") ?? {}))));
 }
 
+/** @param {Schema | undefined} output @returns {Record<string, unknown>} */
+function answers(output) {
+	if (!output) return { 204: { description: "Done; there is no result." } };
+	const kinds = answerKinds(output);
+	if (kinds.includes("json")) return { 200: { description: "The result.", content: { "application/json": { schema: components(output) } } } };
+	return {
+		...(kinds.includes("html") ? { 200: { description: "A page.", content: { "text/html": { schema: { type: "string" } } } } } : {}),
+		...(kinds.includes("redirect") ? { "3XX": { description: "Elsewhere in the app.", headers: { Location: { schema: { type: "string" } } } } } : {}),
+	};
+}
+
 /** @param {string} name @param {FunctionContract} contract @param {Map<string, Schema>} roots @param {boolean} open */
 function responses(name, contract, roots, open) {
 	const output = roots.get(`${name}:output`);
 	/** @type {Record<string, unknown>} */
-	const all = output
-		? { 200: { description: "The result.", content: { "application/json": { schema: components(output) } } } }
-		: { 204: { description: "Done; there is no result." } };
+	const all = answers(output);
 	/** @type {Map<number, { names: string[], schemas: unknown[] }>} */
 	const byStatus = new Map();
 	for (const e of contract.errors) {

@@ -4,10 +4,10 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
-import ts from "typescript";
+import ts from "../typescript.mjs";
 import { writeIfChanged } from "../app.mjs";
 import { reportFailure } from "../bundle.mjs";
-import { strictness } from "../program.mjs";
+import { createProgram, strictness } from "../program.mjs";
 
 /**
  * @typedef {import("../app.mjs").App} App
@@ -59,7 +59,7 @@ function checkPage(app, files, diagnostics) {
 		types: [],
 		paths: { "ward/client": [path.join(app.ward, "client.ts")] },
 	};
-	const program = ts.createProgram({ rootNames: files, options });
+	const program = createProgram(app, "page", files, options);
 	for (const file of files) {
 		const source = program.getSourceFile(file);
 		if (!source || source.isDeclarationFile) continue;

@@ -98,9 +98,8 @@ function contradictions(schema, tags, diagnostics) {
 
 /** @param {Schema} schema @returns {string} */
 export function inWords(schema) {
-	const special = { date: "a Date", bigint: "a bigint", bytes: "a Uint8Array" };
-	const wardType = schema["x-ward-type"];
-	if (wardType === "date" || wardType === "bigint" || wardType === "bytes") return special[wardType];
+	const special = new Map([["date", "a Date"], ["bigint", "a bigint"], ["bytes", "a Uint8Array"]]).get(schema["x-ward-type"]);
+	if (special) return special;
 	if (schema.enum || "const" in schema) return "a set of literals";
 	if (schema.anyOf || schema.oneOf) return "a union of other types";
 	if (schema.$ref) return "an object";

@@ -1,5 +1,5 @@
 // Objects, Records, arrays and tuples.
-import ts from "typescript";
+import ts from "../typescript.mjs";
 import { applyTags } from "./apply_tags.mjs";
 import { describe } from "./extract.mjs";
 import { docOf } from "./tags.mjs";
@@ -112,7 +112,9 @@ function tagProperty(extractor, schema, property, declarations, type) {
  */
 function sameType(extractor, property, declaration, type) {
 	if (property.valueDeclaration === declaration && !(property.flags & ts.SymbolFlags.Transient)) return true;
-	const declared = declaration.symbol && extractor.checker.getTypeOfSymbol(declaration.symbol);
+	const name = ts.getNameOfDeclaration(declaration);
+	const symbol = name && extractor.checker.getSymbolAtLocation(name);
+	const declared = symbol && extractor.checker.getTypeOfSymbol(symbol);
 	if (!declared || declared.flags & ts.TypeFlags.TypeParameter) return true;
 	const bare = extractor.checker.getNonNullableType;
 	if (extractor.checker.isTypeAssignableTo(bare(type), bare(declared)) || dependsOnParameter(extractor, declaration)) return true;

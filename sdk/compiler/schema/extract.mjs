@@ -1,6 +1,6 @@
 // TypeScript types to JSON Schema 2020-12, through the checker: what a type means counts, not how it is written.
 // What cannot be checked at run time is refused at its place with a hint; nothing becomes "anything goes".
-import ts from "typescript";
+import ts from "../typescript.mjs";
 import { applyTags } from "./apply_tags.mjs";
 import { applyIndexed } from "./indexed.mjs";
 import { arraySchema, objectSchema } from "./containers.mjs";
@@ -123,7 +123,7 @@ export class Extractor {
 			describe(schema, doc);
 		}
 		const declared = interfaceDeclaration(type);
-		if (declared && !type.aliasSymbol && !this.program.isSourceFileDefaultLibrary(declared.getSourceFile())) {
+		if (declared && !type.aliasSymbol && !schema["x-ward-output"] && !this.program.isSourceFileDefaultLibrary(declared.getSourceFile())) {
 			const doc = docOf(declared, this.diagnostics);
 			applyTags(schema, doc.tags, (ref) => this.resolve(ref), this.diagnostics);
 			describe(schema, doc);
@@ -205,6 +205,8 @@ export class Extractor {
 	/** @param {ts.Type} type @param {Place} place @returns {Schema} */
 	convertObject(type, place) {
 		const special = specialSchema(type, this.program);
+		if (special?.["x-ward-output"] && place.path !== "output")
+			return this.refuse(place, "type/output", `${type.symbol.name} can only be the whole result of a function`, "Return it alone, or Html | Redirect.");
 		if (special) return special;
 		if (this.checker.isArrayType(type) || this.checker.isTupleType(type))
 			return arraySchema(this, /** @type {ts.TypeReference} */ (type), place);

@@ -1,6 +1,6 @@
 // `User["name"]` is just string to the checker: the constraints written at User's name are found by the way it is written.
 // Where that way is too winding, it is refused rather than lost.
-import ts from "typescript";
+import ts from "../typescript.mjs";
 import { applyTags } from "./apply_tags.mjs";
 import { memberDeclarations } from "./property_origin.mjs";
 import { docOf } from "./tags.mjs";
@@ -16,6 +16,7 @@ import { docOf } from "./tags.mjs";
  * @param {Schema} schema of the type that the node writes
  * @param {ts.TypeNode | undefined} node
  * @param {Set<ts.Node>} [open] aliases that are being looked at: they may refer to themselves
+ * @returns {void}
  */
 export function applyIndexed(extractor, schema, node, open = new Set()) {
 	if (!node) return;
@@ -40,7 +41,7 @@ function applyToItems(extractor, schema, element, open) {
 	for (const part of parts) if (typeof part.items === "object") applyIndexed(extractor, part.items, element, open);
 }
 
-/** @param {Extractor} extractor @param {Schema} schema @param {ts.TypeReferenceNode} node @param {Set<ts.Node>} open */
+/** @param {Extractor} extractor @param {Schema} schema @param {ts.TypeReferenceNode} node @param {Set<ts.Node>} open @returns {void} */
 function applyToReference(extractor, schema, node, open) {
 	const [first] = node.typeArguments ?? [];
 	const name = ts.isIdentifier(node.typeName) ? node.typeName.text : "";

@@ -1,6 +1,6 @@
 // Where a member was declared, so that the constraints written there hold. Mapped types carry members on; when they
 // rename keys or index another type, the checker's public interface forgets where from.
-import ts from "typescript";
+import ts from "../typescript.mjs";
 
 /**
  * @param {import("./extract.mjs").Extractor} extractor

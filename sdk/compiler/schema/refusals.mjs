@@ -1,5 +1,5 @@
 // Types that have no form in JSON or would let everything through, and what to write instead.
-import ts from "typescript";
+import ts from "../typescript.mjs";
 
 /**
  * @typedef {object} Refusal
@@ -84,8 +84,24 @@ function platformClass(type, program) {
 	const symbol = type.symbol;
 	if (!symbol || !(symbol.flags & (ts.SymbolFlags.Interface | ts.SymbolFlags.Class))) return undefined;
 	const source = symbol.declarations?.[0]?.getSourceFile();
-	const ours = source && (program.isSourceFileDefaultLibrary(source) || /\/(guest|ward)\.globals\.d\.ts$/.test(source.fileName));
+	const ours = source && (isFromWard(type) || program.isSourceFileDefaultLibrary(source) || /[\\/]guest\.globals\.d\.ts$/.test(source.fileName));
 	return ours ? symbol.name : undefined;
+}
+
+/** @param {ts.Type} type */
+function isFromWard(type) {
+	return type.symbol?.declarations?.some((d) => /[\\/]ward\.d\.ts$/.test(d.getSourceFile().fileName) && /^(Html|Redirect)$/.test(type.symbol.name)) ?? false;
+}
+
+/** An address that begins with one slash and holds nothing that a header or a browser reads otherwise. @returns {import("./types.mjs").Schema} */
+function redirectSchema() {
+	return {
+		type: "object",
+		properties: { to: { type: "string", pattern: "^/(?:[!-.0-\\[\\]-~][!-~]*)?$", maxLength: 2048 }, status: { type: "integer", enum: [302, 303, 307, 308] } },
+		required: ["to", "status"],
+		additionalProperties: false,
+		"x-ward-output": "redirect",
+	};
 }
 
 /**
@@ -96,6 +112,8 @@ function platformClass(type, program) {
  */
 export function specialSchema(type, program) {
 	const name = platformClass(type, program);
+	if (name === "Html" && isFromWard(type)) return { type: "string", "x-ward-text": "any", "x-ward-output": "html" };
+	if (name === "Redirect" && isFromWard(type)) return redirectSchema();
 	if (name === "Date") return { type: "string", format: "date-time", "x-ward-type": "date" };
 	if (name === "Uint8Array") return { type: "string", contentEncoding: "base64", "x-ward-type": "bytes" };
 	return undefined;

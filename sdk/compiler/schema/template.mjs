@@ -1,5 +1,5 @@
 // Template literal types to patterns: `order-${number}` accepts what TypeScript accepts for it.
-import ts from "typescript";
+import ts from "../typescript.mjs";
 
 /**
  * @param {import("./extract.mjs").Extractor} extractor

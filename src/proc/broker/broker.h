@@ -13,6 +13,7 @@
 #define WARD_PROC_BROKER_H
 
 #include "app/app.h"
+#include "app/usage/usage.h"
 #include "base/strmap.h"
 #include "contract/type.h"
 #include "data/session.h"
@@ -24,6 +25,7 @@
 #define BROKER_GATEWAYS_MAX 8u
 #define WORKER_THREADS_MAX 8u
 #define TRANSACTIONS_MAX 64u
+#define SESSIONS_IDLE_MAX 4u
 #define PENDING_MAX 4096u
 #define REPLY_VALUE_MAX (16u << 20)
 
@@ -38,6 +40,7 @@ struct broker_function {
 	struct type_set *types;
 	struct strmap queries; /* name to its index + 1 */
 	struct sql_session *session; /* for single statements; opened at the first call */
+	struct sql_session *idle[SESSIONS_IDLE_MAX]; /* for the next transactions */
 	struct channel *workers[WORKER_THREADS_MAX];
 	/* Transactions by thread and request slot of the worker; each its own connection under the same grants. */
 	struct transaction {
@@ -52,6 +55,7 @@ struct broker_app {
 	struct arena arena;
 	struct slice text;
 	struct app_contract contract;
+	struct usage *usage;
 	struct broker_function *functions;
 };
 
@@ -76,8 +80,11 @@ struct broker {
 	struct pending *pending; /* PENDING_MAX */
 	uint32_t pending_next;
 	struct buf value;
-	struct account_service *auth;
+	struct account_service *accounts;
+	struct waiting_call *waiting, **waiting_end; /* in order of arrival */
+	uint32_t waiting_count;
 	int64_t unix_ms;
+	int64_t used_saved_ms;
 };
 
 /* One host call as it came from a worker, checked for form and for its ticket. */
@@ -90,6 +97,7 @@ struct host_call {
 	struct ticket_claims caller;
 	struct slice name;
 	struct slice argument;
+	struct slice payload; /* the record as it came, for those that have to wait */
 };
 
 /* grants.c */
@@ -99,6 +107,17 @@ struct broker_function *broker_function_of(struct broker *b, uint32_t ref);
 void broker_worker_gone(struct broker_function *f);
 /* Records a denial: log and supervisor. */
 void broker_denied(struct broker *b, const struct host_call *call, const char *what);
+
+/* used.c: marks a grant as used; its number as usage.h counts those of a function. */
+void broker_used(struct broker *b, const struct broker_function *f, size_t grant);
+/* Keeps what was used; now: also when it was done a moment ago. */
+void broker_save_used(struct broker *b, bool now);
+
+/* waiting.c: keeps the call; makes all that wait again, in order. */
+void waiting_add(struct broker *b, const struct host_call *call);
+void waiting_retry(struct broker *b);
+/* broker.c: one host call as it came. */
+void host_call_take(struct broker *b, struct broker_function *f, uint32_t thread, const struct record *record);
 
 /* query.c */
 void query_call(struct broker *b, const struct host_call *call);
@@ -112,11 +131,17 @@ void fetch_call(struct broker *b, const struct host_call *call);
 void fetch_reply(struct broker *b, const struct record *record);
 void fetch_egress_gone(struct broker *b);
 
-/* secrets.c: adds the header that the rule's secret fills, if it has one; false when the secret is not set. */
+/* secrets.c: the master key where the supervisor was given one, else "". */
+result secrets_start(const char *key_text, struct error *err);
+/* Adds the header that the rule's secret fills, if it has one; false when the secret is not set. */
 bool secret_header(struct broker *b, const struct broker_function *f, const struct manifest_egress *rule, struct buf *lines);
+/* A function asks for a secret that its contract says it holds. */
+void secret_call(struct broker *b, const struct host_call *call);
 
 /* accounts.c */
 result accounts_start(struct broker *b, struct error *err);
+/* The origin under which browsers see the app: accounts are offered from then on. */
+void accounts_site(struct broker *b, const char *origin);
 void accounts_request(struct broker *b, uint32_t gateway, const struct record *record);
 /* Answers that the password threads have finished. */
 void accounts_finish(struct broker *b);

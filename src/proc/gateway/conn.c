@@ -21,8 +21,10 @@
 
 /* How long a connection may stay in a state; WAIT is bounded by the call itself. */
 static const uint32_t state_ms_max[CONN_STATES] = {
-    [CONN_HEAD] = 15000, [CONN_BODY] = 30000, [CONN_WAIT] = 0, [CONN_WRITE] = 30000};
+    [CONN_HEAD] = 15000, [CONN_BODY] = 30000, [CONN_WAIT] = 0, [CONN_WRITE] = 30000, [CONN_LINGER] = 2000};
 #define IDLE_MS_MAX 75000u
+/* A client that sends on and on after its last answer: 4 MiB in one go, then it is reset. */
+#define LINGER_READS_MAX 64
 
 static void list_remove(struct conn *c)
 {
@@ -63,7 +65,26 @@ void conn_close(struct conn *c)
 	g->conn_count--;
 }
 
-/* Sends what is left; false when the connection was closed. */
+/*
+ * After the last answer: takes what the client still sends and throws it away until it closes too. Closing with unread
+ * bytes would make the kernel reset the connection, and the client could lose the answer that says why.
+ */
+static void linger(struct conn *c)
+{
+	struct gateway *g = c->gateway;
+	for (int i = 0; i < LINGER_READS_MAX; i++) {
+		ssize_t n = recv(c->watch.fd, g->scratch, SCRATCH_BYTES, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n <= 0)
+			break;
+	}
+	conn_close(c);
+}
+
+/* Sends what is left; false when nothing more is to be done with the connection, which may be gone. */
 static bool send_rest(struct conn *c)
 {
 	while (c->out_at < c->out.len) {
@@ -82,7 +103,9 @@ static bool send_rest(struct conn *c)
 	c->out_at = 0;
 	if (c->close_after) {
 		(void)shutdown(c->watch.fd, SHUT_WR);
-		conn_close(c);
+		buf_done(&c->in);
+		conn_set_state(c, CONN_LINGER);
+		linger(c);
 		return false;
 	}
 	conn_set_state(c, CONN_HEAD);
@@ -251,10 +274,14 @@ static void more_body(struct conn *c)
 
 static void take_kept(struct conn *c)
 {
-	if (c->state == CONN_BODY)
-		more_body(c);
-	if (c->state == CONN_HEAD && c->in.len > 0)
+	do {
+		if (c->state == CONN_BODY)
+			more_body(c);
+		if (c->state != CONN_HEAD || c->in.len == 0)
+			return;
 		take_bytes(c, buf_slice(&c->in));
+		/* A body that has begun may be whole already. */
+	} while (c->state == CONN_BODY);
 }
 
 static void read_some(struct conn *c)
@@ -276,6 +303,8 @@ static void read_some(struct conn *c)
 		c->readable = (size_t)n == SCRATCH_BYTES;
 		if (c->in.len == 0 && c->state == CONN_HEAD) {
 			take_bytes(c, slice_of(g->scratch, (size_t)n));
+			if (c->state == CONN_BODY)
+				take_kept(c);
 		} else {
 			c->in.cap = CONN_BUFFER_MAX;
 			buf_add(&c->in, g->scratch, (size_t)n);
@@ -314,6 +343,10 @@ static void conn_ready(struct loop *loop, struct watch *watch, uint32_t events)
 		c->peer_closed = true;
 	if (events & EPOLLIN)
 		c->readable = true;
+	if (c->state == CONN_LINGER) {
+		linger(c);
+		return;
+	}
 	/* A client that has gone while it waits frees its call; a half-closed one still gets its answer. */
 	if (c->state == CONN_WRITE) {
 		if (!send_rest(c))

@@ -1,5 +1,6 @@
 #include "proc/supervisor/supervisor.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 
 #define DRAIN_MS 10000u
 #define SWEEP_MS 1000
+#define WORKER_END_MS 1000
 
 static int until_next(struct loop *loop)
 {
@@ -113,6 +115,8 @@ static result make_key(struct supervisor *s, struct error *err)
 	for (size_t i = 0; i < sizeof key; i++)
 		(void)snprintf(s->ticket_key + 2 * i, 3, "%02x", key[i]);
 	explicit_bzero(key, sizeof key);
+	TRY(master_key_outside(s->master_key, err));
+	master_key_forget_environment();
 	return RESULT_OK;
 }
 
@@ -149,6 +153,19 @@ static void end_all(struct supervisor *s)
 		}
 }
 
+/* Workers are the zygote's children and end with it; the supervisor leaves when they have. */
+static void await_workers(const struct supervisor *s)
+{
+	for (unsigned i = 0; s->workers && i < WORKERS_MAX; i++) {
+		const struct worker *w = &s->workers[i];
+		if (w->state == WORKER_FREE || w->pid_fd < 0)
+			continue;
+		struct pollfd p = {.fd = w->pid_fd, .events = POLLIN};
+		(void)syscall(SYS_pidfd_send_signal, w->pid_fd, SIGKILL, NULL, 0);
+		(void)poll(&p, 1, WORKER_END_MS);
+	}
+}
+
 int supervisor_run(const struct supervisor_config *config, struct image *image)
 {
 	static struct supervisor s;
@@ -169,5 +186,6 @@ int supervisor_run(const struct supervisor_config *config, struct image *image)
 		s.exit_code = 1;
 	}
 	end_all(&s);
+	await_workers(&s);
 	return s.exit_code;
 }

@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "app/nearest.h"
-#include "app/units.h"
-#include "app/yaml.h"
+#include "app/manifest/nearest.h"
+#include "app/manifest/units.h"
+#include "app/manifest/yaml.h"
 #include "golden.h"
 
 static const char *golden_dir;
@@ -160,6 +160,27 @@ static void hostile_sizes_are_bounded(void **state)
 	free(text);
 }
 
+/* The TypeScript compiler counts UTF-16 units; the caret stands under the character all the same. */
+static void caret_finds_its_character(void **state)
+{
+	CLEANUP_BUF struct buf shown = BUF_INIT(65536);
+	struct slice source = SLICE("const caf\xc3\xa9 = \"\xf0\x9f\x98\x80\", b = wrong;\n");
+	struct diagnostics d;
+	struct error err = {0};
+	(void)state;
+	diagnostics_init(&d);
+	assert_true(is_ok(diagnostics_add_json(&d,
+	    SLICE("{\"file\":\"ward.yaml\",\"line\":1,\"column\":24,\"length\":5,\"code\":\"x\",\"message\":"
+		  "\"no\",\"hint\":\"\"}"),
+	    &err)));
+	assert_false(is_ok(diagnostics_add_json(&d, SLICE("node:internal/modules: Error"), &err)));
+	assert_false(is_ok(diagnostics_add_json(&d, SLICE("{\"message\":1}"), &err)));
+	const struct source_reader reader = {give, &source};
+	diagnostics_print(&d, &reader, false, &shown);
+	assert_non_null(strstr(buf_cstr(&shown), "\n      |                       ^^^^^\n"));
+	diagnostics_done(&d);
+}
+
 static void nearest_word_is_meant(void **state)
 {
 	(void)state;
@@ -210,6 +231,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(every_mistake_is_shown_as_kept),
 	    cmocka_unit_test(clean_file_is_read),
 	    cmocka_unit_test(hostile_sizes_are_bounded),
+	    cmocka_unit_test(caret_finds_its_character),
 	    cmocka_unit_test(nearest_word_is_meant),
 	    cmocka_unit_test(units_are_exact),
 	};

@@ -82,22 +82,19 @@ static void hostile_arguments_are_refused(void **state)
 	struct running r;
 	(void)state;
 	running_init(&r, schema, queries);
-	static const struct slice
-	    bad
-		[] =
-		    {
-			SLICE("\x0b\x00\x00\x00\x00\x00\x00\x00\x00"),		   /* an array */
-			SLICE("\x0c\x00\x00\x00\x00\x00\x00\x00\x00"),		   /* no id */
-			SLICE("\x0c\xff\xff\xff\xff\x01\x00\x00\x00"),		   /* too long */
-			SLICE("\x0c\x03\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00"), /* id null */
-			SLICE("\x0c\x0b\x00\x00\x00\x01\x00\x00\x00\xf0\x00\x03\x01\x00\x00\x00\x00\x00\x00"
-			      "\x00"), /* a name
-					  of
-					  nothing
-					*/
-			SLICE("\x06\x01"),
-			SLICE("\xff"),
-		    };
+	static const struct slice bad[] = {
+	    SLICE("\x0b\x00\x00\x00\x00\x00\x00\x00\x00"),	       /* an array */
+	    SLICE("\x0c\x00\x00\x00\x00\x00\x00\x00\x00"),	       /* no id */
+	    SLICE("\x0c\xff\xff\xff\xff\x01\x00\x00\x00"),	       /* too long */
+	    SLICE("\x0c\x03\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00"), /* id null */
+	    SLICE("\x0c\x0b\x00\x00\x00\x01\x00\x00\x00\xf0\x00\x03\x01\x00\x00\x00\x00\x00\x00"
+		  "\x00"), /* a name
+			      of
+			      nothing
+			    */
+	    SLICE("\x06\x01"),
+	    SLICE("\xff"),
+	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		buf_clear(&r.value);
 		result got = sql_session_run(r.session, 1, bad[i], &r.host, &r.value, &r.err);
@@ -135,7 +132,8 @@ static void a_session_has_the_grants_of_its_queries_alone(void **state)
 	    type_set_find(r.types, SLICE("query:Get:params")), SLICE("{\"id\":1}"), &argument, &problems)));
 	result got = sql_session_run(narrow, 0, buf_slice(&argument), &r.host, &r.value, &r.err);
 	assert_int_equal(got.code, ERR_DENIED);
-	assert_string_equal(sql_session_log_text(narrow), "read secrets.word");
+	assert_string_equal(
+	    sql_session_log_text(narrow), "read secrets.word: access to secrets.word is prohibited");
 	sql_session_free(narrow);
 	running_done(&r);
 }
@@ -197,6 +195,39 @@ static void a_transaction_is_all_or_nothing(void **state)
 	running_done(&r);
 }
 
+/* One thread serves all sessions, so waiting for another's transaction would be waiting for oneself. */
+static void nobody_waits_for_an_open_transaction(void **state)
+{
+	struct running r;
+	(void)state;
+	running_init(&r, schema, queries);
+	struct sql_session *other = running_session(&r, r.app.schema.query_count);
+	assert_true(is_ok(sql_session_begin(r.session, clock_mono_ms() + 60, &r.err)));
+	assert_string_equal(run(&r, "Add", "{\"total\":1}"), "{\"id\":1}");
+	uint64_t start = clock_mono_ns();
+	assert_true(sql_session_would_wait(other, SIZE_MAX));
+	assert_true(sql_session_would_wait(other, 0));
+	assert_false(sql_session_would_wait(other, 2));
+	assert_false(sql_session_would_wait(r.session, 0));
+	assert_string_equal(run_on(&r, other, "Add", "{\"total\":2}"), "! timeout: the database is busy");
+	assert_int_equal(sql_session_begin(other, 0, &r.err).code, ERR_TIMEOUT);
+	assert_string_equal(run_on(&r, other, "List", NULL), "[]");
+	assert_true(clock_mono_ns() - start < 40000000u);
+	/* Past its deadline it is in nobody's way, and its holder is told. */
+	const struct timespec wait = {.tv_nsec = 100000000};
+	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &wait, NULL);
+	assert_false(sql_session_would_wait(other, 0));
+	assert_string_equal(run_on(&r, other, "Add", "{\"total\":2}"), "{\"id\":1}");
+	assert_string_equal(run(&r, "List", NULL), "! conflict: the transaction was rolled back");
+	assert_int_equal(sql_session_commit(r.session, &r.err).code, ERR_CONFLICT);
+	assert_true(is_ok(sql_session_rollback(r.session, &r.err)));
+	assert_true(is_ok(sql_session_begin(r.session, 0, &r.err)));
+	sql_session_free(r.session);
+	r.session = other;
+	assert_string_equal(run(&r, "Add", "{\"total\":3}"), "{\"id\":2}");
+	running_done(&r);
+}
+
 /* A value that is not of its type is no result, and the write that would have returned it is undone. */
 static void stored_values_are_not_trusted(void **state)
 {
@@ -237,6 +268,7 @@ int main(void)
 	    cmocka_unit_test(a_session_has_the_grants_of_its_queries_alone),
 	    cmocka_unit_test(a_statement_has_its_time),
 	    cmocka_unit_test(a_transaction_is_all_or_nothing),
+	    cmocka_unit_test(nobody_waits_for_an_open_transaction),
 	    cmocka_unit_test(stored_values_are_not_trusted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,95 @@
+/* Admission under overload: additive increase, multiplicative decrease by standing queue. Called by the
+ * gateway. */
+#include "observe/admission.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "observe/mix.h"
+
+const struct admission_config admission_default = {
+    .limit_min = 4,
+    .limit_max = 4096,
+    .limit_start = 64,
+    .target_us = 2000,
+    .interval_us = 50000,
+    .share_percent = 25,
+};
+
+#define FALL 0.9
+
+void admission_init(struct admission *a, const struct admission_config *config, uint64_t now_us)
+{
+	*a = (struct admission){.config = *config,
+	    .limit = config->limit_start,
+	    .interval_end_us = now_us + config->interval_us,
+	    .delay_least_us = UINT32_MAX};
+}
+
+static double clamp(double x, double low, double high)
+{
+	return x < low ? low : x > high ? high : x;
+}
+
+static void judge_interval(struct admission *a, uint64_t now_us)
+{
+	if (now_us < a->interval_end_us)
+		return;
+	if (a->delay_least_us != UINT32_MAX) {
+		if (a->delay_least_us > a->config.target_us)
+			a->limit *= FALL;
+		else if (a->inside_max + 1 >= (uint32_t)a->limit)
+			a->limit += fmax(1, sqrt(a->limit));
+	}
+	a->limit = clamp(a->limit, a->config.limit_min, a->config.limit_max);
+	a->delay_least_us = UINT32_MAX;
+	a->inside_max = a->inside;
+	a->interval_end_us = now_us + a->config.interval_us;
+}
+
+static uint16_t *held_by(struct admission *a, uint64_t caller)
+{
+	return &a->held[mix64(caller) % ADMISSION_CALLERS];
+}
+
+static bool share_used_up(struct admission *a, uint64_t caller)
+{
+	if (caller == 0 || a->config.share_percent == 0 || a->inside * 2 < (uint32_t)a->limit)
+		return false;
+	uint32_t share = (uint32_t)(a->limit * a->config.share_percent / 100);
+	return *held_by(a, caller) >= (share ? share : 1);
+}
+
+enum admission_verdict admission_enter(struct admission *a, uint64_t caller, uint64_t now_us)
+{
+	judge_interval(a, now_us);
+	if (a->inside >= (uint32_t)a->limit) {
+		a->shed++;
+		return SHED_LOAD;
+	}
+	if (share_used_up(a, caller)) {
+		a->shed_share++;
+		return SHED_CALLER;
+	}
+	a->inside++;
+	a->admitted++;
+	if (a->inside > a->inside_max)
+		a->inside_max = a->inside;
+	if (caller)
+		(*held_by(a, caller))++;
+	return ADMIT;
+}
+
+void admission_leave(struct admission *a, uint64_t caller, uint32_t queue_us, uint64_t now_us)
+{
+	ASSERT(a->inside > 0);
+	a->inside--;
+	if (caller) {
+		ASSERT(*held_by(a, caller) > 0);
+		(*held_by(a, caller))--;
+	}
+	if (queue_us < a->delay_least_us)
+		a->delay_least_us = queue_us;
+	judge_interval(a, now_us);
+}

@@ -1,0 +1,51 @@
+/*
+ * All code of a project: each file analysed alone first, then again those that call functions of other files
+ * whose summaries say that arguments arrive somewhere dangerous.
+ */
+#ifndef WARD_REVIEW_CODE_CODE_PROJECT_H
+#define WARD_REVIEW_CODE_CODE_PROJECT_H
+
+#include "review/code/analysis.h"
+#include "review/file_set.h"
+
+struct code_file {
+	const struct file_entry *entry;
+	const struct function_summary *summaries; /* in the project's arena */
+	bool imports;
+	bool again; /* to be analysed in the next round */
+};
+
+struct code_project {
+	const struct code_rules *rules;
+	const struct file_set *set;
+	struct code_file *files; /* by path */
+	size_t count;
+	struct arena arena;
+	struct strmap by_path;
+};
+
+#define CODE_BYTES_MAX (4u << 20)
+
+result code_project_init(
+    struct code_project *p, const struct code_rules *rules, const struct file_set *set, struct error *err);
+void code_project_done(struct code_project *p);
+
+/*
+ * Analyses one file into findings (appended). The new summaries are returned in *ret_summaries, allocated in
+ * arena, for code_project_keep(), which is not safe to call from several threads.
+ */
+result code_project_scan(const struct code_project *p, const struct code_file *file, struct slice bytes,
+    struct arena *arena, struct findings *findings, bool *ret_imports,
+    const struct function_summary **ret_summaries, struct error *err);
+void code_project_keep(
+    struct code_project *p, struct code_file *file, const struct function_summary *summaries);
+
+/* Marks files whose imports reach functions with something to say; true when there are any. */
+bool code_project_plan_again(struct code_project *p);
+
+/* One text on its own: what the tests inside rules use. */
+result code_scan_text(const struct code_rules *rules, struct slice path, struct slice text,
+    struct findings *findings, struct error *err);
+bool code_rule_test(const struct code_rules *rules, const struct code_rule *rule, struct error *err);
+
+#endif

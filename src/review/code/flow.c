@@ -1,0 +1,583 @@
+/*
+ * Expressions. Called for each expression of a file, possibly several times with other arguments; the source
+ * is a stranger's, so depth and steps are bounded.
+ */
+#include "review/code/analysis.h"
+
+const char *keep_text(struct analysis *a, struct slice s)
+{
+	const char *text = arena_cstr(a->arena, s);
+	a->failed = a->failed || !text;
+	return text ? text : "";
+}
+
+static struct value clean_value(void)
+{
+	return (struct value){.flow = {.source = false}};
+}
+
+static bool is_tainted(struct value v)
+{
+	return v.flow.source || v.flow.parameters;
+}
+
+struct value join_values(struct value x, struct value y)
+{
+	bool tx = is_tainted(x);
+	bool ty = is_tainted(y);
+	struct value v = x;
+	if (!v.is_function && y.is_function) {
+		v.is_function = true;
+		v.function = y.function;
+		v.closure = y.closure;
+	}
+	v.qualified = x.qualified.len ? x.qualified : y.qualified;
+	v.has_markup = x.has_markup || y.has_markup;
+	v.has_sql = x.has_sql || y.has_sql;
+	v.is_record = x.is_record || y.is_record;
+	v.built = x.built || y.built;
+	v.is_object = x.is_object || y.is_object;
+	v.is_text = false;
+	if (!ty)
+		return v;
+	if (!tx) {
+		v.flow = y.flow;
+		return v;
+	}
+	v.flow.source = x.flow.source || y.flow.source;
+	v.flow.parameters = x.flow.parameters | y.flow.parameters;
+	v.flow.clean =
+	    (x.flow.source ? x.flow.clean : TAINT_ALL) & (y.flow.source ? y.flow.clean : TAINT_ALL);
+	v.flow.parameters_clean = (x.flow.parameters ? x.flow.parameters_clean : TAINT_ALL) &
+				  (y.flow.parameters ? y.flow.parameters_clean : TAINT_ALL);
+	/* The trace of the part that is still dangerous is the one to show. */
+	bool second = !x.flow.source || (y.flow.source && (x.flow.clean & ~y.flow.clean));
+	v.flow.trace = second ? y.flow.trace : x.flow.trace;
+	return v;
+}
+
+void clean_flow(struct flow *f, uint32_t kinds)
+{
+	f->clean |= kinds;
+	f->parameters_clean |= kinds;
+}
+
+static const struct trace *new_trace(
+    struct analysis *a, TSNode at, const char *note, const struct trace *before)
+{
+	if (before && before->length >= TRACE_MAX)
+		return before;
+	struct trace *t = arena_zalloc(a->arena, sizeof *t);
+	if (!t) {
+		a->failed = true;
+		return before;
+	}
+	TSPoint p = ts_node_start_point(at);
+	*t = (struct trace){.file = a->path,
+	    .line = p.row + 1,
+	    .col = p.column + 1,
+	    .note = note,
+	    .before = before,
+	    .length = before ? before->length + 1 : 1};
+	return t;
+}
+
+struct value source_value(struct analysis *a, TSNode at, const char *note, uint32_t clean)
+{
+	return (struct value){
+	    .flow = {.source = true, .clean = clean, .trace = new_trace(a, at, note, NULL)}};
+}
+
+struct value with_step(struct analysis *a, struct value v, TSNode at, const char *note)
+{
+	if (v.flow.source && v.flow.clean != TAINT_ALL)
+		v.flow.trace = new_trace(a, at, note, v.flow.trace);
+	return v;
+}
+
+/* ---- Reporting ---- */
+
+static void add_finding(struct analysis *a, const struct code_rule *rule, struct slice file, uint32_t line,
+    uint32_t col, uint32_t end_col, struct slice message, const struct trace *trace)
+{
+	struct finding_step steps[TRACE_MAX + 1];
+	size_t count = 0;
+	for (const struct trace *t = trace; t && count < TRACE_MAX; t = t->before)
+		count++;
+	size_t at = count;
+	for (const struct trace *t = trace; t && at > 0; t = t->before)
+		steps[--at] = (struct finding_step){
+		    .file = t->file, .line = t->line, .col = t->col, .note = slice_cstr(t->note)};
+	if (trace)
+		steps[count++] =
+		    (struct finding_step){.file = file, .line = line, .col = col, .note = message};
+	struct finding f = {.rule = &rule->info,
+	    .file = file,
+	    .line = line,
+	    .col = col,
+	    .end_line = line,
+	    .end_col = end_col,
+	    .message = message,
+	    .steps = steps,
+	    .step_count = count};
+	if (a->findings && !is_ok(findings_add(a->findings, &f, message, NULL)))
+		a->failed = true;
+}
+
+static void place_of(TSNode at, uint32_t *line, uint32_t *col, uint32_t *end_col)
+{
+	TSPoint start = ts_node_start_point(at);
+	TSPoint end = ts_node_end_point(at);
+	*line = start.row + 1;
+	*col = start.column + 1;
+	*end_col = end.row == start.row ? end.column + 1 : 0;
+}
+
+void report_flow(
+    struct analysis *a, const struct code_rule *rule, TSNode at, struct value v, const char *into)
+{
+	uint32_t line;
+	uint32_t col;
+	uint32_t end_col;
+	bool from_source = v.flow.source && (v.flow.clean & rule->kind) != rule->kind;
+	bool from_parameters = v.flow.parameters && (v.flow.parameters_clean & rule->kind) != rule->kind;
+	if (!from_source && !from_parameters)
+		return;
+	place_of(at, &line, &col, &end_col);
+	struct slice message = slice_cstr(arena_printf(a->arena, "%s: %s", rule->info.title, into));
+	if (from_source)
+		add_finding(a, rule, a->path, line, col, end_col, message, v.flow.trace);
+	if (from_parameters && a->summary) {
+		struct summary_sink *sink = arena_zalloc(a->arena, sizeof *sink);
+		if (!sink)
+			return;
+		*sink = (struct summary_sink){.rule = rule,
+		    .parameters = v.flow.parameters,
+		    .needs_form = a->needs_form,
+		    .file = a->path,
+		    .line = line,
+		    .col = col,
+		    .end_col = end_col,
+		    .message = message,
+		    .next = a->summary->sinks};
+		a->summary->sinks = sink;
+	}
+}
+
+void report_shape(struct analysis *a, const struct code_rule *rule, TSNode at, const char *what)
+{
+	uint32_t line;
+	uint32_t col;
+	uint32_t end_col;
+	place_of(at, &line, &col, &end_col);
+	const char *message =
+	    what ? arena_printf(a->arena, "%s: %s", rule->info.title, what) : rule->info.title;
+	add_finding(a, rule, a->path, line, col, end_col, slice_cstr(message), NULL);
+}
+
+/* ---- Parts of expressions ---- */
+
+static struct value evaluate_children(struct analysis *a, struct scope_env *env, TSNode n)
+{
+	struct value v = clean_value();
+	uint32_t count;
+	const TSNode *nodes = children_of(a, n, &count);
+	for (uint32_t i = 0; i < count; i++)
+		v = join_values(v, evaluate(a, env, nodes[i]));
+	return v;
+}
+
+static bool has(struct slice s, const char *what)
+{
+	return s.len && memmem(s.ptr, s.len, what, strlen(what)) != NULL;
+}
+
+/*
+ * What a leading literal says about a text built from it: "https://host/..." fixes the host, "/..." keeps a
+ * redirect on the site.
+ */
+static uint32_t prefix_cleans(struct slice prefix)
+{
+	uint32_t kinds = 0;
+	const char *scheme = prefix.len ? memmem(prefix.ptr, prefix.len, "://", 3) : NULL;
+	if (scheme) {
+		size_t rest = (size_t)(prefix.ptr + prefix.len - scheme - 3);
+		const char *slash = memchr(scheme + 3, '/', rest);
+		if ((slash && slash > scheme + 3) || memchr(scheme + 3, '?', rest))
+			kinds |= 1u << TAINT_SSRF | 1u << TAINT_REDIRECT;
+	} else if (prefix.len > 1 && prefix.ptr[0] == '/' && prefix.ptr[1] != '/') {
+		kinds |= 1u << TAINT_REDIRECT | 1u << TAINT_SSRF;
+	}
+	return kinds;
+}
+
+/* Words that begin or go on with SQL, as a literal part of a text. */
+static bool has_sql(struct slice s)
+{
+	static const char *const words[] = {"select ", "insert into", "update ", "delete from", " where ",
+	    " from ", "order by", " values", "create table", "drop table", "alter table", " limit ", " and ",
+	    " or ", "call ", "exec ", NULL};
+	char text[256];
+	size_t n = s.len < sizeof text ? s.len : sizeof text - 1;
+	for (size_t i = 0; i < n; i++) {
+		char c = s.ptr[i] == '\n' || s.ptr[i] == '\t' ? ' ' : s.ptr[i];
+		text[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	}
+	for (const char *const *w = words; *w; w++)
+		if (n && memmem(text, n, *w, strlen(*w)))
+			return true;
+	return false;
+}
+
+static struct value evaluate_template(struct analysis *a, struct scope_env *env, TSNode n)
+{
+	struct value v = clean_value();
+	struct slice whole = syntax_string(&a->tree, n);
+	uint32_t count = syntax_count(n);
+	uint32_t first_end = 0;
+	bool tainted_first = false;
+	for (uint32_t i = 0; i < count; i++) {
+		TSNode part = syntax_child(n, i);
+		if (syntax_type(&a->tree, part) != SYNTAX_TEMPLATE_SUBSTITUTION)
+			continue;
+		struct value one = evaluate_children(a, env, part);
+		if (!first_end) {
+			first_end = ts_node_start_byte(part);
+			/* `${BASE}/path/${x}`: a constant first part fixes what follows it. */
+			tainted_first =
+			    is_tainted(one) || !(one.is_text || one.qualified.len || syntax_count(part));
+		}
+		v = join_values(v, one);
+	}
+	struct slice prefix = whole;
+	if (first_end) {
+		size_t len = first_end - ts_node_start_byte(n) - 1;
+		prefix.len = len < whole.len ? len : whole.len;
+	}
+	clean_flow(&v.flow, prefix_cleans(prefix));
+	if (first_end && prefix.len == 0 && !tainted_first)
+		clean_flow(&v.flow, 1u << TAINT_SSRF | 1u << TAINT_REDIRECT);
+	v.is_function = false;
+	v.qualified = SLICE_NONE;
+	v.is_object = false;
+	v.built = count > 0;
+	v.has_markup = v.has_markup || has(whole, "<");
+	v.has_sql = v.has_sql || has_sql(whole);
+	v.is_record = false;
+	v.is_text = !first_end;
+	v.text = whole;
+	return v;
+}
+
+static bool is_comparison(struct slice operator)
+{
+	static const char *const all[] = {"==", "===", "!=", "!==", "<", ">", "<=", ">=", "instanceof", "in",
+	    "-", "*", "/", "%", "**", "&", "|", "^", "<<", ">>", ">>>", NULL};
+	for (const char *const *o = all; *o; o++)
+		if (slice_eq_cstr(operator, * o))
+			return true;
+	return false;
+}
+
+static struct value evaluate_binary(struct analysis *a, struct scope_env *env, TSNode n)
+{
+	struct slice operator= syntax_text(&a->tree, syntax_field(&a->tree, n, FIELD_OPERATOR));
+	struct value left = evaluate(a, env, syntax_field(&a->tree, n, FIELD_LEFT));
+	struct value right = evaluate(a, env, syntax_field(&a->tree, n, FIELD_RIGHT));
+	if (is_comparison(operator))
+		return clean_value();
+	struct value v = join_values(left, right);
+	if (!slice_eq_cstr(operator, "+"))
+		return v;
+	v.is_function = false;
+	v.qualified = SLICE_NONE;
+	v.built = true;
+	v.is_record = false;
+	v.has_markup =
+	    v.has_markup || (left.is_text && has(left.text, "<")) || (right.is_text && has(right.text, "<"));
+	if (left.is_text) {
+		clean_flow(&v.flow, prefix_cleans(left.text));
+		v.text = left.text;
+	}
+	v.is_text = left.is_text && right.is_text;
+	if (!is_tainted(left) && !left.is_text && left.qualified.len)
+		clean_flow(&v.flow, 1u << TAINT_SSRF | 1u << TAINT_REDIRECT);
+	return v;
+}
+
+/* Parts of a request whose values are always texts. */
+static bool holds_text(struct slice name)
+{
+	static const char *const names[] = {"params", "pathParameters", "queryStringParameters", "headers",
+	    "searchParams", "cookies", "multiValueQueryStringParameters", "rawPath", "rawQueryString", "url",
+	    NULL};
+	for (const char *const *n = names; *n; n++)
+		if (slice_eq_cstr(name, *n))
+			return true;
+	return false;
+}
+
+static struct value evaluate_member(struct analysis *a, struct scope_env *env, TSNode n)
+{
+	struct value object = evaluate(a, env, syntax_field(&a->tree, n, FIELD_OBJECT));
+	struct slice name = syntax_text(&a->tree, syntax_field(&a->tree, n, FIELD_PROPERTY));
+	struct value v = {.flow = object.flow};
+	if (object.qualified.len)
+		v = join_values(v, module_member(a, object.qualified, name));
+	if (safe_member(name))
+		v.flow = (struct flow){.source = false};
+	if (is_tainted(v)) {
+		v.is_record = slice_eq_cstr(name, "body") || slice_eq_cstr(name, "payload") ||
+			      slice_eq_cstr(name, "query");
+		if (holds_text(name))
+			clean_flow(&v.flow, 1u << TAINT_NOSQL);
+	}
+	return v;
+}
+
+/* table[key] with a table of our own is one of its values, whoever chose the key. */
+static struct value evaluate_subscript(struct analysis *a, struct scope_env *env, TSNode n)
+{
+	struct value object = evaluate(a, env, syntax_field(&a->tree, n, FIELD_OBJECT));
+	(void)evaluate(a, env, syntax_field(&a->tree, n, FIELD_INDEX));
+	return (struct value){.flow = object.flow};
+}
+
+static struct value evaluate_identifier(struct analysis *a, struct scope_env *env, TSNode n)
+{
+	struct slice name = syntax_text(&a->tree, n);
+	const struct binding *b = env_find(env, name);
+	if (b)
+		return b->value;
+	return (struct value){.qualified = name};
+}
+
+static struct value evaluate_pair(struct analysis *a, struct scope_env *env, TSNode n)
+{
+	TSNode key = syntax_field(&a->tree, n, FIELD_KEY);
+	TSNode value = syntax_field(&a->tree, n, FIELD_VALUE);
+	struct slice name = syntax_text(&a->tree, key);
+	if (syntax_type(&a->tree, key) == SYNTAX_STRING)
+		name = syntax_string(&a->tree, key);
+	detect_pair(a, n, name, value);
+	return evaluate(a, env, value);
+}
+
+static struct value evaluate_object(struct analysis *a, struct scope_env *env, TSNode n)
+{
+	struct value v = clean_value();
+	uint32_t count;
+	const TSNode *nodes = children_of(a, n, &count);
+	for (uint32_t i = 0; i < count; i++) {
+		TSNode part = nodes[i];
+		struct value one = clean_value();
+		switch (syntax_type(&a->tree, part)) {
+		case SYNTAX_PAIR:
+			one = evaluate_pair(a, env, part);
+			break;
+		case SYNTAX_SHORTHAND: {
+			const struct binding *b = env_find(env, syntax_text(&a->tree, part));
+			one = b ? b->value : one;
+			break;
+		}
+		case SYNTAX_METHOD:
+			defer_function(a, part, env,
+			    syntax_text(&a->tree, syntax_field(&a->tree, part, FIELD_NAME)), true);
+			break;
+		default:
+			one = evaluate(a, env, part);
+			break;
+		}
+		one.is_function = false;
+		one.qualified = SLICE_NONE;
+		one.is_record = one.is_record && syntax_type(&a->tree, part) == SYNTAX_SPREAD;
+		v = join_values(v, one);
+	}
+	v.is_object = true;
+	v.built = v.has_markup = v.has_sql = false;
+	return v;
+}
+
+/* What is written to: a name, a part of an object, or a pattern. */
+static void assign(struct analysis *a, struct scope_env *env, TSNode left, struct value v)
+{
+	switch (syntax_type(&a->tree, left)) {
+	case SYNTAX_IDENTIFIER: {
+		struct binding *b = env_find(env, syntax_text(&a->tree, left));
+		if (b)
+			b->value = v;
+		else
+			(void)env_bind(a, a->module, syntax_text(&a->tree, left), v);
+		return;
+	}
+	case SYNTAX_SUBSCRIPT: {
+		struct value key = evaluate(a, env, syntax_field(&a->tree, left, FIELD_INDEX));
+		const struct code_rule *rule = code_rules_detector(a->rules, "dynamic-key");
+		struct value object = evaluate(a, env, syntax_field(&a->tree, left, FIELD_OBJECT));
+		if (rule && is_tainted(key) && !slice_eq_cstr(object.qualified, "map"))
+			report_flow(a, rule, left, key, "the name of the property comes from the request");
+		break;
+	}
+	case SYNTAX_OBJECT_PATTERN:
+	case SYNTAX_ARRAY_PATTERN:
+		bind_pattern(a, env, left, v);
+		return;
+	default:
+		break;
+	}
+	/* An object that holds something tainted is tainted. */
+	TSNode object = syntax_field(&a->tree, left, FIELD_OBJECT);
+	if (syntax_type(&a->tree, object) == SYNTAX_IDENTIFIER && is_tainted(v)) {
+		struct binding *b = env_find(env, syntax_text(&a->tree, object));
+		if (b && !b->value.flow.source)
+			b->value.flow = v.flow;
+	}
+}
+
+static void write_sinks(struct analysis *a, TSNode left, struct value v)
+{
+	TSNode property = syntax_field(&a->tree, left, FIELD_PROPERTY);
+	struct slice name = ts_node_is_null(property) ? SLICE_NONE : syntax_text(&a->tree, property);
+	const struct code_rule *rule = NULL;
+	if (slice_eq_cstr(name, "innerHTML") || slice_eq_cstr(name, "outerHTML"))
+		rule = code_rules_detector(a->rules, "html-write");
+	else if (slice_eq_cstr(name, "body") && v.has_markup)
+		rule = code_rules_detector(a->rules, "html-write");
+	if (rule && is_tainted(v))
+		report_flow(a, rule, left, v, "it becomes markup of the page");
+}
+
+static struct value evaluate_assignment(struct analysis *a, struct scope_env *env, TSNode n, bool augmented)
+{
+	TSNode left = syntax_field(&a->tree, n, FIELD_LEFT);
+	TSNode right = syntax_field(&a->tree, n, FIELD_RIGHT);
+	struct value v = evaluate(a, env, right);
+	struct slice target = syntax_text(&a->tree, left);
+	if (augmented) {
+		v = join_values(evaluate(a, env, left), v);
+		v.built = true;
+		v.is_text = false;
+	} else {
+		detect_assignment(a, target, n, right);
+	}
+	if (syntax_type(&a->tree, left) == SYNTAX_MEMBER)
+		write_sinks(a, left, v);
+	bool exports =
+	    slice_starts(target, SLICE("module.exports")) || slice_starts(target, SLICE("exports."));
+	if (exports)
+		export_names(a, n);
+	if (v.is_function && syntax_type(&a->tree, left) == SYNTAX_MEMBER)
+		defer_function(a, v.function, v.closure ? v.closure : env, target, exports);
+	assign(a, env, left, v);
+	return v;
+}
+
+static struct value evaluate_function(struct analysis *a, struct scope_env *env, TSNode n)
+{
+	(void)a;
+	return (struct value){.is_function = true, .function = n, .closure = env};
+}
+
+static struct value evaluate_string(struct analysis *a, TSNode n)
+{
+	struct slice text = syntax_string(&a->tree, n);
+	return (struct value){
+	    .is_text = true, .text = text, .has_markup = has(text, "<"), .has_sql = has_sql(text)};
+}
+
+static struct value evaluate_jsx_attribute(struct analysis *a, struct scope_env *env, TSNode n)
+{
+	struct value v = evaluate_children(a, env, n);
+	const struct code_rule *rule = code_rules_detector(a->rules, "html-write");
+	if (rule && is_tainted(v) && slice_starts(syntax_text(&a->tree, n), SLICE("dangerouslySetInnerHTML")))
+		report_flow(a, rule, n, v, "it becomes markup of the page");
+	return clean_value();
+}
+
+static struct value evaluate_ternary(struct analysis *a, struct scope_env *env, TSNode n)
+{
+	(void)evaluate(a, env, syntax_field(&a->tree, n, FIELD_CONDITION));
+	return join_values(evaluate(a, env, syntax_field(&a->tree, n, FIELD_CONSEQUENCE)),
+	    evaluate(a, env, syntax_field(&a->tree, n, FIELD_ALTERNATIVE)));
+}
+
+static struct value evaluate_unary(struct analysis *a, struct scope_env *env, TSNode n)
+{
+	/* !x, -x, typeof x: a boolean, a number, a word of ours. */
+	struct value v = evaluate(a, env, syntax_field(&a->tree, n, FIELD_ARGUMENT));
+	v.flow = (struct flow){.source = false};
+	return v;
+}
+
+static struct value evaluate_type(struct analysis *a, struct scope_env *env, TSNode n, enum syntax type)
+{
+	switch (type) {
+	case SYNTAX_IDENTIFIER:
+		return evaluate_identifier(a, env, n);
+	case SYNTAX_MEMBER:
+		return evaluate_member(a, env, n);
+	case SYNTAX_SUBSCRIPT:
+		return evaluate_subscript(a, env, n);
+	case SYNTAX_CALL:
+		return evaluate_call(a, env, n, false);
+	case SYNTAX_NEW:
+		return evaluate_call(a, env, n, true);
+	case SYNTAX_STRING:
+		return evaluate_string(a, n);
+	case SYNTAX_TEMPLATE:
+		return evaluate_template(a, env, n);
+	case SYNTAX_BINARY:
+		return evaluate_binary(a, env, n);
+	case SYNTAX_ASSIGNMENT:
+		return evaluate_assignment(a, env, n, false);
+	case SYNTAX_AUGMENTED_ASSIGNMENT:
+		return evaluate_assignment(a, env, n, true);
+	case SYNTAX_OBJECT:
+		return evaluate_object(a, env, n);
+	case SYNTAX_TERNARY:
+		return evaluate_ternary(a, env, n);
+	case SYNTAX_UNARY:
+		return evaluate_unary(a, env, n);
+	case SYNTAX_AS:
+	case SYNTAX_NON_NULL:
+	case SYNTAX_SATISFIES:
+	case SYNTAX_AWAIT:
+		return evaluate(a, env, syntax_child(n, 0));
+	case SYNTAX_TYPE_ASSERTION:
+		return evaluate(a, env, syntax_child(n, syntax_count(n) - 1));
+	case SYNTAX_FUNCTION_EXPRESSION:
+	case SYNTAX_GENERATOR_FUNCTION:
+	case SYNTAX_ARROW:
+		return evaluate_function(a, env, n);
+	case SYNTAX_CLASS:
+		execute(a, env, n);
+		return clean_value();
+	case SYNTAX_JSX_ATTRIBUTE:
+		return evaluate_jsx_attribute(a, env, n);
+	case SYNTAX_REGEX:
+		detect_regex(a, n);
+		return clean_value();
+	case SYNTAX_NUMBER:
+	case SYNTAX_TRUE:
+	case SYNTAX_FALSE:
+	case SYNTAX_NULL:
+	case SYNTAX_UNDEFINED:
+	case SYNTAX_THIS:
+	case SYNTAX_COMMENT:
+	case SYNTAX_TYPE_ANNOTATION:
+		return clean_value();
+	default:
+		return evaluate_children(a, env, n);
+	}
+}
+
+struct value evaluate(struct analysis *a, struct scope_env *env, TSNode n)
+{
+	if (ts_node_is_null(n) || a->depth >= DEPTH_MAX || a->steps >= STEPS_MAX)
+		return clean_value();
+	a->depth++;
+	a->steps++;
+	struct value v = evaluate_type(a, env, n, syntax_type(&a->tree, n));
+	a->depth--;
+	return v;
+}

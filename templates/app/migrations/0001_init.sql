@@ -1,0 +1,6 @@
+CREATE TABLE notes (
+  id         INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  author     TEXT NOT NULL,
+  text       TEXT NOT NULL,
+  created_at TIMESTAMP NOT NULL
+);

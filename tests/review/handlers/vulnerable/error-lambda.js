@@ -1,0 +1,7 @@
+exports.handler = async (event) => {
+  try {
+    return { statusCode: 200, body: JSON.stringify(await load(event.id)) };
+  } catch (err) {
+    return { statusCode: 500, body: JSON.stringify({ message: err.message, stack: err.stack }) }; // expect: js-verbose-error
+  }
+};

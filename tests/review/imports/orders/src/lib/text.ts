@@ -1,0 +1,3 @@
+export function clean(text: string): number {
+  return Number(text);
+}
