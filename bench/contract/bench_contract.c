@@ -45,12 +45,14 @@ static bool once(const struct type *type, struct slice json, struct buf *value, 
 
 int main(int argc, char **argv)
 {
-	struct buf schema = BUF_INIT(16u << 20), json = BUF_INIT(256u << 20), value = BUF_INIT(1u << 30), text = BUF_INIT(1u << 30);
+	struct buf schema = BUF_INIT(16u << 20), json = BUF_INIT(256u << 20), value = BUF_INIT(1u << 30),
+		   text = BUF_INIT(1u << 30);
 	struct error err = {0};
 	struct type_set *set = type_set_new();
 	if (argc < 4 || !set || !read_file(argv[1], &schema) || !read_file(argv[2], &json))
 		return 2;
-	if (!is_ok(type_set_add(set, SLICE("t"), buf_slice(&schema), &err)) || !is_ok(type_set_seal(set, &err))) {
+	if (!is_ok(type_set_add(set, SLICE("t"), buf_slice(&schema), &err)) ||
+	    !is_ok(type_set_seal(set, &err))) {
 		fprintf(stderr, "%s\n", err.text);
 		return 2;
 	}

@@ -67,7 +67,7 @@ export function pathParameters(template) {
 	return [...template.matchAll(/\{([A-Za-z_][A-Za-z0-9_]*)\}/g)].map((m) => m[1] ?? "");
 }
 
-/** As a URL writes it: `api.stripe.com`, `127.0.0.1:8081`. @param {Egress} e */
+/** As a URL writes it: `api.stripe.com`, `127.0.0.1:8090`. @param {Egress} e */
 export function authority(e) {
 	const host = e.host.includes(":") ? `[${e.host}]` : e.host;
 	return e.port === undefined || e.port === 443 || e.port === 80 ? host : `${host}:${e.port}`;

@@ -6,11 +6,13 @@ import { writeDeclarations } from "./declarations.mjs";
 import { Diagnostics } from "./diagnostics.mjs";
 import { functionContract } from "./function.mjs";
 import { writeClient } from "./generate/client.mjs";
+import { writeCHeader } from "./generate/c_header.mjs";
 import { writeOpenapi } from "./generate/openapi.mjs";
 import { buildPage } from "./generate/page.mjs";
 import { writeReference } from "./generate/reference.mjs";
-import { checkProgram, createProgram, forgetPrograms, functionOptions } from "./program.mjs";
+import { checkProgram, createProgram, forgetPrograms, functionOptions, isOwn } from "./program.mjs";
 import { checkTemplates } from "./templates.mjs";
+import { refuseStrayTags } from "./schema/stray_tags.mjs";
 import { Extractor } from "./schema/extract.mjs";
 
 /**
@@ -31,6 +33,7 @@ async function build(app, diagnostics) {
 	const contracts = contractsOf(app, diagnostics);
 	if (!diagnostics.clean) return;
 	writeOpenapi(app, contracts);
+	writeCHeader(app, contracts);
 	writeReference(app, contracts);
 	await Promise.all([bundleFunctions(app, contracts, diagnostics), writeClient(app, contracts)]);
 	await buildPage(app, diagnostics);
@@ -48,6 +51,7 @@ function contractsOf(app, diagnostics) {
 	// Types that do not check are not worth reading.
 	if (!diagnostics.clean) return contracts;
 	checkTemplates(program, app, diagnostics);
+	for (const source of program.getSourceFiles()) if (!source.isDeclarationFile && isOwn(app, source.fileName)) refuseStrayTags(source, diagnostics);
 	const extractor = new Extractor(program, diagnostics);
 	for (const name of Object.keys(app.functions)) {
 		const contract = functionContract(name, app, extractor);
@@ -60,7 +64,8 @@ function contractsOf(app, diagnostics) {
 function writeContract(app, contracts) {
 	const functions = Object.fromEntries(Object.entries(contracts).map(([name, c]) => {
 		const errors = c.errors.map(({ name, status, schema }) => ({ name, status, ...(schema ? { schema } : {}) }));
-		return [name, { input: c.input, ...(c.output ? { output: c.output } : {}), errors, bundle: c.bundle, map: c.map, uses: c.uses }];
+		return [name, { input: c.input, ...(c.output ? { output: c.output } : {}), errors, bundle: c.bundle, map: c.map, uses: c.uses,
+			queries: c.queries, ...(c.description ? { description: c.description } : {}) }];
 	}));
 	writeIfChanged(path.join(app.out, "contract.json"), JSON.stringify({ functions }, null, "\t") + "\n");
 }

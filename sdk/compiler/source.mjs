@@ -3,6 +3,7 @@
 // and keeps its name, through generics too. Only text after the type, on its line, moves.
 import ts from "./typescript.mjs";
 import { constraintTags } from "./schema/tag_table.mjs";
+import { commentsOf } from "./schema/tags.mjs";
 
 const hint = new RegExp(`@(${Object.keys(constraintTags).join("|")})\\b`);
 const carrier = "& { readonly __ward_alias?: never }";
@@ -20,8 +21,7 @@ export function parseWithNamedAliases(fileName, text, version) {
 	const insertions = [];
 	for (const statement of source.statements) {
 		if (!ts.isTypeAliasDeclaration(statement)) continue;
-		const docs = ts.getJSDocCommentsAndTags(statement).filter(ts.isJSDoc);
-		if (docs.some((d) => hint.test(d.getText(source)))) insertions.push(...carrierFor(statement.type, source));
+		if (commentsOf(statement).some((c) => hint.test(text.slice(c.pos, c.end)))) insertions.push(...carrierFor(statement.type, source));
 	}
 	if (insertions.length === 0) return source;
 	let changed = text;

@@ -11,8 +11,8 @@
 #ifndef WARD_APP_APP_H
 #define WARD_APP_APP_H
 
-#include "app/diagnostics.h"
-#include "app/manifest.h"
+#include "app/diagnostics/diagnostics.h"
+#include "app/manifest/manifest.h"
 #include "contract/type.h"
 #include "data/derive.h"
 
@@ -28,9 +28,11 @@ struct app {
 /*
  * Reads and checks the app at dir. Findings go to diagnostics. ERR_INVALID when there are errors among them,
  * so that nothing is built from a half-read app; other failures are of the machine. Zero *ret first;
- * app_done() also then.
+ * app_done() also then. state_dir is where the URL of a PostgreSQL database lies sealed; NULL:
+ * dir/.ward/state.
  */
-result app_load(const char *dir, struct diagnostics *diagnostics, struct error *err, struct app *ret);
+result app_load(const char *dir, const char *state_dir, struct diagnostics *diagnostics, struct error *err,
+    struct app *ret);
 void app_done(struct app *app);
 
 /* ARCHITECTURE.md, "data.json". Ask buf_ok(). */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "app/checks.h"
+#include "app/secrets/secret_store.h"
 #include "os/fd.h"
 
 #define ARENA_BYTES (256u << 20)
@@ -15,7 +16,8 @@
 static void take_finding(void *context, struct slice file, uint32_t line, uint32_t column, uint32_t length,
     const char *code, const char *message, const char *hint)
 {
-	/* Who reaches a row is known here, not there: checks_rows.c says it, for the functions that may run the query. */
+	/* Who reaches a row is known here, not there: checks_rows.c says it, for the functions that may run
+	 * the query. */
 	if (strcmp(code, "sql-unbound-rows") == 0)
 		return;
 	const struct diagnostic item = {.file = file,
@@ -46,14 +48,58 @@ static result read_file(
 	return RESULT_OK;
 }
 
-result app_load(const char *dir, struct diagnostics *diagnostics, struct error *err, struct app *ret)
+/* The URL lies sealed in the state directory, as every secret does; here it is opened for the time of the
+ * build. */
+static result derive_postgres(const char *dir, const char *state_dir, struct diagnostics *diagnostics,
+    struct error *err, struct app *app)
+{
+	struct slice name = app->manifest.database.url_secret;
+	const struct diagnostic at = {.file = SLICE(MANIFEST_FILE)};
+	struct secret_store *store = NULL;
+	struct secret_value value = {0};
+	struct error unset = {0};
+	result r = secret_store_open(state_dir, false, &unset, &store);
+	if (is_ok(r))
+		r = secret_store_get(store, name, &unset, &value);
+	char *url = is_ok(r) ? arena_cstr(&app->arena, value.bytes) : NULL;
+	secret_value_done(&value);
+	secret_store_free(store);
+	if (!is_ok(r)) {
+		diagnostics_addf(diagnostics, &at, "no-database-url",
+		    "set it with `ward secret set`: the database itself says what queries touch",
+		    "the secret %.*s, which holds the database's URL, %s", SLICE_ARG(name),
+		    r.code == ERR_NOT_FOUND ? "is not set" : unset.text);
+		return RESULT_OK;
+	}
+	if (!url)
+		return error_set(err, ERR_MEMORY, "no memory for the database's URL");
+	r = sql_derive_postgres(dir, url, take_finding, diagnostics, &app->arena, err, &app->schema);
+	explicit_bzero(url, strlen(url));
+	return r;
+}
+
+static result derive(const char *dir, const char *state_dir, struct diagnostics *diagnostics,
+    struct error *err, struct app *app)
+{
+	char own[PATH_MAX];
+	if (app->manifest.database.kind != DATABASE_POSTGRES)
+		return sql_derive(dir, take_finding, diagnostics, &app->arena, err, &app->schema);
+	/* What is wrong in ward.yaml has been told; without a name there is no URL to ask for. */
+	if (!app->manifest.database.url_secret.len)
+		return RESULT_OK;
+	(void)snprintf(own, sizeof own, "%s/.ward/state", dir);
+	return derive_postgres(dir, state_dir ? state_dir : own, diagnostics, err, app);
+}
+
+result app_load(const char *dir, const char *state_dir, struct diagnostics *diagnostics, struct error *err,
+    struct app *ret)
 {
 	struct slice text;
 	arena_init(&ret->arena, ARENA_BYTES);
 	ret->dir = arena_copy(&ret->arena, slice_cstr(dir));
 	TRY(read_file(dir, MANIFEST_FILE, MANIFEST_BYTES_MAX, &ret->arena, err, &text));
 	TRY(manifest_parse(text, &ret->arena, diagnostics, err, &ret->manifest));
-	TRY(sql_derive(dir, take_finding, diagnostics, &ret->arena, err, &ret->schema));
+	TRY(derive(dir, state_dir, diagnostics, err, ret));
 	app_check(ret, diagnostics);
 	if (!diagnostics_clean(diagnostics))
 		return error_set(err, ERR_INVALID, "the app has errors");

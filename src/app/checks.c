@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "app/nearest.h"
+#include "app/manifest/nearest.h"
 
 void refuse_place(struct diagnostics *diagnostics, struct text_place place, enum diagnostic_severity severity,
     const char *code, const char *hint, const char *fmt, ...)

@@ -1,7 +1,7 @@
 /* .ward/build/data.json: what the TypeScript compiler needs to know of an app. The format is in
  * ARCHITECTURE.md. */
 #include "app/app.h"
-#include "app/json_write.h"
+#include "app/contract/json_write.h"
 
 #define SCHEMA_BYTES_MAX (1u << 20)
 

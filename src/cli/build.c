@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "app/app.h"
-#include "app/compat.h"
-#include "app/lock.h"
-#include "cli/cli.h"
+#include "app/contract/compat.h"
+#include "app/lock/lock.h"
+#include "cli/contract.h"
 #include "os/fd.h"
 
 #define JSON_BYTES_MAX (64u << 20)
@@ -126,12 +126,13 @@ static result write_file(const char *dir, const char *name, const struct buf *te
 	return file_write_atomic(path, buf_slice(text), 0644, err);
 }
 
-static result build(const char *dir, struct app *app, struct diagnostics *diagnostics, struct error *err)
+static result build(const char *dir, const char *state_dir, struct app *app, struct diagnostics *diagnostics,
+    struct error *err)
 {
 	char path[PATH_MAX];
 	CLEANUP_BUF struct buf text = BUF_INIT(JSON_BYTES_MAX);
 	TRY(make_directories(dir, err));
-	TRY(app_load(dir, diagnostics, err, app));
+	TRY(app_load(dir, state_dir, diagnostics, err, app));
 	app_data_json(app, &text);
 	TRY(write_file(dir, "data.json", &text, err));
 	TRY(compile(dir, diagnostics, err));
@@ -145,22 +146,24 @@ static result build(const char *dir, struct app *app, struct diagnostics *diagno
 	return write_file(dir, "app.json", &text, err);
 }
 
-struct build_options {
-	const char *dir;
-	bool json;
-	enum lock_hold hold;
-	const char *state; /* compare with what is deployed there; NULL: with nothing */
-};
+static const char *state_of(const struct build_options *o, char room[PATH_MAX])
+{
+	if (o->state)
+		return o->state;
+	(void)snprintf(room, PATH_MAX, "%s/.ward/state", o->dir);
+	return room;
+}
 
 static result judge(const struct build_options *o, struct diagnostics *diagnostics, struct error *err)
 {
+	char room[PATH_MAX];
 	CLEANUP_ARENA struct arena arena = ARENA_INIT(256u << 20);
 	struct app_contract contract;
-	if (o->hold == LOCK_HOLD_NONE && !o->state)
+	if (o->hold == LOCK_HOLD_NONE && !o->compare)
 		return RESULT_OK;
 	TRY(app_contract_read(o->dir, &arena, err, &contract));
 	TRY(lock_check(o->dir, &contract, o->hold, diagnostics, err));
-	return o->state ? compat_check(o->state, &contract, diagnostics, err) : RESULT_OK;
+	return o->compare ? compat_check(state_of(o, room), &contract, diagnostics, err) : RESULT_OK;
 }
 
 static void print(const struct build_options *o, struct diagnostics *diagnostics)
@@ -196,12 +199,17 @@ static void keep(
 	ignore_result(write_file(o->dir, "findings.json", &text, NULL));
 }
 
-static bool build_and_judge(const struct build_options *o, struct error *err)
+bool build_app(const struct build_options *o, struct error *err)
 {
 	struct diagnostics diagnostics;
+	struct build_inputs inputs;
+	char room[PATH_MAX];
 	struct app app = {0};
 	diagnostics_init(&diagnostics);
-	result r = build(o->dir, &app, &diagnostics, err);
+	build_begins(o->dir, &inputs);
+	result r = build(o->dir, state_of(o, room), &app, &diagnostics, err);
+	if (is_ok(r) && diagnostics.count == 0)
+		build_was_clean(o->dir, &inputs);
 	if (is_ok(r))
 		r = judge(o, &diagnostics, err);
 	print(o, &diagnostics);
@@ -214,32 +222,21 @@ static bool build_and_judge(const struct build_options *o, struct error *err)
 	return clean;
 }
 
-bool build_app(const char *dir, bool json, struct error *err)
-{
-	const struct build_options o = {.dir = dir, .json = json};
-	return build_and_judge(&o, err);
-}
-
-bool check_app(const char *dir, enum lock_hold hold, const char *state, bool json, struct error *err)
-{
-	const struct build_options o = {.dir = dir, .json = json, .hold = hold, .state = state};
-	return build_and_judge(&o, err);
-}
-
 int command_build(int argc, char **argv)
 {
-	const char *dir = NULL;
-	bool json = false;
+	struct build_options o = {0};
 	struct error err = {0};
 	for (int i = 1; i < argc; i++) {
+		if (option_value(argc, argv, &i, "--state", &o.state))
+			continue;
 		if (strcmp(argv[i], "--json") == 0)
-			json = true;
-		else if (argv[i][0] == '-' || dir)
+			o.json = true;
+		else if (argv[i][0] == '-' || o.dir)
 			return usage_error("build", "unexpected argument %s", argv[i]);
 		else
-			dir = argv[i];
+			o.dir = argv[i];
 	}
-	if (!dir)
+	if (!o.dir)
 		return usage_error("build", "which app?");
-	return build_app(dir, json, &err) ? 0 : 1;
+	return build_app(&o, &err) ? 0 : 1;
 }

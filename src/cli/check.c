@@ -34,18 +34,31 @@ static bool has_manifest(const char *dir)
 	return n > 0 && (size_t)n < sizeof path && access(path, R_OK) == 0;
 }
 
+/* What the build is asked beside the review, taken out of the arguments that the review reads. */
+static int take_app_options(int argc, char **argv, struct build_options *ret)
+{
+	int kept = 1;
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--frozen") == 0)
+			ret->hold = LOCK_HOLD_FROZEN;
+		else if (!option_value(argc, argv, &i, "--state", &ret->state))
+			argv[kept++] = argv[i];
+	}
+	argv[kept] = NULL;
+	return kept;
+}
+
 int command_check(int argc, char **argv)
 {
 	char rules[PATH_MAX];
 	struct error err = {.text = ""};
+	struct build_options o = {.compare = true};
+	argc = take_app_options(argc, argv, &o);
 	(void)snprintf(rules, sizeof rules, "%s/rules", ward_home());
 	int code = review_command(argc, argv, rules, WARD_VERSION);
 	const char *dir = directory_of(argc, argv);
 	if (code == 2 || !dir || !has_manifest(dir))
 		return code;
-	if (build_app(dir, false, &err))
-		return code;
-	if (err.text[0])
-		(void)fprintf(stderr, "ward check: %s\n", err.text);
-	return 1;
+	o.dir = dir;
+	return build_app(&o, &err) ? code : 1;
 }

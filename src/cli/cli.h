@@ -1,13 +1,13 @@
 /*
- * Commands. One file each; a row in commands[] names it, says what it does and how it is called. Exit codes: 0 done,
- * 1 the answer is no (findings, a failed build), 2 the call was wrong.
+ * Commands. One file each; a row in commands[] names it, says what it does and how it is called. Exit codes:
+ * 0 done, 1 the answer is no (findings, a failed build), 2 the call was wrong.
  */
 #ifndef WARD_CLI_CLI_H
 #define WARD_CLI_CLI_H
 
 #include <stdbool.h>
 
-#include "app/lock.h"
+#include "app/lock/lock.h"
 #include "base/result.h"
 
 struct command {
@@ -26,11 +26,13 @@ int command_check(int argc, char **argv);
 int command_advisories(int argc, char **argv);
 int command_new(int argc, char **argv);
 int command_ps(int argc, char **argv);
+int command_user(int argc, char **argv);
 int command_lock(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_who(int argc, char **argv);
 int command_why(int argc, char **argv);
 int command_db(int argc, char **argv);
+int command_tighten(int argc, char **argv);
 int command_secret(int argc, char **argv);
 int command_reference(int argc, char **argv);
 
@@ -40,17 +42,20 @@ int usage_error(const char *command, const char *fmt, ...) __attribute__((format
 /* An option with a value, "--listen X" or "--listen=X": true and *i moved past it when argv[*i] is it. */
 bool option_value(int argc, char **argv, int *i, const char *name, const char **ret_value);
 
-/*
- * Builds the app at dir into dir/.ward: manifest, migrations, queries, TypeScript, contract. Findings are printed on
- * standard error. True when it is clean. Needs node on the PATH.
- */
-bool build_app(const char *dir, bool json, struct error *err);
+struct build_options {
+	const char *dir;
+	const char *state; /* the state directory; NULL: dir/.ward/state */
+	bool json; /* findings as JSON lines on standard output instead of for people on standard error */
+	enum lock_hold hold; /* how strictly the app is held to its ward.lock */
+	bool compare; /* tell what breaks callers of the app that is deployed in the state directory, as
+			 warnings */
+};
 
 /*
- * The same, and then held to ward.lock, and told what breaks callers of the app that is deployed in the state directory
- * (NULL: not asked), as warnings.
+ * Builds an app into its .ward: manifest, migrations, queries, TypeScript, contract. Findings are printed and
+ * kept in .ward/build/findings.json. True when there are no errors among them. Needs node on the PATH.
  */
-bool check_app(const char *dir, enum lock_hold hold, const char *state, bool json, struct error *err);
+bool build_app(const struct build_options *o, struct error *err);
 
 /* Where ward's own files are (sdk/, rules/ ...): beside the program or installed. Static storage. */
 const char *ward_home(void);

@@ -3,11 +3,20 @@
 #define WARD_CLI_CONTRACT_H
 
 #include "app/app.h"
+#include "app/inputs.h"
 #include "cli/cli.h"
 
 /* Builds the app and reads its contract into the arena, which the caller ends also on failure; tells what is
  * wrong. */
 bool built_contract(const char *dir, struct arena *arena, struct app_contract *ret);
+
+/* fresh.c: what a build read, taken before it and kept when it found nothing to say. */
+struct build_inputs {
+	char text[INPUTS_TEXT_BYTES];
+};
+void build_begins(const char *dir, struct build_inputs *ret);
+void build_was_clean(const char *dir, const struct build_inputs *inputs);
+bool build_is_fresh(const char *dir);
 
 /* secret.c: names on standard error what the app's functions need and the state directory does not hold. */
 void warn_unset_secrets(const struct app_contract *contract, const char *state);

@@ -9,8 +9,9 @@
 
 #include "cli/cli.h"
 #include "cli/db_shell.h"
-#include "data/backup.h"
+#include "data/sqlite/backup.h"
 #include "data/migration.h"
+#include "data/sqlite/settings.h"
 #include "os/fd.h"
 
 #define TEXT_BYTES_MAX (4u << 20)
@@ -18,6 +19,7 @@
 struct db_options {
 	const char *dir;
 	char state[PATH_MAX];
+	const char *url;  /* PostgreSQL; NULL: the file in the state directory */
 	const char *rest; /* FILE, or the statement */
 	bool dry_run;
 	bool write;
@@ -49,12 +51,15 @@ static int db_status(const struct db_options *o, struct error *err)
 static int db_migrate(const struct db_options *o, struct error *err)
 {
 	CLEANUP_BUF struct buf plan = BUF_INIT(TEXT_BYTES_MAX);
+	char file[PATH_MAX + 8];
+	const char *where = o->url ? o->url : file;
 	size_t applied = 0;
+	(void)snprintf(file, sizeof file, "%s/app.db", o->state);
 	if (o->dry_run)
-		return is_ok(migrations_plan(o->dir, o->state, &plan, err)) ? print(&plan) : failed(err);
-	if (mkdir(o->state, 0700) < 0 && access(o->state, W_OK) != 0)
+		return is_ok(migrations_plan_to(o->dir, where, &plan, err)) ? print(&plan) : failed(err);
+	if (!o->url && mkdir(o->state, 0700) < 0 && access(o->state, W_OK) != 0)
 		return failed((ignore_result(error_errno(err, "cannot make %s", o->state)), err));
-	if (!is_ok(migrations_apply(o->dir, o->state, err, &applied)))
+	if (!is_ok(migrations_apply_to(o->dir, where, err, &applied)))
 		return failed(err);
 	(void)printf("%zu migration%s applied\n", applied, applied == 1 ? "" : "s");
 	return 0;
@@ -93,6 +98,19 @@ static int db_restore(const struct db_options *o, struct error *err)
 	return 0;
 }
 
+static int db_durability(const struct db_options *o, struct error *err)
+{
+	enum sqlite_durability durability;
+	if (o->rest && !durability_from_name(o->rest, &durability))
+		return usage_error("db", "durability is kill or power, not %s", o->rest);
+	if (o->rest && !is_ok(settings_set_durability(o->state, durability, err)))
+		return failed(err);
+	if (!is_ok(settings_read_durability(o->state, err, &durability)))
+		return failed(err);
+	(void)printf("%s%s\n", durability_name(durability), o->rest ? ", from the next start of ward" : "");
+	return 0;
+}
+
 static int db_shell(const struct db_options *o, struct error *err)
 {
 	char path[PATH_MAX + 8];
@@ -111,13 +129,15 @@ static const struct {
     {"shell", db_shell, false, true},
     {"backup", db_backup, true, true},
     {"restore", db_restore, true, true},
+    {"durability", db_durability, false, true},
 };
 
 static bool parse(int argc, char **argv, struct db_options *o)
 {
 	const char *state = NULL;
 	for (int i = 2; i < argc; i++) {
-		if (option_value(argc, argv, &i, "--state", &state))
+		if (option_value(argc, argv, &i, "--state", &state) ||
+		    option_value(argc, argv, &i, "--url", &o->url))
 			continue;
 		if (strcmp(argv[i], "--dry-run") == 0)
 			o->dry_run = true;
@@ -148,10 +168,14 @@ int command_db(int argc, char **argv)
 	struct db_options options = {0};
 	struct error err = {0};
 	if (argc < 2 || !parse(argc, argv, &options))
-		return usage_error("db", "status, migrate, shell, backup or restore, and the app's folder");
+		return usage_error(
+		    "db", "status, migrate, shell, backup, restore or durability, and the app's folder");
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
 		if (strcmp(argv[1], verbs[i].name) != 0)
 			continue;
+		if (options.url && verbs[i].run != db_migrate)
+			return usage_error(
+			    "db", "--url is for migrate; %s works on the SQLite file", argv[1]);
 		if (verbs[i].needs_file && !options.rest)
 			return usage_error("db", "%s needs a file", argv[1]);
 		if (!verbs[i].takes_rest && options.rest)

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "data/sqlite_open.h"
+#include "data/sqlite/sqlite_open.h"
 
 #define CELL_WIDTH_MAX 48
 #define STATEMENT_BYTES_MAX (1u << 20)

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/explain.h"
-#include "app/nearest.h"
+#include "app/contract/explain.h"
+#include "app/manifest/nearest.h"
 #include "cli/contract.h"
 
 static int unknown(const struct app_contract *contract, const char *name)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/lock.h"
+#include "app/lock/lock.h"
 #include "cli/contract.h"
 #include "os/fd.h"
 

@@ -8,11 +8,11 @@
 #include "proc/process.h"
 
 const struct command commands[] = {
-    {"dev", "DIR [--listen HOST:PORT] [--state DIR]", "serve an app, rebuild it when its files change",
+    {"dev", "DIR [--listen HOST:PORT] [--origin URL] [--state DIR]", "serve an app, rebuild it when its files change",
 	command_dev},
-    {"serve", "DIR [--listen HOST:PORT] [--state DIR]", "build and serve an app", command_serve},
-    {"build", "DIR [--json]", "build an app into DIR/.ward without serving it", command_build},
-    {"check", "DIR [--format json|sarif|junit] [--severity LEVEL] [--fix]",
+    {"serve", "DIR [--listen HOST:PORT] [--origin URL] [--state DIR]", "build and serve an app", command_serve},
+    {"build", "DIR [--json] [--state DIR]", "build an app into DIR/.ward without serving it", command_build},
+    {"check", "DIR [--frozen] [--format json|sarif|junit] [--severity LEVEL] [--fix]",
 	"check any project before it is deployed", command_check},
     {"advisories", "update FILE|URL [--key KEY] | info", "fetch published vulnerabilities for check",
 	command_advisories},
@@ -20,12 +20,15 @@ const struct command commands[] = {
     {"explain", "DIR FUNCTION", "print the contract of a function", command_explain},
     {"who", "DIR TABLE[.COLUMN]", "list the functions that touch a table or column", command_who},
     {"why", "[ID] [--app DIR] [--state DIR]", "say why a call was denied and what would allow it", command_why},
+    {"tighten", "DIR [--days N] [--state DIR] [--yes]", "show authority that nothing uses and take it back", command_tighten},
     {"secret", "set|rotate|rm NAME | list | rekey [--app DIR] [--state DIR]", "keep secrets sealed; values from standard input",
 	command_secret},
     {"new", "DIR", "write a small app that runs", command_new},
     {"reference", "ward-yaml|processes", "print a reference page", command_reference},
-    {"db", "status|migrate|shell|backup|restore DIR [FILE] [--state DIR]", "look after the database of an app", command_db},
+    {"db", "status|migrate|shell|backup|restore|durability DIR [FILE]", "look after the database of an app", command_db},
     {"ps", "[--state DIR] [--json]", "list the processes of a running ward", command_ps},
+    {"user", "add|list|disable|enable|reset|roles|sessions|delete|import [WHO] [--state DIR]", "the accounts of an app or, with --operators, of ward",
+     command_user},
     {NULL, NULL, NULL, NULL},
 };
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/manifest.h"
+#include "app/manifest/manifest.h"
 #include "cli/cli.h"
 #include "proc/process.h"
 

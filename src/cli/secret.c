@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "app/secret_store.h"
+#include "app/secrets/secret_store.h"
 #include "cli/contract.h"
 
 struct secret_options {

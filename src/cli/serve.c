@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
-#include "app/compat.h"
+#include "app/contract/compat.h"
 #include "cli/contract.h"
 #include "data/migration.h"
 #include "os/fd.h"
@@ -17,6 +17,7 @@ struct serve_options {
 	const char *dir;
 	const char *listen;
 	const char *state;
+	const char *origin;
 	bool dev;
 };
 
@@ -24,7 +25,8 @@ static int parse(int argc, char **argv, struct serve_options *o)
 {
 	for (int i = 1; i < argc; i++) {
 		if (option_value(argc, argv, &i, "--listen", &o->listen) ||
-		    option_value(argc, argv, &i, "--state", &o->state))
+		    option_value(argc, argv, &i, "--state", &o->state) ||
+		    option_value(argc, argv, &i, "--origin", &o->origin))
 			continue;
 		if (argv[i][0] == '-')
 			return usage_error(argv[0], "there is no option %s", argv[i]);
@@ -51,6 +53,17 @@ static bool split_address(const char *text, char *host, size_t host_size, char *
 	return h > 0 && (size_t)h < host_size && p > 0 && (size_t)p < port_size;
 }
 
+/* Browsers tell sites apart by origin; passkeys know a site by a name, never by an address, so loopback is "localhost". */
+static const char *origin_of(const struct serve_options *o, const char *host, const char *port)
+{
+	static char origin[256];
+	if (o->origin)
+		return o->origin;
+	const char *name = strcmp(host, "127.0.0.1") == 0 || strcmp(host, "::1") == 0 ? "localhost" : host;
+	(void)snprintf(origin, sizeof origin, strchr(name, ':') ? "http://[%s]:%s" : "http://%s:%s", name, port);
+	return origin;
+}
+
 static int serve(const struct serve_options *o)
 {
 	static char host[128], port[16], state[PATH_MAX];
@@ -65,8 +78,11 @@ static int serve(const struct serve_options *o)
 		(void)snprintf(state, sizeof state, "%s/.ward/state", o->dir);
 	/* A deploy that asks for more than its lock grants is refused; while it is being written an app may
 	 * grow. */
-	if (!check_app(
-		o->dir, o->dev ? LOCK_HOLD_NONE : LOCK_HOLD_DEPLOY, o->dev ? NULL : state, false, &err))
+	const struct build_options build = {.dir = o->dir,
+	    .state = state,
+	    .hold = o->dev ? LOCK_HOLD_NONE : LOCK_HOLD_DEPLOY,
+	    .compare = !o->dev};
+	if (!build_app(&build, &err))
 		return 1;
 	if (mkdir(state, 0700) < 0 && access(state, W_OK) != 0) {
 		(void)fprintf(stderr, "ward: cannot make the state directory %s\n", state);
@@ -81,7 +97,8 @@ static int serve(const struct serve_options *o)
 	if (!o->dev && !is_ok(compat_deployed(state, image->text, &err)))
 		(void)fprintf(stderr, "ward: %s\n", err.text);
 	const struct supervisor_config config = {
-	    .host = host, .port = port, .state_dir = state, .app_dir = o->dir, .dev = o->dev};
+	    .host = host, .port = port, .state_dir = state, .app_dir = o->dir,
+	    .origin = origin_of(o, host, port), .dev = o->dev};
 	return supervisor_run(&config, image);
 }
 

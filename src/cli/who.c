@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/explain.h"
+#include "app/contract/explain.h"
 #include "cli/contract.h"
 
 int command_who(int argc, char **argv)

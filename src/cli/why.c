@@ -4,8 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "app/denial.h"
-#include "app/terminal.h"
+#include "app/usage/denial.h"
+#include "app/diagnostics/terminal.h"
 #include "cli/contract.h"
 
 #define SHOWN_MAX 20u

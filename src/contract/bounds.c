@@ -1,10 +1,10 @@
 /*
- * How long a JSON text of a type can get: what a gateway reserves for a body. Where the schema sets no bound the
- * platform's holds, and then the whole is held to BOUND_BODY_BYTES, too; an author who bounds everything may have more.
- * Counted generously: characters as escapes, as much white space again as punctuation; a number as NUMBER_BYTES.
+ * How long a JSON text of a type can get: what a gateway reserves for a body. Where the schema sets no bound
+ * the platform's holds, and then the whole is held to BOUND_BODY_BYTES, too; an author who bounds everything
+ * may have more. Counted generously: characters as escapes, as much white space again as punctuation; a
+ * number as NUMBER_BYTES.
  */
 #include "contract/compile.h"
-#include "contract/compiled.h"
 
 #define NUMBER_BYTES 64u
 #define CHAR_BYTES 12u /* past U+FFFF, as two escapes */
@@ -89,7 +89,8 @@ static struct bound of_literals(const struct type *type)
 {
 	struct bound most = {8, false};
 	for (uint32_t i = 0; i < type->literals->count; i++)
-		most = widest(most, (struct bound){add(times(type->literals->values[i].len, 6), NUMBER_BYTES), false});
+		most = widest(
+		    most, (struct bound){add(times(type->literals->values[i].len, 6), NUMBER_BYTES), false});
 	return most;
 }
 
@@ -143,7 +144,8 @@ static bool holds_below(const struct type *type, uint8_t *seen)
 	if (type->array && holds_below(type->array->items, seen))
 		return true;
 	for (uint32_t i = 0; type->object && i < type->object->count; i++)
-		if (type->object->properties[i].declared && holds_below(type->object->properties[i].type, seen))
+		if (type->object->properties[i].declared &&
+		    holds_below(type->object->properties[i].type, seen))
 			return true;
 	for (uint32_t i = 0; type->object && i < type->object->pattern_count; i++)
 		if (holds_below(type->object->patterns[i].type, seen))
@@ -152,8 +154,8 @@ static bool holds_below(const struct type *type, uint8_t *seen)
 }
 
 /*
- * A string is turned into a date, a bigint or bytes where its type is read. Rules that apply a schema beside another
- * (allOf, not, if ...) only look; x-ward-type below them would say something that is not done.
+ * A string is turned into a date, a bigint or bytes where its type is read. Rules that apply a schema beside
+ * another (allOf, not, if ...) only look; x-ward-type below them would say something that is not done.
  */
 bool held_is_lost(const struct type *type, uint8_t *seen, size_t count)
 {

@@ -22,7 +22,8 @@ static const char *number_words(const struct number *n, char room[NUMBER_TEXT_MA
 	else if (n->tag == VALUE_NUM)
 		len = number_format(n->real, room);
 	else
-		memcpy(room, n->text.ptr, len = n->text.len < NUMBER_TEXT_MAX ? n->text.len : NUMBER_TEXT_MAX);
+		memcpy(
+		    room, n->text.ptr, len = n->text.len < NUMBER_TEXT_MAX ? n->text.len : NUMBER_TEXT_MAX);
 	room[len] = '\0';
 	return room;
 }
@@ -65,14 +66,17 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
-bool check_string(const struct type *type, struct slice text, const struct text_facts *facts, uint64_t *steps, char ret_what[WHAT_MAX])
+bool check_string(const struct type *type, struct slice text, const struct text_facts *facts, uint64_t *steps,
+    char ret_what[WHAT_MAX])
 {
 	const struct string_rules *rules = type->string;
 	bool strict = !type->set->options.plain;
-	uint64_t most = rules && rules->chars_max != BOUND_UNSET ? rules->chars_max : strict ? BOUND_STRING_CHARS : UINT64_MAX;
+	uint64_t most = rules && rules->chars_max != BOUND_UNSET ? rules->chars_max
+			: strict				 ? BOUND_STRING_CHARS
+								 : UINT64_MAX;
 	if (facts->chars > most)
-		return no(ret_what, "must have at most %llu character%s, has %llu", (unsigned long long)most, plural(most),
-		    (unsigned long long)facts->chars);
+		return no(ret_what, "must have at most %llu character%s, has %llu", (unsigned long long)most,
+		    plural(most), (unsigned long long)facts->chars);
 	if (strict && facts->controls && type->text != TEXT_ANY &&
 	    (type->text == TEXT_SINGLE_LINE || (facts->controls & TEXT_HAS_CONTROL)))
 		return no(ret_what, "must not hold control characters%s",
@@ -80,14 +84,16 @@ bool check_string(const struct type *type, struct slice text, const struct text_
 	if (!rules)
 		return true;
 	if (facts->chars < rules->chars_min)
-		return no(ret_what, "must have at least %llu character%s, has %llu", (unsigned long long)rules->chars_min,
-		    plural(rules->chars_min), (unsigned long long)facts->chars);
+		return no(ret_what, "must have at least %llu character%s, has %llu",
+		    (unsigned long long)rules->chars_min, plural(rules->chars_min),
+		    (unsigned long long)facts->chars);
 	if (rules->format && !format_match(rules->format, text))
 		return no(ret_what, "must be %.*s", SLICE_ARG(format_words(rules->format)));
 	enum match match = rules->pattern ? pattern_match(rules->pattern, text) : MATCH_YES;
 	if (match == MATCH_UNDECIDED && steps)
 		*steps = 0;
-	return match == MATCH_YES || no(ret_what, "must match %.*s", SLICE_ARG(pattern_source(rules->pattern)));
+	return match == MATCH_YES ||
+	       no(ret_what, "must match %.*s", SLICE_ARG(pattern_source(rules->pattern)));
 }
 
 static void literal_words(const struct type *type, struct slice encoding, struct buf *out)
@@ -122,37 +128,14 @@ bool check_literals(const struct type *type, struct slice encoding, char ret_wha
 	return no(ret_what, "must be %.*s%s", SLICE_ARG(buf_slice(&list)), buf_ok(&list) ? "" : "...");
 }
 
-bool text_facts(struct slice text, struct text_facts *ret)
-{
-	const unsigned char *p = (const unsigned char *)text.ptr;
-	uint64_t chars = 0;
-	uint8_t controls = 0;
-	for (size_t i = 0; i < text.len; chars++) {
-		unsigned char c = p[i];
-		if (c < 0x80) {
-			if (c < 0x20 || c == 0x7f)
-				controls |= c == '\n' || c == '\t' || c == '\r' ? TEXT_HAS_LINE : TEXT_HAS_CONTROL;
-			i++;
-			continue;
-		}
-		size_t n = utf8_length(p + i, text.len - i);
-		if (n == 0)
-			return false;
-		if (c == 0xc2 && p[i + 1] < 0xa0)
-			controls |= TEXT_HAS_CONTROL;
-		i += n;
-	}
-	*ret = (struct text_facts){chars, controls};
-	return true;
-}
-
 void kinds_words(const struct type *type, char ret[WHAT_MAX])
 {
 	static const struct {
 		unsigned bits;
 		const char *words;
-	} table[] = {{KIND_OBJECT, "an object"}, {KIND_ARRAY, "an array"}, {KIND_STR, "a string"}, {KIND_NUMBER, "a number"},
-	    {KIND_INT, "a whole number"}, {KIND_BOOL, "true or false"}, {KIND_NULL, "null"}};
+	} table[] = {{KIND_OBJECT, "an object"}, {KIND_ARRAY, "an array"}, {KIND_STR, "a string"},
+	    {KIND_NUMBER, "a number"}, {KIND_INT, "a whole number"}, {KIND_BOOL, "true or false"},
+	    {KIND_NULL, "null"}};
 	struct buf out = {.ptr = ret, .size = WHAT_MAX, .cap = WHAT_MAX - 1};
 	unsigned left = type->kinds;
 	buf_add_cstr(&out, "must be ");

@@ -1,4 +1,5 @@
-/* JSON Schema 2020-12 to types. Called when an app is built and when a process loads a contract; the schema is the author's. */
+/* JSON Schema 2020-12 to types. Called when an app is built and when a process loads a contract; the schema
+ * is the author's. */
 #include "contract/compile.h"
 
 #include <stdio.h>
@@ -26,7 +27,8 @@ result compile_too_large(struct compile *c)
 	return error_set(c->err, ERR_LIMIT, "the schema is too large");
 }
 
-bool schema_get(const struct value_item *schema, const char *keyword, struct slice *ret_value, struct value_item *ret_item)
+bool schema_get(const struct value_item *schema, const char *keyword, struct slice *ret_value,
+    struct value_item *ret_item)
 {
 	struct slice rest = schema->text, key;
 	uint16_t id;
@@ -46,13 +48,13 @@ bool schema_get(const struct value_item *schema, const char *keyword, struct sli
 	return false;
 }
 
+static const char *const validation_keywords[] = {"type", "enum", "const", "minimum", "maximum",
+    "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern", "minItems",
+    "maxItems", "uniqueItems", "minContains", "maxContains", "required", "minProperties", "maxProperties",
+    "dependentRequired"};
 
-static const char *const validation_keywords[] = {"type", "enum", "const", "minimum", "maximum", "exclusiveMinimum",
-    "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "minContains",
-    "maxContains", "required", "minProperties", "maxProperties", "dependentRequired"};
-
-bool schema_get_rule(const struct compile *c, const struct value_item *schema, const char *keyword, struct slice *ret_value,
-    struct value_item *ret_item)
+bool schema_get_rule(const struct compile *c, const struct value_item *schema, const char *keyword,
+    struct slice *ret_value, struct value_item *ret_item)
 {
 	bool silent = c->set->resources[c->resource].no_validation;
 	for (size_t i = 0; silent && i < ARRAY_LEN(validation_keywords); i++)
@@ -67,14 +69,15 @@ bool item_is_text(const struct value_item *item)
 }
 
 /* Keywords that say something; true: also understood by ward, not only allowed. */
-static const char *const known_keywords[] = {"$schema", "$id", "$ref", "$defs", "$anchor", "$comment", "$vocabulary",
-    "$dynamicRef", "$dynamicAnchor", "definitions", "type", "enum", "const", "title", "description", "default", "examples",
-    "deprecated", "readOnly", "writeOnly", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-    "minLength", "maxLength", "pattern", "format", "items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains",
-    "minContains", "maxContains", "properties", "required", "additionalProperties", "patternProperties", "propertyNames",
-    "minProperties", "maxProperties", "dependentRequired", "dependentSchemas", "dependencies", "allOf", "anyOf", "oneOf", "not", "if", "then",
-    "else", "unevaluatedProperties", "unevaluatedItems", "contentEncoding", "contentMediaType", "contentSchema",
-    "discriminator"};
+static const char *const known_keywords[] = {"$schema", "$id", "$ref", "$defs", "$anchor", "$comment",
+    "$vocabulary", "$dynamicRef", "$dynamicAnchor", "definitions", "type", "enum", "const", "title",
+    "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "minimum", "maximum",
+    "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern", "format",
+    "items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains", "minContains", "maxContains",
+    "properties", "required", "additionalProperties", "patternProperties", "propertyNames", "minProperties",
+    "maxProperties", "dependentRequired", "dependentSchemas", "dependencies", "allOf", "anyOf", "oneOf",
+    "not", "if", "then", "else", "unevaluatedProperties", "unevaluatedItems", "contentEncoding",
+    "contentMediaType", "contentSchema", "discriminator"};
 
 static result check_keywords(struct compile *c, const struct value_item *schema)
 {
@@ -96,8 +99,8 @@ static result compile_kinds(struct compile *c, const struct value_item *schema, 
 	static const struct {
 		const char *name;
 		uint8_t kinds;
-	} table[] = {{"null", KIND_NULL}, {"boolean", KIND_BOOL}, {"integer", KIND_INT}, {"number", KIND_NUMBER},
-	    {"string", KIND_STR}, {"array", KIND_ARRAY}, {"object", KIND_OBJECT}};
+	} table[] = {{"null", KIND_NULL}, {"boolean", KIND_BOOL}, {"integer", KIND_INT},
+	    {"number", KIND_NUMBER}, {"string", KIND_STR}, {"array", KIND_ARRAY}, {"object", KIND_OBJECT}};
 	struct value_item type, item;
 	struct slice value, rest;
 	t->kinds = KIND_ALL;
@@ -107,10 +110,12 @@ static result compile_kinds(struct compile *c, const struct value_item *schema, 
 	t->kinds = 0;
 	while (rest.len > 0 && value_read(&rest, &item)) {
 		size_t i = 0;
-		while (i < ARRAY_LEN(table) && !(item_is_text(&item) && slice_eq_cstr(item.text, table[i].name)))
+		while (
+		    i < ARRAY_LEN(table) && !(item_is_text(&item) && slice_eq_cstr(item.text, table[i].name)))
 			i++;
 		if (i == ARRAY_LEN(table))
-			return compile_fail(c, "type must be null, boolean, integer, number, string, array or object");
+			return compile_fail(
+			    c, "type must be null, boolean, integer, number, string, array or object");
 		t->kinds |= table[i].kinds;
 	}
 	return RESULT_OK;
@@ -118,7 +123,8 @@ static result compile_kinds(struct compile *c, const struct value_item *schema, 
 
 static result compile_annotations(struct compile *c, const struct value_item *schema, struct type *t)
 {
-	static const char *const held[] = {[HELD_DATE] = "date", [HELD_BIGINT] = "bigint", [HELD_BYTES] = "bytes"};
+	static const char *const held[] = {
+	    [HELD_DATE] = "date", [HELD_BIGINT] = "bigint", [HELD_BYTES] = "bytes"};
 	struct value_item item;
 	if (schema_get(schema, "x-ward-type", NULL, &item)) {
 		for (uint8_t i = HELD_DATE; i <= HELD_BYTES; i++)
@@ -138,7 +144,8 @@ static result compile_annotations(struct compile *c, const struct value_item *sc
 	return RESULT_OK;
 }
 
-result compile_count(struct compile *c, const struct value_item *schema, const char *keyword, uint64_t *count, bool *seen)
+result compile_count(
+    struct compile *c, const struct value_item *schema, const char *keyword, uint64_t *count, bool *seen)
 {
 	struct value_item item;
 	if (!schema_get_rule(c, schema, keyword, NULL, &item))
@@ -149,7 +156,6 @@ result compile_count(struct compile *c, const struct value_item *schema, const c
 	*seen = true;
 	return RESULT_OK;
 }
-
 
 static result compile_object_schema(struct compile *c, const struct value_item *schema, struct type *t)
 {
@@ -182,13 +188,14 @@ result type_new(struct type_set *set, struct type **ret)
 	return RESULT_OK;
 }
 
-
-static result compile_new(struct compile *c, struct slice schema, struct location *location, const struct type **ret)
+static result compile_new(
+    struct compile *c, struct slice schema, struct location *location, const struct type **ret)
 {
 	struct value_item item;
 	struct slice rest = schema;
 	struct type *t;
-	if (!value_read(&rest, &item) || (item.tag != VALUE_OBJECT && item.tag != VALUE_TRUE && item.tag != VALUE_FALSE))
+	if (!value_read(&rest, &item) ||
+	    (item.tag != VALUE_OBJECT && item.tag != VALUE_TRUE && item.tag != VALUE_FALSE))
 		return compile_fail(c, "a schema must be an object, true or false");
 	if (!is_ok(type_new(c->set, &t)))
 		return compile_too_large(c);
@@ -201,7 +208,8 @@ static result compile_new(struct compile *c, struct slice schema, struct locatio
 	return RESULT_OK;
 }
 
-result compile_schema(struct compile *c, struct slice schema, const struct step *step, const struct type **ret)
+result compile_schema(
+    struct compile *c, struct slice schema, const struct step *step, const struct type **ret)
 {
 	const struct step *before = c->step;
 	uint32_t resource = c->resource;
@@ -223,7 +231,8 @@ result compile_schema(struct compile *c, struct slice schema, const struct step 
 	return RESULT_OK;
 }
 
-result compile_below(struct compile *c, struct slice schema, const char *keyword, const struct step *below, const struct type **ret)
+result compile_below(struct compile *c, struct slice schema, const char *keyword, const struct step *below,
+    const struct type **ret)
 {
 	struct step at = {.up = c->step, .key = slice_cstr(keyword)};
 	if (!below)
@@ -232,7 +241,8 @@ result compile_below(struct compile *c, struct slice schema, const char *keyword
 	return compile_schema(c, schema, &member, ret);
 }
 
-result compile_list(struct compile *c, const struct value_item *schema, const char *keyword, const struct type ***ret, uint32_t *ret_count)
+result compile_list(struct compile *c, const struct value_item *schema, const char *keyword,
+    const struct type ***ret, uint32_t *ret_count)
 {
 	struct value_item list, item;
 	*ret_count = 0;
@@ -248,10 +258,10 @@ result compile_list(struct compile *c, const struct value_item *schema, const ch
 		const char *start = rest.ptr;
 		if (!value_read(&rest, &item))
 			return compile_too_large(c);
-		TRY(compile_below(c, slice_of(start, (size_t)(rest.ptr - start)), keyword, &(struct step){.index = i}, &types[i]));
+		TRY(compile_below(c, slice_of(start, (size_t)(rest.ptr - start)), keyword,
+		    &(struct step){.index = i}, &types[i]));
 	}
 	*ret = types;
 	*ret_count = list.count;
 	return RESULT_OK;
 }
-

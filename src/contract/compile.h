@@ -1,4 +1,5 @@
-/* The compiler of schemas, seen from inside: resource.c finds them, compile*.c make types, pick.c finishes the set. */
+/* The compiler of schemas, seen from inside: resource.c finds them, compile*.c make types, pick.c finishes
+ * the set. */
 #ifndef WARD_CONTRACT_COMPILE_H
 #define WARD_CONTRACT_COMPILE_H
 
@@ -14,10 +15,11 @@ struct compile {
 };
 
 /* One keyword's value in a schema object; false when it is not there. Outputs may be NULL. */
-bool schema_get(const struct value_item *schema, const char *keyword, struct slice *ret_value, struct value_item *ret_item);
-/* The same, for keywords of the validation vocabulary, which a dialect may leave out. */
-bool schema_get_rule(const struct compile *c, const struct value_item *schema, const char *keyword, struct slice *ret_value,
+bool schema_get(const struct value_item *schema, const char *keyword, struct slice *ret_value,
     struct value_item *ret_item);
+/* The same, for keywords of the validation vocabulary, which a dialect may leave out. */
+bool schema_get_rule(const struct compile *c, const struct value_item *schema, const char *keyword,
+    struct slice *ret_value, struct value_item *ret_item);
 bool item_is_text(const struct value_item *item);
 
 result compile_fail(struct compile *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -25,11 +27,15 @@ result compile_too_large(struct compile *c);
 
 /* ---- compile.c ---- */
 /* The type of a schema that has been indexed. Recursion ends at types already begun. */
-result compile_schema(struct compile *c, struct slice schema, const struct step *step, const struct type **ret);
+result compile_schema(
+    struct compile *c, struct slice schema, const struct step *step, const struct type **ret);
 /* Of a keyword's value, or a member of it. key ptr NULL and not indexed: the value itself. */
-result compile_below(struct compile *c, struct slice schema, const char *keyword, const struct step *below, const struct type **ret);
-result compile_list(struct compile *c, const struct value_item *schema, const char *keyword, const struct type ***ret, uint32_t *ret_count);
-result compile_count(struct compile *c, const struct value_item *schema, const char *keyword, uint64_t *count, bool *seen);
+result compile_below(struct compile *c, struct slice schema, const char *keyword, const struct step *below,
+    const struct type **ret);
+result compile_list(struct compile *c, const struct value_item *schema, const char *keyword,
+    const struct type ***ret, uint32_t *ret_count);
+result compile_count(
+    struct compile *c, const struct value_item *schema, const char *keyword, uint64_t *count, bool *seen);
 result type_new(struct type_set *set, struct type **ret);
 
 /* ---- compile_scalars.c ---- */

@@ -35,7 +35,8 @@ static bool stands_for_itself(struct slice name)
 	return true;
 }
 
-static result add_property(struct compile *c, struct object_rules *rules, struct slice name, struct property **ret)
+static result add_property(
+    struct compile *c, struct object_rules *rules, struct slice name, struct property **ret)
 {
 	for (uint32_t i = 0; i < rules->count; i++) {
 		if (slice_eq(rules->properties[i].name, name)) {
@@ -47,12 +48,22 @@ static result add_property(struct compile *c, struct object_rules *rules, struct
 	if (id < 0)
 		return compile_too_large(c);
 	struct property *p = &rules->properties[rules->count++];
-	*p = (struct property){.name = c->set->names.names[id], .id = (uint16_t)id, .expectable = stands_for_itself(name)};
+	CLEANUP_BUF struct buf json = BUF_INIT(name.len * 6 + 8);
+	json_put_string(&json, name);
+	buf_add_char(&json, ':');
+	struct slice kept = arena_copy(&c->set->arena, buf_slice(&json));
+	if (!kept.ptr || !buf_ok(&json))
+		return compile_too_large(c);
+	*p = (struct property){.name = c->set->names.names[id],
+	    .json = kept,
+	    .id = (uint16_t)id,
+	    .expectable = stands_for_itself(name)};
 	*ret = p;
 	return RESULT_OK;
 }
 
-static result compile_properties(struct compile *c, const struct value_item *schema, struct object_rules *rules)
+static result compile_properties(
+    struct compile *c, const struct value_item *schema, struct object_rules *rules)
 {
 	struct value_item properties = {0}, required = {0}, item;
 	struct slice rest, key;
@@ -63,7 +74,8 @@ static result compile_properties(struct compile *c, const struct value_item *sch
 		return compile_fail(c, "properties must be an object");
 	if (schema_get_rule(c, schema, "required", NULL, &required) && required.tag != VALUE_ARRAY)
 		return compile_fail(c, "required must be a list of names");
-	rules->properties = arena_array(&c->set->arena, (size_t)properties.count + required.count + 1, sizeof *rules->properties);
+	rules->properties = arena_array(
+	    &c->set->arena, (size_t)properties.count + required.count + 1, sizeof *rules->properties);
 	if (!rules->properties)
 		return compile_too_large(c);
 	rest = properties.text;
@@ -73,7 +85,8 @@ static result compile_properties(struct compile *c, const struct value_item *sch
 			return compile_too_large(c);
 		TRY(add_property(c, rules, key, &p));
 		p->declared = true;
-		TRY(compile_below(c, slice_of(start, (size_t)(rest.ptr - start)), "properties", &(struct step){.key = key}, &p->type));
+		TRY(compile_below(c, slice_of(start, (size_t)(rest.ptr - start)), "properties",
+		    &(struct step){.key = key}, &p->type));
 	}
 	rest = required.text;
 	for (uint32_t i = 0; i < required.count && value_read(&rest, &item); i++) {
@@ -86,7 +99,8 @@ static result compile_properties(struct compile *c, const struct value_item *sch
 	return RESULT_OK;
 }
 
-static result compile_key_patterns(struct compile *c, const struct value_item *schema, struct object_rules *rules)
+static result compile_key_patterns(
+    struct compile *c, const struct value_item *schema, struct object_rules *rules)
 {
 	struct value_item list, item;
 	struct slice rest, key;
@@ -107,7 +121,8 @@ static result compile_key_patterns(struct compile *c, const struct value_item *s
 		struct key_pattern *p = &rules->patterns[rules->pattern_count++];
 		if (!is_ok(pattern_new(c->set, key, &why, &p->pattern)))
 			return compile_fail(c, "%s", why.text);
-		TRY(compile_below(c, slice_of(start, (size_t)(rest.ptr - start)), "patternProperties", &(struct step){.key = key}, &p->type));
+		TRY(compile_below(c, slice_of(start, (size_t)(rest.ptr - start)), "patternProperties",
+		    &(struct step){.key = key}, &p->type));
 	}
 	return RESULT_OK;
 }
@@ -152,7 +167,8 @@ result compile_objects(struct compile *c, const struct value_item *schema, struc
 {
 	struct object_rules rules = {.additional = c->set->any, .count_max = BOUND_UNSET};
 	struct slice value;
-	bool any = schema_get(schema, "properties", NULL, NULL) || schema_get_rule(c, schema, "required", NULL, NULL) ||
+	bool any = schema_get(schema, "properties", NULL, NULL) ||
+		   schema_get_rule(c, schema, "required", NULL, NULL) ||
 		   schema_get(schema, "patternProperties", NULL, NULL);
 	TRY(compile_count(c, schema, "minProperties", &rules.count_min, &any));
 	TRY(compile_count(c, schema, "maxProperties", &rules.count_max, &any));
@@ -175,4 +191,3 @@ result compile_objects(struct compile *c, const struct value_item *schema, struc
 	t->object = kept;
 	return RESULT_OK;
 }
-

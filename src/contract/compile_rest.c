@@ -22,15 +22,16 @@ static result types_room(struct compile *c, struct rest *rule, uint32_t count)
 	return rule->types ? RESULT_OK : compile_too_large(c);
 }
 
-static result one_type(struct compile *c, struct type *t, struct rest rule, struct slice schema, const char *keyword,
-    const struct step *below)
+static result one_type(struct compile *c, struct type *t, struct rest rule, struct slice schema,
+    const char *keyword, const struct step *below)
 {
 	TRY(types_room(c, &rule, 1));
 	TRY(compile_below(c, schema, keyword, below, &rule.types[0]));
 	return add(c, t, rule);
 }
 
-static result compile_reference(struct compile *c, const struct value_item *schema, const char *keyword, struct type *t)
+static result compile_reference(
+    struct compile *c, const struct value_item *schema, const char *keyword, struct type *t)
 {
 	struct value_item item;
 	struct slice target;
@@ -93,7 +94,8 @@ static result compile_contains(struct compile *c, const struct value_item *schem
 }
 
 /* Member after member of a keyword's object. */
-static bool next(struct slice *rest, struct slice *ret_key, struct slice *ret_value, struct value_item *ret_item)
+static bool next(
+    struct slice *rest, struct slice *ret_key, struct slice *ret_value, struct value_item *ret_item)
 {
 	uint16_t id;
 	if (rest->len == 0 || !value_read_key(rest, &id, ret_key))
@@ -115,7 +117,8 @@ static result names_room(struct compile *c, struct rest *rule, size_t count, str
 	return RESULT_OK;
 }
 
-/* "dependencies" of drafts before 2019-09 is the two keywords that replaced it in one: a list of names, or a schema. */
+/* "dependencies" of drafts before 2019-09 is the two keywords that replaced it in one: a list of names, or a
+ * schema. */
 static result compile_old_dependencies(struct compile *c, const struct value_item *schema, struct type *t)
 {
 	struct value_item map, item, name;
@@ -171,7 +174,8 @@ static result compile_unevaluated(struct compile *c, const struct value_item *sc
 	struct slice value;
 	if (schema_get(schema, "unevaluatedProperties", &value, NULL)) {
 		t->tracks = true;
-		TRY(one_type(c, t, (struct rest){.kind = REST_OTHER_PROPERTIES}, value, "unevaluatedProperties", NULL));
+		TRY(one_type(c, t, (struct rest){.kind = REST_OTHER_PROPERTIES}, value,
+		    "unevaluatedProperties", NULL));
 	}
 	if (schema_get(schema, "unevaluatedItems", &value, NULL)) {
 		t->tracks = true;

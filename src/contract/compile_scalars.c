@@ -3,7 +3,8 @@
 
 #include "base/check.h"
 
-static result get_number(struct compile *c, const struct value_item *schema, const char *keyword, struct number *ret, bool *seen)
+static result get_number(
+    struct compile *c, const struct value_item *schema, const char *keyword, struct number *ret, bool *seen)
 {
 	struct value_item item;
 	*seen = false;
@@ -41,7 +42,8 @@ static result compile_numbers(struct compile *c, const struct value_item *schema
 		return RESULT_OK;
 	if (rules.has_multiple) {
 		CLEANUP_BUF struct buf text = BUF_INIT(64);
-		buf_printf(&text, "%llue%lld", (unsigned long long)rules.multiple, (long long)rules.multiple_exponent);
+		buf_printf(&text, "%llue%lld", (unsigned long long)rules.multiple,
+		    (long long)rules.multiple_exponent);
 		rules.multiple_text = arena_copy(&c->set->arena, buf_slice(&text));
 	}
 	struct number_rules *kept = arena_alloc(&c->set->arena, sizeof *kept);

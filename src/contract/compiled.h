@@ -1,10 +1,11 @@
 /*
- * What schemas become, as the files of this folder see it. Made by compile.c, finished by set.c, read by decode.c (JSON
- * text in), walk.c (encodings in, checks and JSON out) and rest.c (what needs the whole value).
+ * What schemas become, as the files of this folder see it. Made by compile.c, finished by set.c, read by
+ * decode.c (JSON text in), walk.c (encodings in, checks and JSON out) and rest.c (what needs the whole
+ * value).
  *
- * A type accepts JSON kinds; for each kind it has rules of its own, which are what one pass can check. What is left
- * (oneOf, not, unevaluatedProperties ...) is a list of `rest` rules, checked on the encoding of the value once it is
- * whole.
+ * A type accepts JSON kinds; for each kind it has rules of its own, which are what one pass can check. What
+ * is left (oneOf, not, unevaluatedProperties ...) is a list of `rest` rules, checked on the encoding of the
+ * value once it is whole.
  */
 #ifndef WARD_CONTRACT_COMPILED_H
 #define WARD_CONTRACT_COMPILED_H
@@ -73,11 +74,13 @@ struct array_rules {
 
 struct property {
 	struct slice name;
+	struct slice json; /* "name": */
 	uint16_t id;
 	bool required;
-	bool expectable; /* declared, and the name stands for itself between quotes: nothing in it to escape */
+	bool
+	    expectable; /* declared, and the name stands for itself between quotes: nothing in it to escape */
 	uint64_t head, head_mask; /* its first eight bytes, a closing quote included */
-	bool declared; /* false: only required; its value is checked as any other key's */
+	bool declared;		  /* false: only required; its value is checked as any other key's */
 	const struct type *type;
 };
 
@@ -146,10 +149,11 @@ struct type {
 	uint32_t index;
 	uint8_t kinds;
 	uint8_t held;
-	bool sensitive;	  /* x-ward-pii, x-ward-secret */
-	bool tracks;	  /* has unevaluated*: its applicators must tell what they looked at */
-	uint8_t text;	  /* enum text_mode */
-	bool is_union;	  /* a union and nothing else, whose options must be tried */
+	bool sensitive;		 /* x-ward-pii, x-ward-secret */
+	bool tracks;		 /* has unevaluated*: its applicators must tell what they looked at */
+	uint8_t text;		 /* enum text_mode */
+	bool is_union;		 /* a union and nothing else, whose options must be tried */
+	bool special; /* pick, is_union or sensitive: one question on the way that most values take */
 	const struct pick *pick; /* when set, the type is that union and nothing else */
 	const struct number_rules *number;
 	const struct string_rules *string;
@@ -223,7 +227,8 @@ struct type_set {
 	size_t location_count, location_places;
 	struct pattern *patterns; /* a list: they hold PCRE2 memory */
 	bool sealed;
-	bool dynamic; /* some type has a $dynamicRef: values are read as plain data first, then walked from the top */
+	bool dynamic; /* some type has a $dynamicRef: values are read as plain data first, then walked from
+			 the top */
 	struct type_options options;
 	const struct type *any;	  /* true as a schema: any data within the platform's bounds */
 	const struct type *loose; /* any data at all */
@@ -276,8 +281,10 @@ struct text_facts {
 	uint64_t chars;
 	uint8_t controls; /* TEXT_HAS_ */
 };
-/* *steps (may be NULL) becomes 0 when a pattern could not be decided: then nothing that depends on it holds. */
-bool check_string(const struct type *type, struct slice text, const struct text_facts *facts, uint64_t *steps, char ret_what[WHAT_MAX]);
+/* *steps (may be NULL) becomes 0 when a pattern could not be decided: then nothing that depends on it holds.
+ */
+bool check_string(const struct type *type, struct slice text, const struct text_facts *facts, uint64_t *steps,
+    char ret_what[WHAT_MAX]);
 bool check_literals(const struct type *type, struct slice encoding, char ret_what[WHAT_MAX]);
 /* False when the text is not UTF-8. */
 bool text_facts(struct slice text, struct text_facts *ret);
@@ -319,7 +326,8 @@ result json_to_encoding(struct slice json, struct buf *out, struct problems *pro
 
 /* ---- equal.c ---- */
 /* Cuts one member off an object's content, its key as text. False at the end. */
-bool member_next(const struct type_set *set, struct slice *rest, struct slice *ret_key, struct slice *ret_value);
+bool member_next(
+    const struct type_set *set, struct slice *rest, struct slice *ret_key, struct slice *ret_value);
 /* The value of a member, or false. */
 bool member_find(const struct type_set *set, struct slice content, struct slice key, struct slice *ret_value);
 bool items_distinct(const struct type_set *set, struct slice content, uint32_t count);
@@ -330,6 +338,7 @@ bool type_holds(const struct type *type, struct slice value);
 /* A well-formed encoding as JSON, unchecked. */
 void value_print(const struct type_set *set, struct slice value, struct buf *out);
 /* Whether the rest rules of the type hold for an encoding made of plain JSON that is of its plain part. */
-bool rest_holds(const struct type *type, struct slice value, const struct step *step, bool sensitive, struct problems *problems);
+bool rest_holds(const struct type *type, struct slice value, const struct step *step, bool sensitive,
+    struct problems *problems);
 
 #endif

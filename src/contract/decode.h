@@ -1,4 +1,5 @@
-/* One pass from JSON text to the encoding, seen from inside: decode.c reads values, parts.c starts the object itself. */
+/* One pass from JSON text to the encoding, seen from inside: decode.c reads values, parts.c starts the object
+ * itself. */
 #ifndef WARD_CONTRACT_DECODE_H
 #define WARD_CONTRACT_DECODE_H
 
@@ -10,6 +11,7 @@ struct decode {
 	struct problems *problems;
 	unsigned depth;
 	unsigned sensitive; /* > 0: below a member that is @pii or @secret */
+	size_t ahead;	    /* bytes looked at ahead, for tags */
 	bool bad;	    /* a problem was found; the text is read on for others */
 };
 
@@ -25,7 +27,8 @@ struct members {
 	uint64_t *seen; /* one bit a property; owned when it is not seen_room */
 };
 
-void decode_init(struct decode *d, const struct type_set *set, struct slice json, struct buf *out, struct problems *problems);
+void decode_init(struct decode *d, const struct type_set *set, struct slice json, struct buf *out,
+    struct problems *problems);
 /* Turns what happened into a result; the text must be used up. */
 result decode_finish(struct decode *d);
 
@@ -40,10 +43,52 @@ void members_done(struct members *m);
 int object_property(const struct object_rules *rules, struct slice name);
 
 /* A string already in the output at text->at, 5 bytes after room for its head. */
-bool decode_finish_string(struct decode *d, const struct type *type, const struct json_text *text, const struct step *step);
-bool decode_finish_number(struct decode *d, const struct type *type, const struct number *n, const struct step *step);
-/* One more problem; found ptr NULL: nothing to show. False when there are too many to go on. */
+bool decode_finish_string(
+    struct decode *d, const struct type *type, const struct json_text *text, const struct step *step);
+bool decode_finish_number(
+    struct decode *d, const struct type *type, const struct number *n, const struct step *step);
+
+/* The same for parts of values, each at its first byte. */
+bool decode_object(struct decode *d, const struct type *type, const struct step *step);
+bool decode_begin(struct decode *d, enum value_tag tag, size_t *ret_head);
+bool decode_end(struct decode *d, size_t head, uint32_t count);
+/* Literals and rest rules of what was written since offset at. */
+bool decode_whole(struct decode *d, const struct type *type, size_t at, const struct step *step);
+
+/* ---- decode_problem.c: all false when there are too many problems to go on ---- */
+/* Any data, for those who have no set. */
+extern const struct type decode_any;
+/* One more problem; found ptr NULL: nothing to show. */
 bool decode_problem(struct decode *d, const struct step *step, const char *what, struct slice found);
+/* A value of the wrong kind is told, read on as what it is, and stays in the output. */
+bool decode_mismatch(struct decode *d, const struct type *type, const struct step *step);
+/* Reads a value that is of no use, so that what follows is checked too. */
+bool decode_skip(struct decode *d, const struct step *step);
+bool decode_string_problem(struct decode *d, const struct type *type, struct slice text,
+    const struct text_facts *facts, const struct step *step);
+bool decode_number_problem(
+    struct decode *d, const struct type *type, const struct number *n, const struct step *step);
+bool decode_literal_problem(
+    struct decode *d, const struct type *type, struct slice value, const struct step *step);
+bool decode_count_problem(
+    struct decode *d, const struct step *step, const char *words, uint64_t bound, const char *unit);
+
+/* A tag and eight bytes. */
+static inline bool decode_put(struct decode *d, enum value_tag tag, const void *payload)
+{
+	if (!json_room(&d->json, 9))
+		return false;
+	*d->json.w = (char)tag;
+	memcpy(d->json.w + 1, payload, 8);
+	d->json.w += 9;
+	return true;
+}
+
+/* The encoding of what was just read. */
+static inline struct slice decode_written(const struct decode *d, size_t at)
+{
+	return slice_of(d->json.out->ptr + at, json_offset(&d->json) - at);
+}
 
 /* walk.c: checks an encoding made of plain JSON and writes the typed one to d's output. */
 bool walk_transcode(const struct type *type, struct slice value, const struct step *step, struct decode *d);

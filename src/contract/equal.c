@@ -9,7 +9,8 @@ static struct slice key_text(const struct type_set *set, uint16_t id, struct sli
 	return id == VALUE_KEY_TEXT || !set ? text : set->names.names[id];
 }
 
-bool member_next(const struct type_set *set, struct slice *rest, struct slice *ret_key, struct slice *ret_value)
+bool member_next(
+    const struct type_set *set, struct slice *rest, struct slice *ret_key, struct slice *ret_value)
 {
 	uint16_t id;
 	struct slice text = SLICE_NONE;
@@ -51,7 +52,8 @@ static bool arrays_equal(const struct type_set *set, struct slice a, struct slic
 		const char *start_a = a.ptr, *start_b = b.ptr;
 		if (!value_read(&a, &item) || !value_read(&b, &item))
 			return false;
-		if (!value_equal(set, slice_of(start_a, (size_t)(a.ptr - start_a)), slice_of(start_b, (size_t)(b.ptr - start_b))))
+		if (!value_equal(set, slice_of(start_a, (size_t)(a.ptr - start_a)),
+			slice_of(start_b, (size_t)(b.ptr - start_b))))
 			return false;
 	}
 	return a.len == b.len;
@@ -62,8 +64,10 @@ bool value_equal(const struct type_set *set, struct slice a, struct slice b)
 	struct value_item x, y;
 	if (!value_read(&a, &x) || !value_read(&b, &y))
 		return false;
-	bool text_x = x.tag == VALUE_STR || x.tag == VALUE_ASCII, text_y = y.tag == VALUE_STR || y.tag == VALUE_ASCII;
-	bool number_x = x.tag >= VALUE_INT && x.tag <= VALUE_BIG, number_y = y.tag >= VALUE_INT && y.tag <= VALUE_BIG;
+	bool text_x = x.tag == VALUE_STR || x.tag == VALUE_ASCII,
+	     text_y = y.tag == VALUE_STR || y.tag == VALUE_ASCII;
+	bool number_x = x.tag >= VALUE_INT && x.tag <= VALUE_BIG,
+	     number_y = y.tag >= VALUE_INT && y.tag <= VALUE_BIG;
 	if (text_x || text_y)
 		return text_x && text_y && slice_eq(x.text, y.text);
 	if (number_x || number_y) {
@@ -76,7 +80,9 @@ bool value_equal(const struct type_set *set, struct slice a, struct slice b)
 		return arrays_equal(set, x.text, y.text);
 	if (x.tag == VALUE_OBJECT)
 		return objects_equal(set, &x, &y);
-	return x.number == y.number && slice_eq(x.text, y.text);
+	if (x.tag == VALUE_DATE)
+		return x.number == y.number;
+	return slice_eq(x.text, y.text);
 }
 
 #define FEW_KEYS 12u
@@ -94,7 +100,8 @@ static bool few_distinct(const struct type_set *set, struct slice content, uint3
 	return true;
 }
 
-/* Open addressing over a table that lives for the call; the hash is seeded, so a sender cannot choose collisions. */
+/* Open addressing over a table that lives for the call; the hash is seeded, so a sender cannot choose
+ * collisions. */
 bool keys_distinct(const struct type_set *set, struct slice content, uint32_t count)
 {
 	if (count <= FEW_KEYS)
@@ -171,7 +178,8 @@ struct hashed {
 	struct slice value;
 };
 
-static bool insert_distinct(const struct type_set *set, struct hashed *table, size_t places, struct slice value)
+static bool insert_distinct(
+    const struct type_set *set, struct hashed *table, size_t places, struct slice value)
 {
 	uint64_t hash = value_hash(set, value);
 	size_t at = hash & (places - 1);
@@ -194,8 +202,8 @@ bool items_distinct(const struct type_set *set, struct slice content, uint32_t c
 	bool distinct = table != NULL;
 	for (uint32_t i = 0; i < count && distinct; i++) {
 		const char *start = content.ptr;
-		distinct = value_read(&content, &item) &&
-			   insert_distinct(set, table, places, slice_of(start, (size_t)(content.ptr - start)));
+		distinct = value_read(&content, &item) && insert_distinct(set, table, places,
+							      slice_of(start, (size_t)(content.ptr - start)));
 	}
 	if (table != few)
 		free(table);

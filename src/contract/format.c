@@ -1,4 +1,5 @@
-/* `format` asserted: names, what they are called for people, and tests. Called by the compiler and by check.c. */
+/* `format` asserted: names, what they are called for people, and tests. Called by the compiler and by
+ * check.c. */
 #include "contract/format.h"
 
 #include "base/check.h"
@@ -10,7 +11,10 @@ struct format {
 	bool (*match)(struct slice text);
 };
 
-#define FORMAT(name, words, match) {{name, sizeof name - 1}, {words, sizeof words - 1}, match}
+#define FORMAT(name, words, match)                                                                           \
+	{                                                                                                    \
+		{name, sizeof name - 1}, {words, sizeof words - 1}, match                                    \
+	}
 
 static const struct format formats[] = {
     FORMAT("date", "a date as in 2026-01-02", format_date),

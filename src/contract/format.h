@@ -1,4 +1,5 @@
-/* The tests behind `format`, one function a format; each takes the whole string. Pure; the text may be anybody's. */
+/* The tests behind `format`, one function a format; each takes the whole string. Pure; the text may be
+ * anybody's. */
 #ifndef WARD_CONTRACT_FORMAT_H
 #define WARD_CONTRACT_FORMAT_H
 
@@ -23,11 +24,11 @@ bool format_uri_template(struct slice text);  /* RFC 6570 section 2 */
 bool format_date_time(struct slice text); /* RFC 3339 section 5.6 */
 bool format_date(struct slice text);
 bool format_time(struct slice text);
-bool format_duration(struct slice text);     /* RFC 3339 appendix A */
-bool format_uuid(struct slice text);	     /* RFC 4122 section 3 */
-bool format_json_pointer(struct slice text); /* RFC 6901 section 3 */
+bool format_duration(struct slice text);	      /* RFC 3339 appendix A */
+bool format_uuid(struct slice text);		      /* RFC 4122 section 3 */
+bool format_json_pointer(struct slice text);	      /* RFC 6901 section 3 */
 bool format_relative_json_pointer(struct slice text); /* draft-bhutton-relative-json-pointer-00 section 3 */
-bool format_regex(struct slice text);	     /* ECMA-262 section 22.2.1 */
+bool format_regex(struct slice text);		      /* ECMA-262 section 22.2.1 */
 
 /* Shared by them. */
 static inline bool format_digit(char c)

@@ -1,4 +1,5 @@
-/* Addresses and host names. IDNA2008 (RFC 5890 to 5893) is libidn2's: its tables and contextual rules are data of Unicode. */
+/* Addresses and host names. IDNA2008 (RFC 5890 to 5893) is libidn2's: its tables and contextual rules are
+ * data of Unicode. */
 #include <arpa/inet.h>
 #include <idn2.h>
 #include <string.h>
@@ -40,7 +41,8 @@ bool format_ipv6(struct slice text)
 #define LABEL_BYTES_MAX 63u
 #define NAME_BYTES_MAX 253u
 
-/* A label as registries take it (RFC 5891 section 4): u_label, a_label or both; *ret_bytes is its length on the wire. */
+/* A label as registries take it (RFC 5891 section 4): u_label, a_label or both; *ret_bytes is its length on
+ * the wire. */
 static bool registered(const char *u_label, const char *a_label, size_t *ret_bytes)
 {
 	uint8_t *made = NULL;
@@ -56,16 +58,19 @@ static bool ascii_label(struct slice label)
 {
 	char room[LABEL_BYTES_MAX + 1];
 	size_t bytes;
-	if (label.len == 0 || label.len > LABEL_BYTES_MAX || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-')
+	if (label.len == 0 || label.len > LABEL_BYTES_MAX || label.ptr[0] == '-' ||
+	    label.ptr[label.len - 1] == '-')
 		return false;
 	for (size_t i = 0; i < label.len; i++)
 		if (!format_digit(label.ptr[i]) && !format_letter(label.ptr[i]) && label.ptr[i] != '-')
 			return false;
-	/* Hyphens in the third and fourth place are reserved (RFC 5891 section 4.2.3.1); only xn-- has a meaning so far. */
+	/* Hyphens in the third and fourth place are reserved (RFC 5891 section 4.2.3.1); only xn-- has a
+	 * meaning so far. */
 	if (label.len < 4 || label.ptr[2] != '-' || label.ptr[3] != '-')
 		return true;
 	for (size_t i = 0; i < label.len; i++)
-		room[i] = (char)(label.ptr[i] >= 'A' && label.ptr[i] <= 'Z' ? label.ptr[i] | 0x20 : label.ptr[i]);
+		room[i] =
+		    (char)(label.ptr[i] >= 'A' && label.ptr[i] <= 'Z' ? label.ptr[i] | 0x20 : label.ptr[i]);
 	room[label.len] = '\0';
 	return memcmp(room, "xn--", 4) == 0 && registered(NULL, room, &bytes);
 }
@@ -98,7 +103,7 @@ static size_t dot_at(struct slice text)
 	if (text.len < 3)
 		return 0;
 	return memcmp(text.ptr, "\xe3\x80\x82", 3) == 0 || memcmp(text.ptr, "\xef\xbc\x8e", 3) == 0 ||
-			       memcmp(text.ptr, "\xef\xbd\xa1", 3) == 0
+		       memcmp(text.ptr, "\xef\xbd\xa1", 3) == 0
 		   ? 3
 		   : 0;
 }

@@ -22,8 +22,8 @@ bool format_time(struct slice text)
 }
 
 /*
- * One or more of "units" in their order, each with digits before it, none left out between two (appendix A of RFC 3339:
- * a year may be followed by months, months by days). Moves *rest past them.
+ * One or more of "units" in their order, each with digits before it, none left out between two (appendix A of
+ * RFC 3339: a year may be followed by months, months by days). Moves *rest past them.
  */
 static bool duration_parts(struct slice *rest, const char *units)
 {
@@ -70,7 +70,8 @@ bool format_duration(struct slice text)
 
 bool format_uuid(struct slice text)
 {
-	if (text.len != 36 || text.ptr[8] != '-' || text.ptr[13] != '-' || text.ptr[18] != '-' || text.ptr[23] != '-')
+	if (text.len != 36 || text.ptr[8] != '-' || text.ptr[13] != '-' || text.ptr[18] != '-' ||
+	    text.ptr[23] != '-')
 		return false;
 	unsigned digits = 0;
 	for (size_t i = 0; i < 36; i++)
@@ -83,7 +84,8 @@ bool format_json_pointer(struct slice text)
 	if (text.len > 0 && text.ptr[0] != '/')
 		return false;
 	for (size_t i = 0; i < text.len; i++)
-		if (text.ptr[i] == '~' && (i + 1 >= text.len || (text.ptr[i + 1] != '0' && text.ptr[i + 1] != '1')))
+		if (text.ptr[i] == '~' &&
+		    (i + 1 >= text.len || (text.ptr[i + 1] != '0' && text.ptr[i + 1] != '1')))
 			return false;
 	return true;
 }

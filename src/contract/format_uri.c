@@ -1,4 +1,5 @@
-/* URIs, IRIs and URI templates: one recogniser for the grammar of RFC 3986, with the wider characters of RFC 3987. */
+/* URIs, IRIs and URI templates: one recogniser for the grammar of RFC 3986, with the wider characters of RFC
+ * 3987. */
 #include <string.h>
 
 #include "contract/compiled.h"
@@ -19,7 +20,8 @@ static bool wide_character(uint32_t c, bool private)
 		return (c & 0xffff) <= 0xfffd;
 	if (c >= 0xe1000 && c <= 0xefffd)
 		return true;
-	return private && ((c >= 0xe000 && c <= 0xf8ff) || (c >= 0xf0000 && c <= 0xffffd) || (c >= 0x100000 && c <= 0x10fffd));
+	return private && ((c >= 0xe000 && c <= 0xf8ff) || (c >= 0xf0000 && c <= 0xffffd) ||
+			      (c >= 0x100000 && c <= 0x10fffd));
 }
 
 static uint32_t decode(const unsigned char *s, size_t n)
@@ -38,13 +40,14 @@ static size_t character(struct slice s, unsigned extra, bool wide)
 		return 1;
 	if (c == '%')
 		return s.len >= 3 && format_hex(s.ptr[1]) && format_hex(s.ptr[2]) ? 3 : 0;
-	if ((c == ':' && extra & EXTRA_COLON) || (c == '@' && extra & EXTRA_AT) || (c == '/' && extra & EXTRA_SLASH) ||
-	    (c == '?' && extra & EXTRA_QUESTION))
+	if ((c == ':' && extra & EXTRA_COLON) || (c == '@' && extra & EXTRA_AT) ||
+	    (c == '/' && extra & EXTRA_SLASH) || (c == '?' && extra & EXTRA_QUESTION))
 		return 1;
 	if ((unsigned char)c < 0x80 || !wide)
 		return 0;
 	size_t n = utf8_length((const unsigned char *)s.ptr, s.len);
-	return n > 0 && wide_character(decode((const unsigned char *)s.ptr, n), extra & EXTRA_PRIVATE) ? n : 0;
+	return n > 0 && wide_character(decode((const unsigned char *)s.ptr, n), extra & EXTRA_PRIVATE) ? n
+												       : 0;
 }
 
 static bool component(struct slice text, unsigned extra, bool wide)
@@ -67,7 +70,8 @@ static bool ip_literal(struct slice inner)
 	size_t n = 1;
 	while (n < inner.len && format_hex(inner.ptr[n]))
 		n++;
-	return n > 1 && n + 1 < inner.len && inner.ptr[n] == '.' && !memchr(inner.ptr + n, '%', inner.len - n) &&
+	return n > 1 && n + 1 < inner.len && inner.ptr[n] == '.' &&
+	       !memchr(inner.ptr + n, '%', inner.len - n) &&
 	       component(slice_of(inner.ptr + n + 1, inner.len - n - 1), EXTRA_COLON, false);
 }
 
@@ -108,7 +112,8 @@ static bool scheme(struct slice text)
 	if (text.len == 0 || !format_letter(text.ptr[0]))
 		return false;
 	for (size_t i = 1; i < text.len; i++)
-		if (!format_digit(text.ptr[i]) && !format_letter(text.ptr[i]) && (text.ptr[i] == '\0' || !strchr("+-.", text.ptr[i])))
+		if (!format_digit(text.ptr[i]) && !format_letter(text.ptr[i]) &&
+		    (text.ptr[i] == '\0' || !strchr("+-.", text.ptr[i])))
 			return false;
 	return true;
 }
@@ -122,7 +127,8 @@ static bool reference(struct slice text, bool relative, bool wide)
 		return false;
 	/* After an authority a path is empty or begins with a slash: the split sees to it. */
 	return component(uri.path, PCHAR | EXTRA_SLASH, wide) &&
-	       (!uri.query.ptr || component(uri.query, PCHAR | EXTRA_SLASH | EXTRA_QUESTION | EXTRA_PRIVATE, wide)) &&
+	       (!uri.query.ptr ||
+		   component(uri.query, PCHAR | EXTRA_SLASH | EXTRA_QUESTION | EXTRA_PRIVATE, wide)) &&
 	       (!uri.fragment.ptr || component(uri.fragment, PCHAR | EXTRA_SLASH | EXTRA_QUESTION, wide));
 }
 
@@ -160,7 +166,8 @@ static size_t variable_name(struct slice text)
 			n++;
 			continue;
 		}
-		if (c == '%' && n + 2 < text.len && format_hex(text.ptr[n + 1]) && format_hex(text.ptr[n + 2]))
+		if (c == '%' && n + 2 < text.len && format_hex(text.ptr[n + 1]) &&
+		    format_hex(text.ptr[n + 2]))
 			n += 3;
 		else if (format_digit(c) || format_letter(c) || c == '_')
 			n++;

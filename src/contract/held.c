@@ -33,7 +33,8 @@ static bool one_of(struct slice *rest, char a, char b, char *ret)
 	return true;
 }
 
-/* Days since 1970-01-01 in the proleptic Gregorian calendar; after Hinnant, "chrono-compatible low-level date algorithms". */
+/* Days since 1970-01-01 in the proleptic Gregorian calendar; after Hinnant, "chrono-compatible low-level date
+ * algorithms". */
 static int64_t days_of(int64_t year, int month, int day)
 {
 	year -= month <= 2;
@@ -78,12 +79,13 @@ static bool read_time(struct slice *rest, double *ret_ms)
 	double ms;
 	char c, sign = '+';
 	if (!digits(rest, 2, &hour) || !one_of(rest, ':', ':', &c) || !digits(rest, 2, &minute) ||
-	    !one_of(rest, ':', ':', &c) || !digits(rest, 2, &second) || hour > 23 || minute > 59 || second > 60 ||
-	    !read_fraction(rest, &ms))
+	    !one_of(rest, ':', ':', &c) || !digits(rest, 2, &second) || hour > 23 || minute > 59 ||
+	    second > 60 || !read_fraction(rest, &ms))
 		return false;
 	if (!one_of(rest, 'Z', 'z', &c)) {
-		if (!one_of(rest, '+', '-', &sign) || !digits(rest, 2, &zone_hour) || !one_of(rest, ':', ':', &c) ||
-		    !digits(rest, 2, &zone_minute) || zone_hour > 23 || zone_minute > 59)
+		if (!one_of(rest, '+', '-', &sign) || !digits(rest, 2, &zone_hour) ||
+		    !one_of(rest, ':', ':', &c) || !digits(rest, 2, &zone_minute) || zone_hour > 23 ||
+		    zone_minute > 59)
 			return false;
 	}
 	int offset = (zone_hour * 60 + zone_minute) * (sign == '-' ? -1 : 1);
@@ -202,8 +204,8 @@ void base64_encode(struct slice bytes, struct buf *out)
 {
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	size_t full = bytes.len / 3 * 4 + (bytes.len % 3 ? 4 : 0);
-	char *to = buf_reserve(out, full);
-	if (!to || full == 0)
+	char *to = full > 0 ? buf_reserve(out, full) : NULL;
+	if (!to)
 		return;
 	for (size_t i = 0; i < bytes.len; i += 3) {
 		uint32_t bits = (uint32_t)(unsigned char)bytes.ptr[i] << 16;

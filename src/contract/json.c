@@ -50,7 +50,9 @@ static int hex_of(const char *p)
 	int value = 0;
 	for (int i = 0; i < 4; i++) {
 		unsigned char c = (unsigned char)p[i];
-		int digit = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+		int digit = c >= '0' && c <= '9'		     ? c - '0'
+			    : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+								     : -1;
 		if (digit < 0)
 			return -1;
 		value = value << 4 | digit;
@@ -101,7 +103,9 @@ static bool unicode_escape(struct json *j, uint32_t *ret)
 	*ret = (uint32_t)high;
 	if (high < 0xd800 || high > 0xdfff)
 		return true;
-	int low = high < 0xdc00 && j->end - j->at >= 6 && j->at[0] == '\\' && j->at[1] == 'u' ? hex_of(j->at + 2) : -1;
+	int low = high < 0xdc00 && j->end - j->at >= 6 && j->at[0] == '\\' && j->at[1] == 'u'
+		      ? hex_of(j->at + 2)
+		      : -1;
 	if (low < 0xdc00 || low > 0xdfff)
 		return json_fail(j, "has half of a surrogate pair");
 	j->at += 6;
@@ -111,8 +115,14 @@ static bool unicode_escape(struct json *j, uint32_t *ret)
 
 static bool escape(struct json *j, struct json_text *text)
 {
-	static const char plain[256] = {['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f',
-	    ['n'] = '\n', ['r'] = '\r', ['t'] = '\t'};
+	static const char plain[256] = {['"'] = '"',
+	    ['\\'] = '\\',
+	    ['/'] = '/',
+	    ['b'] = '\b',
+	    ['f'] = '\f',
+	    ['n'] = '\n',
+	    ['r'] = '\r',
+	    ['t'] = '\t'};
 	uint32_t c;
 	if (++j->at >= j->end)
 		return json_fail(j, "ends inside a string");
@@ -129,7 +139,7 @@ static bool escape(struct json *j, struct json_text *text)
 		return false;
 	size_t n = put_utf8(j->w, c);
 	j->w += n;
-	text->chars -= (uint32_t)n - 1; /* chars counts continuation bytes down, see json_string() */
+	text->chars -= (uint32_t)n - 1; /* chars counts continuation bytes down, see json_scan_string() */
 	return true;
 }
 
@@ -154,7 +164,8 @@ static bool wide(struct json *j, struct json_text *text)
 	return true;
 }
 
-/* Copies bytes that stand for themselves; stops at a quote, a backslash, a control character or a byte past 0x7e. */
+/* Copies bytes that stand for themselves; stops at a quote, a backslash, a control character or a byte past
+ * 0x7e. */
 static bool plain_run(struct json *j)
 {
 	const char *p = j->at, *end = j->end;
@@ -199,7 +210,8 @@ static bool plain_run(struct json *j)
 	return true;
 }
 
-/* What stops a plain run, until the closing quote. text->chars counts down from 0: continuation bytes, modulo 2^32. */
+/* What stops a plain run, until the closing quote. text->chars counts down from 0: continuation bytes, modulo
+ * 2^32. */
 __attribute__((noinline)) static bool string_rest(struct json *j, struct json_text *text)
 {
 	while (*j->at != '"') {
@@ -226,7 +238,7 @@ __attribute__((noinline)) static bool string_rest(struct json *j, struct json_te
 	return true;
 }
 
-bool json_string(struct json *j, struct json_text *ret)
+bool json_scan_string(struct json *j, struct json_text *ret)
 {
 	ret->at = json_offset(j);
 	ret->chars = 0;
@@ -243,98 +255,6 @@ bool json_string(struct json *j, struct json_text *ret)
 		return json_fail(j, "has a string of more than 4 GiB");
 	ret->bytes = (uint32_t)bytes;
 	ret->chars += ret->bytes;
-	return true;
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* Where the number ends, or NULL. RFC 8259 section 6. */
-static const char *number_end(const char *p, const char *end, bool *ret_whole)
-{
-	bool whole = true;
-	if (p < end && *p == '-')
-		p++;
-	if (p >= end || !is_digit(*p))
-		return NULL;
-	if (*p == '0')
-		p++;
-	else
-		while (p < end && is_digit(*p))
-			p++;
-	if (p < end && *p == '.') {
-		whole = false;
-		if (++p >= end || !is_digit(*p))
-			return NULL;
-		while (p < end && is_digit(*p))
-			p++;
-	}
-	if (p < end && (*p | 0x20) == 'e') {
-		whole = false;
-		p++;
-		if (p < end && (*p == '+' || *p == '-'))
-			p++;
-		if (p >= end || !is_digit(*p))
-			return NULL;
-		while (p < end && is_digit(*p))
-			p++;
-	}
-	*ret_whole = whole;
-	return p;
-}
-
-bool number_text_valid(struct slice text)
-{
-	bool whole;
-	return text.len > 0 && number_end(text.ptr, text.ptr + text.len, &whole) == text.ptr + text.len;
-}
-
-/*
- * Most numbers: up to 15 digits in all and no exponent. Integers are exact; others are the quotient of two exact doubles,
- * which is the nearest, and 15 digits always read back (C17 5.2.4.2.2, DBL_DIG). False: the long way.
- */
-static bool short_number(struct json *j, struct number *ret)
-{
-	static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-	const char *start = j->at, *end = j->end - start > 18 ? start + 18 : j->end, *p = start, *point = NULL;
-	bool negative = *p == '-';
-	p += negative;
-	const char *first = p;
-	uint64_t m = 0;
-	for (; p < end && is_digit(*p); p++)
-		m = m * 10 + (uint64_t)(*p - '0');
-	const char *whole_end = p;
-	if (p < end && *p == '.') {
-		point = p++;
-		for (; p < end && is_digit(*p); p++)
-			m = m * 10 + (uint64_t)(*p - '0');
-	}
-	/* Cut by the window, an exponent, no digit where one must be, a leading zero, a trailing zero after the point. */
-	if ((p == end && p < j->end) || (p < j->end && (*p | 0x20) == 'e') || whole_end == first || (*first == '0' && whole_end - first > 1) ||
-	    p - first > 16 || (point && (p == point + 1 || p[-1] == '0')))
-		return false;
-	j->at = p;
-	if (!point) {
-		*ret = (struct number){.tag = VALUE_INT, .integer = negative ? -(int64_t)m : (int64_t)m};
-		return true;
-	}
-	double value = (double)m / powers[p - point - 1];
-	*ret = (struct number){.tag = VALUE_NUM, .real = negative ? -value : value};
-	return true;
-}
-
-bool json_number(struct json *j, struct number *ret)
-{
-	bool whole;
-	if (short_number(j, ret))
-		return true;
-	const char *start = j->at, *end = number_end(start, j->end, &whole);
-	if (!end)
-		return json_fail(j, "has a malformed number");
-	j->at = end;
-	*ret = number_of_text(slice_of(start, (size_t)(end - start)));
 	return true;
 }
 
@@ -355,27 +275,6 @@ bool json_word(struct json *j, enum value_tag *ret)
 	return json_fail(j, "is not JSON here");
 }
 
-/* What RFC 8259 section 7 asks to be escaped, and DEL. Runs are copied whole. */
-void json_escape(struct buf *out, struct slice text)
-{
-	static const char hex[] = "0123456789abcdef";
-	size_t start = 0;
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
-		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
-			continue;
-		buf_add(out, text.ptr + start, i - start);
-		start = i + 1;
-		if (c == '"' || c == '\\')
-			buf_add(out, (char[]){'\\', (char)c}, 2);
-		else if (c == '\n')
-			buf_add(out, "\\n", 2);
-		else
-			buf_add(out, (char[]){'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]}, 6);
-	}
-	buf_add(out, text.ptr + start, text.len - start);
-}
-
 /* From an opening quote to past the closing one, or NULL. */
 static const char *skip_string(const char *p, const char *end)
 {
@@ -392,39 +291,41 @@ static const char *skip_space(const char *p, const char *end)
 	return p;
 }
 
-struct slice json_find_tag(const struct json *j, struct slice name)
+/* Past the string at p: its inside. ptr NULL when it is not closed. */
+static struct slice take_string(const char **p, const char *end)
+{
+	const char *start = *p + 1, *after = skip_string(*p, end);
+	*p = after ? after : end;
+	return after ? slice_of(start, (size_t)(after - start) - 1) : SLICE_NONE;
+}
+
+struct slice json_find_tag(const struct json *j, struct slice name, const char **ret_end)
 {
 	const char *p = j->at + 1, *end = j->end;
+	struct slice found = SLICE_NONE;
 	size_t depth = 0;
 	bool at_key = true;
-	for (;;) {
-		p = skip_space(p, end);
-		if (p >= end)
-			return SLICE_NONE;
+	while (!found.ptr && (p = skip_space(p, end)) < end) {
 		char c = *p;
 		if (c == '"') {
-			const char *after = skip_string(p, end);
-			if (!after)
-				return SLICE_NONE;
-			bool wanted = depth == 0 && at_key && slice_eq(slice_of(p + 1, (size_t)(after - p) - 2), name);
-			p = skip_space(after, end);
-			if (wanted && p < end && *p == ':') {
-				p = skip_space(p + 1, end);
-				if (p >= end || *p != '"')
-					return SLICE_NONE;
-				after = skip_string(p, end);
-				if (!after)
-					return SLICE_NONE;
-				return slice_of(p + 1, (size_t)(after - p) - 2);
-			}
+			struct slice text = take_string(&p, end);
+			bool wanted = depth == 0 && at_key && text.ptr && slice_eq(text, name);
+			p = skip_space(p, end);
 			at_key = false;
-			continue;
+			if (!wanted || p >= end || *p != ':')
+				continue;
+			p = skip_space(p + 1, end);
+			if (p < end && *p == '"')
+				found = take_string(&p, end);
+			break;
 		}
 		if (c == '{' || c == '[')
 			depth++;
 		else if ((c == '}' || c == ']') && depth-- == 0)
-			return SLICE_NONE;
+			break;
 		at_key = c == ',' && depth == 0;
 		p++;
 	}
+	*ret_end = p;
+	return found;
 }

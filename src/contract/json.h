@@ -1,7 +1,7 @@
 /*
- * The lexical half of JSON (RFC 8259): a cursor over the text and a cursor over the output, moved together. Strict: what
- * the grammar does not have is refused, and so are invalid UTF-8 and lone surrogates. docs/json.md lists the choices
- * that the grammar leaves open.
+ * The lexical half of JSON (RFC 8259): a cursor over the text and a cursor over the output, moved together.
+ * Strict: what the grammar does not have is refused, and so are invalid UTF-8 and lone surrogates.
+ * docs/json.md lists the choices that the grammar leaves open.
  */
 #ifndef WARD_CONTRACT_JSON_H
 #define WARD_CONTRACT_JSON_H
@@ -12,8 +12,9 @@ struct json {
 	const char *at, *end, *start;
 	char *w, *w_end; /* into out's memory; out->len is behind until json_flush() */
 	struct buf *out;
-	const char *error; /* the first fault, as a sentence's end: "has a raw control character in a string" */
-	bool full;	   /* out took no more */
+	const char
+	    *error; /* the first fault, as a sentence's end: "has a raw control character in a string" */
+	bool full;  /* out took no more */
 };
 
 enum {
@@ -56,25 +57,27 @@ static inline char json_peek(struct json *j)
 }
 
 /* After the opening quote: appends the decoded bytes to the output. */
-bool json_string(struct json *j, struct json_text *ret);
+bool json_scan_string(struct json *j, struct json_text *ret);
 /* At a digit or '-'. Text of a BIG points into the input. */
 bool json_number(struct json *j, struct number *ret);
 /* At t, f or n: "true", "false" or "null". */
 bool json_word(struct json *j, enum value_tag *ret);
 
 /*
- * At '{': the string that a member of that name holds, as written, looked for ahead without checking anything. ptr NULL
- * when there is none. Moves nothing.
+ * At '{': the string that a member of that name holds, as written, looked for ahead without checking
+ * anything. ptr NULL when there is none. Moves nothing; *ret_end is how far it looked.
  */
-struct slice json_find_tag(const struct json *j, struct slice name);
+struct slice json_find_tag(const struct json *j, struct slice name, const char **ret_end);
 
-/* The inside of a JSON string; the text is valid UTF-8. */
-void json_escape(struct buf *out, struct slice text);
+/* ---- text.c ---- */
+/* A JSON string, quotes included; the text is valid UTF-8. DEL is escaped, too. */
+void json_put_string(struct buf *out, struct slice text);
 
 /* ---- number.c ---- */
 #define NUMBER_TEXT_MAX 32u
 
-/* The shortest decimal text that reads back as the same double, written as ECMAScript writes it. At most NUMBER_TEXT_MAX bytes, not terminated. */
+/* The shortest decimal text that reads back as the same double, written as ECMAScript writes it. At most
+ * NUMBER_TEXT_MAX bytes, not terminated. */
 size_t number_format(double d, char *text);
 size_t number_format_int(int64_t n, char *text);
 /* Makes a number of decimal text that is a JSON number: INT, NUM or BIG. */
@@ -88,6 +91,13 @@ uint64_t number_hash(const struct number *n);
 bool number_is_multiple(const struct number *n, uint64_t multiple, int64_t exponent);
 /* digits fit u64. False when they do not. */
 bool number_as_multiple(const struct number *n, uint64_t *ret_digits, int64_t *ret_exponent);
+
+/* ---- number_exact.c ---- */
+#define NUMBER_EXACT_PLACES 20
+/* The double nearest to digits / 10^k. False when they are out of its range. */
+bool number_exact_read(uint64_t digits, int k, double *ret);
+/* The integer nearest to d x 10^k; d is positive. False on a tie, or out of its range. */
+bool number_exact_write(double d, int k, uint64_t *ret_digits);
 
 /* ---- equal.c ---- */
 /* JSON equality of two well-formed encodings: numbers by value, members in any order. */

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 /*
- * Of the length and up to 16 bytes of the ends: constant time. The keys in a table are the schema's, so a sender who
- * looks for collisions finds chains no longer than the schema made them.
+ * Of the length and up to 16 bytes of the ends: constant time. The keys in a table are the schema's, so a
+ * sender who looks for collisions finds chains no longer than the schema made them.
  */
 uint32_t name_hash(struct slice name)
 {
@@ -25,7 +25,8 @@ int names_find(const struct names *names, struct slice name)
 {
 	if (!names->places)
 		return -1;
-	for (size_t at = name_hash(name) & names->places_mask; names->places[at]; at = (at + 1) & names->places_mask)
+	for (size_t at = name_hash(name) & names->places_mask; names->places[at];
+	     at = (at + 1) & names->places_mask)
 		if (slice_eq(names->names[names->places[at] - 1], name))
 			return (int)names->places[at] - 1;
 	return -1;

@@ -1,6 +1,7 @@
 /*
- * Numbers by value. A double stands for the shortest decimal that reads back as it, as in ECMAScript (Number::toString),
- * so that 0.1 is a multiple of 0.1 and compares equal to the text 0.1. Everything else is exact.
+ * Numbers by value. A double stands for the shortest decimal that reads back as it, as in ECMAScript
+ * (Number::toString), so that 0.1 is a multiple of 0.1 and compares equal to the text 0.1. Everything else is
+ * exact.
  */
 #include "contract/json.h"
 
@@ -51,8 +52,8 @@ static struct decimal decimal_of_text(struct slice text)
 	return d;
 }
 
-static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-    1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
+    1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 static uint64_t digits_value(const struct decimal *d)
 {
@@ -92,22 +93,23 @@ static void double_digits(double d, int count, char digits[24], int64_t *ret_exp
 }
 
 /*
- * The double that stands for the decimal, when there is one: the nearest double, written with as many digits, is the
- * same decimal. Up to 15 digits of a normal double that always holds (C17 5.2.4.2.2, DBL_DIG); more than 17 digits
- * never identify a shortest form.
+ * The double that stands for the decimal, when there is one: the nearest double, written with as many digits,
+ * is the same decimal. Up to 15 digits of a normal double that always holds (C17 5.2.4.2.2, DBL_DIG); more
+ * than 17 digits never identify a shortest form.
  */
-static bool fits_double(const struct decimal *d, struct slice text, double *ret)
+static bool fits_double(const struct decimal *d, double *ret)
 {
 	if (d->count > 17 || d->exponent > 400 || d->exponent < -400)
 		return false;
 	uint64_t m = digits_value(d);
+	int places = (int)-d->exponent;
 	double value;
-	if (m < 1ull << 53 && d->exponent >= -22 && d->exponent <= 22) {
-		/* Both exact, so the quotient or product is the nearest (Clinger, "How to read floating point numbers", 1990). */
-		value = d->exponent < 0 ? (double)m / powers[-d->exponent] : (double)m * powers[d->exponent];
-	} else {
+	if (m < 1ull << 53 && places >= -22 && places <= 22) {
+		/* Both exact, so the quotient or product is the nearest (Clinger, "How to read floating point
+		 * numbers", 1990). */
+		value = places > 0 ? (double)m / powers[places] : (double)m * powers[-places];
+	} else if (!number_exact_read(m, places, &value)) {
 		char room[40];
-		(void)text;
 		(void)snprintf(room, sizeof room, "%llue%lld", (unsigned long long)m, (long long)d->exponent);
 		value = strtod(room, NULL);
 	}
@@ -116,6 +118,9 @@ static bool fits_double(const struct decimal *d, struct slice text, double *ret)
 	*ret = d->negative ? -value : value;
 	if (d->count <= 15 && value >= 2.2250738585072014e-308)
 		return true;
+	uint64_t nearest;
+	if (number_exact_write(value, places, &nearest))
+		return nearest == m;
 	char digits[24];
 	int64_t exponent;
 	double_digits(value, (int)d->count, digits, &exponent);
@@ -128,18 +133,45 @@ struct number number_of_text(struct slice text)
 	struct number n = {.tag = VALUE_INT};
 	if (d.count == 0 || fits_int(&d, &n.integer))
 		return n;
-	if (fits_double(&d, text, &n.real)) {
+	if (fits_double(&d, &n.real)) {
 		n.tag = VALUE_NUM;
 		return n;
 	}
 	return (struct number){.tag = VALUE_BIG, .text = text};
 }
 
+/* The same without the C library, for what lies between 1e-3 and 1e15. 0: it does not. */
+static int shortest_exact(double d, char digits[24], int64_t *ret_exponent)
+{
+	if (d < 1e-3 || d >= 1e15)
+		return 0;
+	int whole = 0;
+	while (d >= powers[whole])
+		whole++;
+	for (int count = 15; count <= 17; count++) {
+		uint64_t m;
+		double back;
+		int places = count - (whole > 0 ? whole : d >= 1e-1 ? 0 : d >= 1e-2 ? -1 : -2);
+		if (!number_exact_write(d, places, &m) || !number_exact_read(m, places, &back))
+			return 0;
+		if (back != d)
+			continue;
+		for (; m % 10 == 0; m /= 10)
+			places--;
+		*ret_exponent = -places;
+		return (int)number_format_int((int64_t)m, digits);
+	}
+	return 0;
+}
+
 /* Digits of the shortest form; the exponent is that of the last digit. */
 static int shortest(double d, char digits[24], int64_t *ret_exponent)
 {
-	int count = 15;
-	for (; count < 17; count++) {
+	int count = shortest_exact(d, digits, ret_exponent);
+	if (count > 0)
+		return count;
+	/* Below the normal doubles even one digit may do; above, 15 digits show whether fewer would. */
+	for (count = d < 2.2250738585072014e-308 ? 1 : 15; count < 17; count++) {
 		char text[48];
 		(void)snprintf(text, sizeof text, "%.*e", count - 1, d);
 		if (strtod(text, NULL) == d)
@@ -200,8 +232,9 @@ static size_t lay_out(char *text, const char *digits, int count, int point)
 }
 
 /*
- * A few decimals, which most numbers have: the least k for which an integer below 2^53, divided by 10^k, is the double.
- * Both are exact, so the quotient is what reading the text gives, and the least k is the fewest digits. 0: none.
+ * A few decimals, which most numbers have: the least k for which an integer below 2^52, divided by 10^k, is
+ * the double. Both are exact, so the quotient is what reading the text gives, and the least k is the fewest
+ * digits. 0: none.
  */
 static size_t format_few(double d, char *text)
 {
@@ -209,7 +242,8 @@ static size_t format_few(double d, char *text)
 		return 0;
 	for (int k = 1; k <= 15; k++) {
 		double scaled = d * powers[k];
-		if (scaled >= 9007199254740992.0)
+		/* Below 2^52 the product is off by less than what tells two integers apart. */
+		if (scaled >= 4503599627370496.0)
 			return 0;
 		int64_t m = llrint(scaled);
 		if ((double)m / powers[k] != d)
@@ -308,8 +342,8 @@ int number_compare(const struct number *a, const struct number *b)
 	if (a->tag == VALUE_NUM && b->tag == VALUE_NUM)
 		return compare_doubles(a->real, b->real);
 	/*
-	 * A double beside an integer that is a double, too: reading decimals keeps their order, so the doubles have the order
-	 * of the decimals that they stand for.
+	 * A double beside an integer that is a double, too: reading decimals keeps their order, so the
+	 * doubles have the order of the decimals that they stand for.
 	 */
 	if (a->tag == VALUE_INT && b->tag == VALUE_NUM && exact_as_double(a->integer))
 		return compare_doubles((double)a->integer, b->real);
@@ -361,8 +395,8 @@ static uint64_t power_of_ten_modulo(uint64_t exponent, uint64_t modulo)
 }
 
 /*
- * digits x 10^e is a multiple of m x 10^f when m x 10^(f - e) divides digits. Digits end in no zero, so f > e never
- * divides; otherwise the powers of ten go to the other side.
+ * digits x 10^e is a multiple of m x 10^f when m x 10^(f - e) divides digits. Digits end in no zero, so f > e
+ * never divides; otherwise the powers of ten go to the other side.
  */
 bool number_is_multiple(const struct number *n, uint64_t multiple, int64_t exponent)
 {

@@ -8,7 +8,9 @@ static bool take_text(struct decode *d, const struct type *type, struct slice te
 		return decode_problem(d, step, "must be valid UTF-8", SLICE_NONE);
 	if (!json_room(&d->json, text.len + 5))
 		return false;
-	struct json_text put = {.at = json_offset(&d->json) + 5, .bytes = (uint32_t)text.len, .chars = (uint32_t)facts.chars,
+	struct json_text put = {.at = json_offset(&d->json) + 5,
+	    .bytes = (uint32_t)text.len,
+	    .chars = (uint32_t)facts.chars,
 	    .controls = facts.controls};
 	if (text.len > 0)
 		memcpy(d->json.w + 5, text.ptr, text.len);
@@ -16,13 +18,13 @@ static bool take_text(struct decode *d, const struct type *type, struct slice te
 	return decode_finish_string(d, type, &put, step);
 }
 
-static bool take_word(struct decode *d, const struct type *type, bool value)
+static bool take_word(struct decode *d, const struct type *type, bool value, const struct step *step)
 {
-	(void)type;
+	size_t at = json_offset(&d->json);
 	if (!json_room(&d->json, 1))
 		return false;
 	*d->json.w++ = value ? VALUE_TRUE : VALUE_FALSE;
-	return true;
+	return !(type->literals || type->rest_count > 0) || decode_whole(d, type, at, step);
 }
 
 static const struct type *option_for(const struct type *type, enum pick_slot slot)
@@ -42,7 +44,7 @@ static bool one_part(struct decode *d, const struct type *type, struct slice tex
 	}
 	option = option_for(type, PICK_BOOL);
 	if (option && (slice_eq(text, SLICE("true")) || slice_eq(text, SLICE("false"))))
-		return take_word(d, option, text.len == 4);
+		return take_word(d, option, text.len == 4, step);
 	option = option_for(type, PICK_STR);
 	if (option)
 		return take_text(d, option, text, step);
@@ -51,8 +53,8 @@ static bool one_part(struct decode *d, const struct type *type, struct slice tex
 	return decode_problem(d, step, what, text);
 }
 
-static bool list_part(struct decode *d, const struct type *type, const struct value_part *parts, size_t count, size_t i,
-    const struct step *step)
+static bool list_part(struct decode *d, const struct type *type, const struct value_part *parts, size_t count,
+    size_t i, const struct step *step)
 {
 	struct slice name = parts[i].name;
 	size_t head = json_offset(&d->json) + 1;
@@ -66,29 +68,47 @@ static bool list_part(struct decode *d, const struct type *type, const struct va
 		if (!slice_eq(parts[i].name, name))
 			continue;
 		const struct array_rules *rules = type->array;
-		const struct type *item = !rules ? type->set->any : items < rules->prefix_count ? rules->prefix[items] : rules->items;
+		const struct type *item = !rules			? type->set->any
+					  : items < rules->prefix_count ? rules->prefix[items]
+									: rules->items;
 		here.index = items++;
 		if (!item || (rules && rules->count_max != BOUND_UNSET && items > rules->count_max))
 			return decode_problem(d, step, "has too many values", SLICE_NONE);
 		if (!one_part(d, item, parts[i].text, &here))
 			return false;
 	}
-	if (type->array && items < type->array->count_min && !decode_problem(d, step, "has too few values", SLICE_NONE))
+	if (type->array && items < type->array->count_min &&
+	    !decode_problem(d, step, "has too few values", SLICE_NONE))
 		return false;
 	const uint32_t words[2] = {(uint32_t)(json_offset(&d->json) - head - 8), items};
 	memcpy(d->json.out->ptr + head, words, sizeof words);
-	return true;
+	return !(type->literals || type->rest_count > 0) || decode_whole(d, type, head - 1, step);
 }
 
-static bool put_part(struct decode *d, struct members *m, const struct value_part *parts, size_t count, size_t i)
+/* The array type that takes the values of a name: where the type is one, or takes both and the name comes
+ * again. */
+static const struct type *list_for(
+    const struct type *type, const struct value_part *parts, size_t count, size_t i)
+{
+	const struct type *list = option_for(type, PICK_ARRAY);
+	bool again =
+	    !option_for(type, PICK_STR) && !option_for(type, PICK_NUMBER) && !option_for(type, PICK_BOOL);
+	for (size_t k = 0; k < count && list && !again; k++)
+		again = k != i && slice_eq(parts[k].name, parts[i].name);
+	return again ? list : NULL;
+}
+
+static bool put_part(
+    struct decode *d, struct members *m, const struct value_part *parts, size_t count, size_t i)
 {
 	struct slice name = parts[i].name;
 	struct step here = {.key = name.ptr ? name : SLICE("")};
 	int at = object_property(m->type->object, name);
-	const struct property *p = at >= 0 && m->type->object->properties[at].declared ? &m->type->object->properties[at] : NULL;
+	const struct property *p =
+	    at >= 0 && m->type->object->properties[at].declared ? &m->type->object->properties[at] : NULL;
 	if (!p)
 		return decode_problem(d, &here, "is not a known parameter", SLICE_NONE);
-	const struct type *list = option_for(p->type, PICK_ARRAY);
+	const struct type *list = list_for(p->type, parts, count, i);
 	if (m->seen[at / 64] >> (at % 64) & 1) {
 		for (size_t k = 0; k < i; k++)
 			if (list && parts[k].from == parts[i].from && slice_eq(parts[k].name, name))
@@ -102,13 +122,14 @@ static bool put_part(struct decode *d, struct members *m, const struct value_par
 	memcpy(d->json.w, &p->id, 2);
 	d->json.w += 2;
 	d->sensitive += p->type->sensitive;
-	bool fine = list ? list_part(d, list, parts, count, i, &here) : one_part(d, p->type, parts[i].text, &here);
+	bool fine =
+	    list ? list_part(d, list, parts, count, i, &here) : one_part(d, p->type, parts[i].text, &here);
 	d->sensitive -= p->type->sensitive;
 	return fine;
 }
 
-static bool read_parts(struct decode *d, const struct type *type, struct members *m, const struct value_part *parts, size_t count,
-    bool body)
+static bool read_parts(struct decode *d, const struct type *type, struct members *m,
+    const struct value_part *parts, size_t count, bool body)
 {
 	if (!members_begin(d, type, m))
 		return false;
@@ -125,8 +146,8 @@ static bool read_parts(struct decode *d, const struct type *type, struct members
 	return members_end(d, m, NULL);
 }
 
-result value_from_parts(const struct type *type, const struct value_part *parts, size_t count, struct slice body, struct buf *out,
-    struct problems *problems)
+result value_from_parts(const struct type *type, const struct value_part *parts, size_t count,
+    struct slice body, struct buf *out, struct problems *problems)
 {
 	struct decode d;
 	struct members m = {.seen = m.seen_room};
@@ -136,10 +157,10 @@ result value_from_parts(const struct type *type, const struct value_part *parts,
 		return value_from_json(type, body, out, problems);
 	const struct type *object = option_for(type, PICK_OBJECT);
 	if (!object)
-		return problems_add(problems, SLICE(""), count > 0 ? "takes no parameters" : "is missing", SLICE_NONE);
+		return problems_add(
+		    problems, SLICE(""), count > 0 ? "takes no parameters" : "is missing", SLICE_NONE);
 	decode_init(&d, type->set, body, out, problems);
-	if (read_parts(&d, object, &m, parts, count, has_body) && object != type && type->rest_count > 0 && !type->pick)
-		d.bad = true;
+	(void)read_parts(&d, object, &m, parts, count, has_body);
 	members_done(&m);
 	return decode_finish(&d);
 }

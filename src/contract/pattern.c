@@ -1,7 +1,8 @@
 /*
- * Patterns of schemas. Most become an automaton. What an automaton cannot do (back references, look-around, word
- * boundaries, Unicode properties) or what would make too large a table goes to PCRE2, interpreted (the processes that
- * match may not make executable memory), with limits on steps, depth and memory: a text that reaches them is refused.
+ * Patterns of schemas. Most become an automaton. What an automaton cannot do (back references, look-around,
+ * word boundaries, Unicode properties) or what would make too large a table goes to PCRE2, interpreted (the
+ * processes that match may not make executable memory), with limits on steps, depth and memory: a text that
+ * reaches them is refused.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -14,7 +15,8 @@
 #define MATCH_STEPS_MAX 200000u
 #define MATCH_DEPTH_MAX 2000u
 #define MATCH_HEAP_KIB_MAX 1024u
-/* PCRE2 counts steps anew at each place a match may begin: with this many bytes the sum stays bounded, too. */
+/* PCRE2 counts steps anew at each place a match may begin: with this many bytes the sum stays bounded, too.
+ */
 #define SUBJECT_BYTES_MAX 65536u
 
 struct pattern {
@@ -42,7 +44,8 @@ static void put_set(struct buf *out, const struct regex_node *node)
 			put_range(out, low, 0xd7ff);
 			put_range(out, 0xe000, high);
 		} else if (low < 0xd800 || high > 0xdfff) {
-			put_range(out, low >= 0xd800 && low < 0xe000 ? 0xe000 : low, high >= 0xd800 && high < 0xe000 ? 0xd7ff : high);
+			put_range(out, low >= 0xd800 && low < 0xe000 ? 0xe000 : low,
+			    high >= 0xd800 && high < 0xe000 ? 0xd7ff : high);
 		}
 	}
 	buf_add_slice(out, node->properties);
@@ -110,7 +113,8 @@ static bool nests_repeats(const struct regex_node *node, bool inside)
 	if (!node)
 		return false;
 	bool many = node->kind == REGEX_REPEAT && node->max == REGEX_MANY;
-	return (many && inside) || nests_repeats(node->left, inside || many) || nests_repeats(node->right, inside);
+	return (many && inside) || nests_repeats(node->left, inside || many) ||
+	       nests_repeats(node->right, inside);
 }
 
 static result compile_pcre2(struct pattern *p, const struct regex *regex, struct error *err)
@@ -120,14 +124,16 @@ static result compile_pcre2(struct pattern *p, const struct regex *regex, struct
 	size_t at;
 	char why[120];
 	if (nests_repeats(regex->root, false))
-		return error_set(err, ERR_INVALID, "pattern \"%.*s\" cannot be bounded: it repeats without end inside a repeat, beside "
-		    "what keeps it from becoming an automaton", SLICE_ARG(p->source));
+		return error_set(err, ERR_INVALID,
+		    "pattern \"%.*s\" cannot be bounded: it repeats without end inside a repeat, beside "
+		    "what keeps it from becoming an automaton",
+		    SLICE_ARG(p->source));
 	put(&text, regex->root);
 	if (!buf_ok(&text))
 		return error_set(err, ERR_LIMIT, "pattern is too large");
 	p->code = pcre2_compile((PCRE2_SPTR)buf_cstr(&text), text.len,
-	    PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C | PCRE2_MATCH_UNSET_BACKREF |
-		PCRE2_ALLOW_EMPTY_CLASS,
+	    PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C |
+		PCRE2_MATCH_UNSET_BACKREF | PCRE2_ALLOW_EMPTY_CLASS,
 	    &code, &at, NULL);
 	if (!p->code) {
 		(void)pcre2_get_error_message(code, (PCRE2_UCHAR *)why, sizeof why);
@@ -187,7 +193,8 @@ enum match pattern_match(const struct pattern *pattern, struct slice text)
 	pcre2_match_data *data = text.len <= SUBJECT_BYTES_MAX ? pcre2_match_data_create(1, NULL) : NULL;
 	if (!data)
 		return MATCH_UNDECIDED;
-	int n = pcre2_match(pattern->code, (PCRE2_SPTR)ptr, text.len, 0, PCRE2_NO_UTF_CHECK, data, pattern->limits);
+	int n = pcre2_match(
+	    pattern->code, (PCRE2_SPTR)ptr, text.len, 0, PCRE2_NO_UTF_CHECK, data, pattern->limits);
 	pcre2_match_data_free(data);
 	return n >= 0 ? MATCH_YES : n == PCRE2_ERROR_NOMATCH ? MATCH_NO : MATCH_UNDECIDED;
 }

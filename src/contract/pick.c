@@ -1,6 +1,7 @@
 /*
- * What is known once every schema of a set is compiled: references that stand for another type are replaced by it, and
- * unions whose options differ in kind, or in the string of one property, become a choice that needs no trying.
+ * What is known once every schema of a set is compiled: references that stand for another type are replaced
+ * by it, and unions whose options differ in kind, or in the string of one property, become a choice that
+ * needs no trying.
  */
 #include <stdlib.h>
 
@@ -12,7 +13,8 @@
 
 static bool bare(const struct type *t)
 {
-	return t->kinds == KIND_ALL && !t->number && !t->string && !t->array && !t->object && !t->literals && t->held == HELD_PLAIN;
+	return t->kinds == KIND_ALL && !t->number && !t->string && !t->array && !t->object && !t->literals &&
+	       t->held == HELD_PLAIN;
 }
 
 /* The options when the type is a union and nothing else. */
@@ -26,7 +28,9 @@ static const struct rest *type_union(const struct type *t)
 /* A schema that is a $ref and nothing else; also an allOf of one. */
 static const struct type *reference_of(const struct type *t)
 {
-	return bare(t) && t->rest_count == 1 && t->rest[0].kind == REST_ALL && t->rest[0].type_count == 1 ? t->rest[0].types[0] : NULL;
+	return bare(t) && t->rest_count == 1 && t->rest[0].kind == REST_ALL && t->rest[0].type_count == 1
+		   ? t->rest[0].types[0]
+		   : NULL;
 }
 
 static const struct type *resolve(const struct type *t)
@@ -42,7 +46,6 @@ static void resolve_list(const struct type **types, uint32_t count)
 	for (uint32_t i = 0; i < count; i++)
 		types[i] = resolve(types[i]); /* NULL stays: an if without then */
 }
-
 
 static void resolve_below(struct type *t)
 {
@@ -110,13 +113,16 @@ const uint8_t slot_kinds[PICK_SLOTS] = {KIND_NULL, KIND_BOOL, KIND_NUMBER, KIND_
 static const struct property *property_of(const struct type *t, struct slice name)
 {
 	int i = object_property(t->object, name);
-	return i >= 0 && t->object->properties[i].declared && t->object->properties[i].required ? &t->object->properties[i] : NULL;
+	return i >= 0 && t->object->properties[i].declared && t->object->properties[i].required
+		   ? &t->object->properties[i]
+		   : NULL;
 }
 
 static bool all_strings(const struct literals *literals)
 {
 	for (uint32_t i = 0; literals && i < literals->count; i++)
-		if (literals->values[i].len == 0 || ((uint8_t)literals->values[i].ptr[0] != VALUE_STR && (uint8_t)literals->values[i].ptr[0] != VALUE_ASCII))
+		if (literals->values[i].len == 0 || ((uint8_t)literals->values[i].ptr[0] != VALUE_STR &&
+							(uint8_t)literals->values[i].ptr[0] != VALUE_ASCII))
 			return false;
 	return literals && literals->count > 0;
 }
@@ -135,7 +141,8 @@ const struct type *pick_by_tag(const struct pick *pick, struct slice tag)
 	return NULL;
 }
 
-static bool add_tags(struct type_set *set, struct pick *pick, const struct type *option, const struct literals *literals)
+static bool add_tags(
+    struct type_set *set, struct pick *pick, const struct type *option, const struct literals *literals)
 {
 	uint32_t count = pick->tag_count + literals->count;
 	struct slice *values = arena_array(&set->arena, count, sizeof *values);
@@ -159,12 +166,14 @@ static bool add_tags(struct type_set *set, struct pick *pick, const struct type 
 	return true;
 }
 
-static bool tag_with(struct type_set *set, struct pick *pick, const struct type *const *objects, uint32_t count, struct slice name)
+static bool tag_with(struct type_set *set, struct pick *pick, const struct type *const *objects,
+    uint32_t count, struct slice name)
 {
 	pick->tag_count = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct property *p = objects[i]->object ? property_of(objects[i], name) : NULL;
-		if (!p || p->type->kinds == 0 || !all_strings(p->type->literals) || !add_tags(set, pick, objects[i], p->type->literals))
+		if (!p || p->type->kinds == 0 || !all_strings(p->type->literals) ||
+		    !add_tags(set, pick, objects[i], p->type->literals))
 			return false;
 	}
 	pick->tag_name = name;
@@ -172,7 +181,8 @@ static bool tag_with(struct type_set *set, struct pick *pick, const struct type 
 	return true;
 }
 
-static bool find_tag(struct type_set *set, struct pick *pick, const struct type *const *objects, uint32_t count)
+static bool find_tag(
+    struct type_set *set, struct pick *pick, const struct type *const *objects, uint32_t count)
 {
 	const struct object_rules *first = objects[0]->object;
 	for (uint32_t i = 0; first && i < first->count; i++)
@@ -235,9 +245,12 @@ static result check_held(struct type_set *set, struct error *err)
 	if (!seen)
 		return error_set(err, ERR_MEMORY, "no memory for types");
 	for (size_t i = 0; i < set->type_count && !lost; i++)
-		lost = set->types[i]->rest_count > 0 && !set->types[i]->forward && held_is_lost(set->types[i], seen, set->type_count);
+		lost = set->types[i]->rest_count > 0 && !set->types[i]->forward &&
+		       held_is_lost(set->types[i], seen, set->type_count);
 	free(seen);
-	return lost ? error_set(err, ERR_INVALID, "x-ward-type below allOf, not, if, contains or the like has no effect: put it in a property's own schema")
+	return lost ? error_set(err, ERR_INVALID,
+			  "x-ward-type below allOf, not, if, contains or the like has no effect: put it in a "
+			  "property's own schema")
 		    : RESULT_OK;
 }
 
@@ -253,6 +266,7 @@ result set_finish(struct type_set *set, struct error *err)
 		TRY(pick_build(set, set->types[i], err));
 	for (size_t i = 0; i < set->type_count; i++) {
 		struct type *t = set->types[i];
+		t->special = t->sensitive || t->pick || type_union(t);
 		if (!type_union(t))
 			continue;
 		t->is_union = !t->pick && !t->tracks;

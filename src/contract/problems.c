@@ -44,7 +44,8 @@ result problems_add(struct problems *problems, struct slice path, const char *wh
 	copy_cut(room, sizeof room, found);
 	int n = found.ptr ? snprintf(text, sizeof text, "%s, found %s", what, room)
 			  : snprintf(text, sizeof text, "%s", what);
-	copy_cut(line->text, sizeof line->text, slice_of(text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1));
+	copy_cut(line->text, sizeof line->text,
+	    slice_of(text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1));
 	return (result){ERR_INVALID};
 }
 
@@ -70,7 +71,8 @@ void problems_text(const struct problems *problems, struct buf *out)
 {
 	for (size_t i = 0; i < shown(problems); i++)
 		buf_printf(out, "%s%s: %s", i > 0 ? "\n" : "",
-		    problems->lines[i].path[0] ? problems->lines[i].path : "(the value)", problems->lines[i].text);
+		    problems->lines[i].path[0] ? problems->lines[i].path : "(the value)",
+		    problems->lines[i].text);
 	if (problems->count > PROBLEMS_MAX)
 		buf_printf(out, "\nand %zu more", problems->count - PROBLEMS_MAX);
 }

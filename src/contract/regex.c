@@ -1,352 +1,34 @@
 /* Reads patterns. Called when a schema is compiled and by the format "regex"; the source may be anybody's. */
-#include "contract/regex.h"
-
-#include <stdlib.h>
-
-#include "contract/compiled.h"
+#include "contract/regex_parser.h"
 
 #define NESTING_MAX 100u
 #define REPEAT_MAX 100000u
-#define CODE_MAX 0x10ffffu
-#define RANGES_MAX 4096u
 
-struct parser {
-	struct slice source;
-	size_t at;
-	struct arena *arena;
-	struct error *err;
-	uint32_t groups, groups_all;
-	unsigned depth;
-	bool regular;
-};
-
-/* A character class while it is read. */
-struct set {
-	struct regex_range *ranges;
-	uint32_t count, size;
-	struct slice properties;
-};
-
-static result bad(struct parser *p, const char *why)
+result regex_bad(struct parser *p, const char *why)
 {
-	return error_set(p->err, ERR_INVALID, "pattern \"%.*s\" at byte %zu: %s", SLICE_ARG(p->source), p->at, why);
+	return error_set(
+	    p->err, ERR_INVALID, "pattern \"%.*s\" at byte %zu: %s", SLICE_ARG(p->source), p->at, why);
 }
 
-static result too_large(struct parser *p)
+result regex_too_large(struct parser *p)
 {
 	return error_set(p->err, ERR_LIMIT, "pattern is too large");
 }
 
-static bool more(const struct parser *p)
-{
-	return p->at < p->source.len;
-}
-
-static char peek(const struct parser *p)
-{
-	return more(p) ? p->source.ptr[p->at] : '\0';
-}
-
-static bool looking_at(const struct parser *p, const char *text)
-{
-	return slice_starts(slice_of(p->source.ptr + p->at, p->source.len - p->at), slice_cstr(text));
-}
-
-static bool skip(struct parser *p, const char *text)
-{
-	if (!looking_at(p, text))
-		return false;
-	p->at += strlen(text);
-	return true;
-}
-
-static result node_new(struct parser *p, struct regex_node made, const struct regex_node **ret)
+result regex_node_new(struct parser *p, struct regex_node made, const struct regex_node **ret)
 {
 	struct regex_node *node = arena_alloc(p->arena, sizeof *node);
 	if (!node)
-		return too_large(p);
+		return regex_too_large(p);
 	*node = made;
 	*ret = node;
 	return RESULT_OK;
 }
 
-static result set_add(struct parser *p, struct set *set, uint32_t low, uint32_t high)
-{
-	if (set->count == set->size) {
-		uint32_t size = set->size ? set->size * 2 : 16;
-		struct regex_range *ranges = size <= RANGES_MAX ? arena_array(p->arena, size, sizeof *ranges) : NULL;
-		if (!ranges)
-			return too_large(p);
-		if (set->count > 0)
-			memcpy(ranges, set->ranges, set->count * sizeof *ranges);
-		set->ranges = ranges;
-		set->size = size;
-	}
-	set->ranges[set->count++] = (struct regex_range){low, high};
-	return RESULT_OK;
-}
-
-static int by_low(const void *a, const void *b)
-{
-	const struct regex_range *x = a, *y = b;
-	return x->low < y->low ? -1 : x->low > y->low;
-}
-
-static void set_normalise(struct set *set)
-{
-	uint32_t kept = 0;
-	if (set->count > 1)
-		qsort(set->ranges, set->count, sizeof *set->ranges, by_low);
-	for (uint32_t i = 0; i < set->count; i++) {
-		struct regex_range r = set->ranges[i];
-		if (kept > 0 && r.low <= set->ranges[kept - 1].high + 1) {
-			if (r.high > set->ranges[kept - 1].high)
-				set->ranges[kept - 1].high = r.high;
-		} else {
-			set->ranges[kept++] = r;
-		}
-	}
-	set->count = kept;
-}
-
-static result set_complement(struct parser *p, struct set *set)
-{
-	struct set other = {0};
-	uint32_t from = 0;
-	set_normalise(set);
-	for (uint32_t i = 0; i < set->count; i++) {
-		if (set->ranges[i].low > from)
-			TRY(set_add(p, &other, from, set->ranges[i].low - 1));
-		from = set->ranges[i].high + 1;
-	}
-	if (from <= CODE_MAX)
-		TRY(set_add(p, &other, from, CODE_MAX));
-	*set = other;
-	return RESULT_OK;
-}
-
-/* ECMA-262 22.2.2.9: what \d, \w and \s stand for; WhiteSpace and LineTerminator are sections 12.2 and 12.3. */
-static const struct regex_range digit_ranges[] = {{'0', '9'}};
-static const struct regex_range word_ranges[] = {{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}};
-static const struct regex_range space_ranges[] = {{9, 13}, {32, 32}, {0xa0, 0xa0}, {0x1680, 0x1680}, {0x2000, 0x200a},
-    {0x2028, 0x2029}, {0x202f, 0x202f}, {0x205f, 0x205f}, {0x3000, 0x3000}, {0xfeff, 0xfeff}};
-static const struct regex_range line_ranges[] = {{10, 10}, {13, 13}, {0x2028, 0x2029}};
-
-static result set_add_list(struct parser *p, struct set *set, const struct regex_range *list, size_t count, bool negated)
-{
-	struct set part = {0};
-	for (size_t i = 0; i < count; i++)
-		TRY(set_add(p, &part, list[i].low, list[i].high));
-	if (negated)
-		TRY(set_complement(p, &part));
-	for (uint32_t i = 0; i < part.count; i++)
-		TRY(set_add(p, set, part.ranges[i].low, part.ranges[i].high));
-	return RESULT_OK;
-}
-
-static result set_node(struct parser *p, struct set *set, bool negated, const struct regex_node **ret)
-{
-	if (set->properties.len > 0)
-		p->regular = false;
-	else if (negated)
-		TRY(set_complement(p, set));
-	set_normalise(set);
-	return node_new(p, (struct regex_node){.kind = REGEX_SET, .ranges = set->ranges, .range_count = set->count,
-	    .properties = set->properties, .negated = negated && set->properties.len > 0}, ret);
-}
-
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
-}
-
-static bool read_hex(struct parser *p, size_t digits, uint32_t *ret)
-{
-	uint32_t value = 0;
-	if (p->source.len - p->at < digits)
-		return false;
-	for (size_t i = 0; i < digits; i++) {
-		int digit = hex_digit(p->source.ptr[p->at + i]);
-		if (digit < 0)
-			return false;
-		value = value << 4 | (uint32_t)digit;
-	}
-	p->at += digits;
-	*ret = value;
-	return true;
-}
-
-/* After "\u". Two escapes may make one character (RegExpUnicodeEscapeSequence). */
-static result unicode_escape(struct parser *p, uint32_t *ret)
-{
-	uint32_t code = 0, low;
-	if (skip(p, "{")) {
-		size_t start = p->at;
-		while (hex_digit(peek(p)) >= 0 && code <= CODE_MAX)
-			code = code << 4 | (uint32_t)hex_digit(p->source.ptr[p->at++]);
-		if (p->at == start || code > CODE_MAX || !skip(p, "}"))
-			return bad(p, "\\u{...} must hold a code point in hexadecimal");
-	} else if (!read_hex(p, 4, &code)) {
-		return bad(p, "\\u must be followed by four hexadecimal digits");
-	}
-	if (code >= 0xd800 && code < 0xdc00 && skip(p, "\\u") && read_hex(p, 4, &low) && low >= 0xdc00 && low < 0xe000)
-		code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-	if (code >= 0xd800 && code < 0xe000)
-		return bad(p, "half of a surrogate pair matches nothing");
-	*ret = code;
-	return RESULT_OK;
-}
-
-/* CharacterEscape, after the backslash. */
-static result character_escape(struct parser *p, bool in_class, uint32_t *ret)
-{
-	static const char letters[] = "fnrtv", values[] = "\f\n\r\t\v";
-	char c = peek(p);
-	const char *letter = c ? strchr(letters, c) : NULL;
-	p->at++;
-	if (letter) {
-		*ret = (unsigned char)values[letter - letters];
-		return RESULT_OK;
-	}
-	if (c == 'u')
-		return unicode_escape(p, ret);
-	if (c == 'x')
-		return read_hex(p, 2, ret) ? RESULT_OK : bad(p, "\\x must be followed by two hexadecimal digits");
-	if (c == '0' && !(peek(p) >= '0' && peek(p) <= '9')) {
-		*ret = 0;
-		return RESULT_OK;
-	}
-	if (c == 'c' && (peek(p) | 0x20) >= 'a' && (peek(p) | 0x20) <= 'z') {
-		*ret = (uint32_t)p->source.ptr[p->at++] & 31;
-		return RESULT_OK;
-	}
-	if (c && (strchr("^$\\.*+?()[]{}|/", c) || (in_class && c == '-'))) {
-		*ret = (unsigned char)c;
-		return RESULT_OK;
-	}
-	p->at--;
-	return bad(p, "an escape that ECMA-262 does not have");
-}
-
-/* A property in the words of ECMA-262, in those of PCRE2. Long general categories are all that differs. */
-static const char *const categories[][2] = {{"Letter", "L"}, {"Cased_Letter", "L&"}, {"LC", "L&"}, {"Uppercase_Letter", "Lu"},
-    {"Lowercase_Letter", "Ll"}, {"Titlecase_Letter", "Lt"}, {"Modifier_Letter", "Lm"}, {"Other_Letter", "Lo"}, {"Mark", "M"},
-    {"Combining_Mark", "M"}, {"Nonspacing_Mark", "Mn"}, {"Spacing_Mark", "Mc"}, {"Enclosing_Mark", "Me"}, {"Number", "N"},
-    {"Decimal_Number", "Nd"}, {"digit", "Nd"}, {"Letter_Number", "Nl"}, {"Other_Number", "No"}, {"Punctuation", "P"},
-    {"punct", "P"}, {"Connector_Punctuation", "Pc"}, {"Dash_Punctuation", "Pd"}, {"Open_Punctuation", "Ps"},
-    {"Close_Punctuation", "Pe"}, {"Initial_Punctuation", "Pi"}, {"Final_Punctuation", "Pf"}, {"Other_Punctuation", "Po"},
-    {"Symbol", "S"}, {"Math_Symbol", "Sm"}, {"Currency_Symbol", "Sc"}, {"Modifier_Symbol", "Sk"}, {"Other_Symbol", "So"},
-    {"Separator", "Z"}, {"Space_Separator", "Zs"}, {"Line_Separator", "Zl"}, {"Paragraph_Separator", "Zp"}, {"Other", "C"},
-    {"Control", "Cc"}, {"cntrl", "Cc"}, {"Format", "Cf"}, {"Surrogate", "Cs"}, {"Private_Use", "Co"}, {"Unassigned", "Cn"}};
-
-/* After "\p" or "\P": PCRE2 judges the name. */
-static result property_escape(struct parser *p, bool negated, struct set *set)
-{
-	if (!skip(p, "{"))
-		return bad(p, "\\p must be followed by {PROPERTY}");
-	size_t start = p->at;
-	while (more(p) && (peek(p) == '_' || peek(p) == '=' || (peek(p) >= '0' && peek(p) <= '9') || ((peek(p) | 0x20) >= 'a' && (peek(p) | 0x20) <= 'z')))
-		p->at++;
-	struct slice value = slice_of(p->source.ptr + start, p->at - start), kind = SLICE_NONE;
-	if (value.len == 0 || !skip(p, "}"))
-		return bad(p, "\\p must be followed by {PROPERTY}");
-	if (memchr(value.ptr, '=', value.len))
-		kind = slice_cut(&value, '=');
-	bool general = !kind.ptr || slice_eq(kind, SLICE("General_Category")) || slice_eq(kind, SLICE("gc"));
-	bool extended = slice_eq(kind, SLICE("Script_Extensions")) || slice_eq(kind, SLICE("scx"));
-	bool script = slice_eq(kind, SLICE("Script")) || slice_eq(kind, SLICE("sc"));
-	if (!general && !extended && !script)
-		return bad(p, "an unknown property");
-	const char *prefix = extended ? "scx:" : script ? "sc:" : "";
-	for (size_t i = 0; general && i < sizeof categories / sizeof *categories; i++)
-		if (slice_eq_cstr(value, categories[i][0]))
-			value = slice_cstr(categories[i][1]);
-	char *text = arena_printf(p->arena, "%.*s\\%c{%s%.*s}", SLICE_ARG(set->properties), negated ? 'P' : 'p', prefix, SLICE_ARG(value));
-	if (!text)
-		return too_large(p);
-	set->properties = slice_cstr(text);
-	return RESULT_OK;
-}
-
-/* \d \D \s \S \w \W \p \P, after the backslash; false when it is none. */
-static result class_escape(struct parser *p, struct set *set, bool *ret_is)
-{
-	char c = peek(p);
-	*ret_is = c && strchr("dDsSwWpP", c);
-	if (!*ret_is)
-		return RESULT_OK;
-	p->at++;
-	bool negated = c < 'a';
-	switch (c | 0x20) {
-	case 'd':
-		return set_add_list(p, set, digit_ranges, 1, negated);
-	case 'w':
-		return set_add_list(p, set, word_ranges, 4, negated);
-	case 's':
-		return set_add_list(p, set, space_ranges, sizeof space_ranges / sizeof *space_ranges, negated);
-	default:
-		return property_escape(p, negated, set);
-	}
-}
-
-static result source_character(struct parser *p, uint32_t *ret)
-{
-	const unsigned char *s = (const unsigned char *)p->source.ptr + p->at;
-	size_t n = s[0] < 0x80 ? 1 : utf8_length(s, p->source.len - p->at);
-	if (n == 0)
-		return bad(p, "not valid UTF-8");
-	uint32_t code = n == 1 ? s[0] : s[0] & (0x7fu >> n);
-	for (size_t i = 1; i < n; i++)
-		code = code << 6 | (s[i] & 63);
-	p->at += n;
-	*ret = code;
-	return RESULT_OK;
-}
-
-/* ClassAtom; *ret_single is false when it was a class of its own, already added. */
-static result class_atom(struct parser *p, struct set *set, bool *ret_single, uint32_t *ret)
-{
-	bool is_class = false;
-	if (!more(p))
-		return bad(p, "a [ is not closed");
-	*ret_single = true;
-	if (!skip(p, "\\"))
-		return source_character(p, ret);
-	TRY(class_escape(p, set, &is_class));
-	*ret_single = !is_class;
-	if (is_class)
-		return RESULT_OK;
-	if (skip(p, "b")) {
-		*ret = 8;
-		return RESULT_OK;
-	}
-	return character_escape(p, true, ret);
-}
-
-/* After "[". */
-static result character_class(struct parser *p, const struct regex_node **ret)
-{
-	struct set set = {0};
-	bool negated = skip(p, "^"), single, last_single;
-	uint32_t low, high;
-	while (!skip(p, "]")) {
-		TRY(class_atom(p, &set, &single, &low));
-		high = low;
-		if (looking_at(p, "-") && !looking_at(p, "-]")) {
-			p->at++;
-			TRY(class_atom(p, &set, &last_single, &high));
-			if (!single || !last_single || high < low)
-				return bad(p, "a range out of order");
-		}
-		if (single)
-			TRY(set_add(p, &set, low, high));
-	}
-	return set_node(p, &set, negated, ret);
-}
-
 static bool name_byte(char c, bool first)
 {
-	return c == '_' || c == '$' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (!first && c >= '0' && c <= '9');
+	return c == '_' || c == '$' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+	       (!first && c >= '0' && c <= '9');
 }
 
 static result group_name(struct parser *p, struct slice *ret)
@@ -355,7 +37,9 @@ static result group_name(struct parser *p, struct slice *ret)
 	while (name_byte(peek(p), p->at == start))
 		p->at++;
 	*ret = slice_of(p->source.ptr + start, p->at - start);
-	return ret->len > 0 && ret->len <= 32 && skip(p, ">") ? RESULT_OK : bad(p, "a group's name must be of letters, digits and _");
+	return ret->len > 0 && ret->len <= 32 && skip(p, ">")
+		   ? RESULT_OK
+		   : regex_bad(p, "a group's name must be of letters, digits and _");
 }
 
 static result back_reference(struct parser *p, const struct regex_node **ret)
@@ -364,33 +48,26 @@ static result back_reference(struct parser *p, const struct regex_node **ret)
 	p->regular = false;
 	if (skip(p, "k<")) {
 		TRY(group_name(p, &node.name));
-		return node_new(p, node, ret);
+		return regex_node_new(p, node, ret);
 	}
 	while (peek(p) >= '0' && peek(p) <= '9' && node.group < 1000)
 		node.group = node.group * 10 + (uint32_t)(p->source.ptr[p->at++] - '0');
 	if (node.group > p->groups_all)
-		return bad(p, "refers to a group that is not there");
-	return node_new(p, node, ret);
+		return regex_bad(p, "refers to a group that is not there");
+	return regex_node_new(p, node, ret);
 }
 
 /* After a backslash outside a class. */
 static result atom_escape(struct parser *p, const struct regex_node **ret)
 {
-	struct set set = {0};
-	bool is_class;
-	uint32_t code;
 	if (peek(p) == 'b' || peek(p) == 'B') {
 		p->regular = false;
-		return node_new(p, (struct regex_node){.kind = REGEX_WORD, .negated = p->source.ptr[p->at++] == 'B'}, ret);
+		return regex_node_new(p,
+		    (struct regex_node){.kind = REGEX_WORD, .negated = p->source.ptr[p->at++] == 'B'}, ret);
 	}
 	if (looking_at(p, "k<") || (peek(p) >= '1' && peek(p) <= '9'))
 		return back_reference(p, ret);
-	TRY(class_escape(p, &set, &is_class));
-	if (!is_class) {
-		TRY(character_escape(p, false, &code));
-		TRY(set_add(p, &set, code, code));
-	}
-	return set_node(p, &set, false, ret);
+	return regex_class_or_character(p, ret);
 }
 
 static result disjunction(struct parser *p, const struct regex_node **ret);
@@ -400,13 +77,14 @@ static result group(struct parser *p, bool *ret_quantifiable, const struct regex
 {
 	struct regex_node node = {.kind = REGEX_GROUP};
 	if (skip(p, "?<=") || skip(p, "?<!"))
-		node = (struct regex_node){.kind = REGEX_LOOK, .behind = true, .negated = p->source.ptr[p->at - 1] == '!'};
+		node = (struct regex_node){
+		    .kind = REGEX_LOOK, .behind = true, .negated = p->source.ptr[p->at - 1] == '!'};
 	else if (skip(p, "?=") || skip(p, "?!"))
 		node = (struct regex_node){.kind = REGEX_LOOK, .negated = p->source.ptr[p->at - 1] == '!'};
 	else if (skip(p, "?<"))
 		TRY(group_name(p, &node.name));
 	else if (!skip(p, "?:") && looking_at(p, "?"))
-		return bad(p, "a group that ECMA-262 does not have");
+		return regex_bad(p, "a group that ECMA-262 does not have");
 	if (node.kind == REGEX_GROUP && p->source.ptr[p->at - 1] != ':')
 		node.group = ++p->groups;
 	if (node.kind == REGEX_LOOK) {
@@ -414,23 +92,21 @@ static result group(struct parser *p, bool *ret_quantifiable, const struct regex
 		*ret_quantifiable = false;
 	}
 	if (++p->depth > NESTING_MAX)
-		return bad(p, "groups nest too deep");
+		return regex_bad(p, "groups nest too deep");
 	TRY(disjunction(p, &node.left));
 	p->depth--;
 	if (!skip(p, ")"))
-		return bad(p, "a ( is not closed");
-	return node_new(p, node, ret);
+		return regex_bad(p, "a ( is not closed");
+	return regex_node_new(p, node, ret);
 }
 
 static result atom(struct parser *p, bool *ret_quantifiable, const struct regex_node **ret)
 {
-	struct set set = {0};
-	uint32_t code;
 	*ret_quantifiable = true;
-	if (skip(p, "(")) 
+	if (skip(p, "("))
 		return group(p, ret_quantifiable, ret);
 	if (skip(p, "["))
-		return character_class(p, ret);
+		return regex_class(p, ret);
 	if (skip(p, "\\")) {
 		*ret_quantifiable = peek(p) != 'b' && peek(p) != 'B';
 		return atom_escape(p, ret);
@@ -438,17 +114,13 @@ static result atom(struct parser *p, bool *ret_quantifiable, const struct regex_
 	if (skip(p, "^") || skip(p, "$")) {
 		*ret_quantifiable = false;
 		bool start = p->source.ptr[p->at - 1] == '^';
-		return node_new(p, (struct regex_node){.kind = start ? REGEX_START : REGEX_END}, ret);
+		return regex_node_new(p, (struct regex_node){.kind = start ? REGEX_START : REGEX_END}, ret);
 	}
-	if (skip(p, ".")) {
-		TRY(set_add_list(p, &set, line_ranges, 3, true));
-		return set_node(p, &set, false, ret);
-	}
+	if (skip(p, "."))
+		return regex_dot(p, ret);
 	if (strchr("*+?{}])", peek(p)))
-		return bad(p, "a character that must be escaped");
-	TRY(source_character(p, &code));
-	TRY(set_add(p, &set, code, code));
-	return set_node(p, &set, false, ret);
+		return regex_bad(p, "a character that must be escaped");
+	return regex_literal(p, ret);
 }
 
 static bool read_count(struct parser *p, uint32_t *ret)
@@ -472,37 +144,39 @@ static result quantifier(struct parser *p, bool quantifiable, const struct regex
 		made.max = 1;
 	} else if (skip(p, "{")) {
 		if (!read_count(p, &made.min))
-			return bad(p, "a count must be a number up to 100 000");
+			return regex_bad(p, "a count must be a number up to 100 000");
 		made.max = made.min;
 		if (skip(p, ",") && !looking_at(p, "}")) {
 			if (!read_count(p, &made.max) || made.max < made.min)
-				return bad(p, "a count must be a number up to 100 000, the second not below the first");
+				return regex_bad(p,
+				    "a count must be a number up to 100 000, the second not below the first");
 		} else if (p->source.ptr[p->at - 1] == ',') {
 			made.max = REGEX_MANY;
 		}
 		if (!skip(p, "}"))
-			return bad(p, "a { is not closed");
+			return regex_bad(p, "a { is not closed");
 	} else {
 		return RESULT_OK;
 	}
 	if (!quantifiable)
-		return bad(p, "a quantifier with nothing to repeat");
+		return regex_bad(p, "a quantifier with nothing to repeat");
 	made.lazy = skip(p, "?");
-	return node_new(p, made, node);
+	return regex_node_new(p, made, node);
 }
 
 static result alternative(struct parser *p, const struct regex_node **ret)
 {
 	const struct regex_node *all, *one;
 	bool quantifiable;
-	TRY(node_new(p, (struct regex_node){.kind = REGEX_EMPTY}, &all));
+	TRY(regex_node_new(p, (struct regex_node){.kind = REGEX_EMPTY}, &all));
 	while (more(p) && peek(p) != '|' && peek(p) != ')') {
 		TRY(atom(p, &quantifiable, &one));
 		TRY(quantifier(p, quantifiable, &one));
 		if (all->kind == REGEX_EMPTY)
 			all = one;
 		else
-			TRY(node_new(p, (struct regex_node){.kind = REGEX_CAT, .left = all, .right = one}, &all));
+			TRY(regex_node_new(
+			    p, (struct regex_node){.kind = REGEX_CAT, .left = all, .right = one}, &all));
 	}
 	*ret = all;
 	return RESULT_OK;
@@ -514,7 +188,8 @@ static result disjunction(struct parser *p, const struct regex_node **ret)
 	TRY(alternative(p, &all));
 	while (skip(p, "|")) {
 		TRY(alternative(p, &one));
-		TRY(node_new(p, (struct regex_node){.kind = REGEX_ALT, .left = all, .right = one}, &all));
+		TRY(regex_node_new(
+		    p, (struct regex_node){.kind = REGEX_ALT, .left = all, .right = one}, &all));
 	}
 	*ret = all;
 	return RESULT_OK;
@@ -534,18 +209,23 @@ static uint32_t count_groups(struct slice source)
 			in_class = false;
 		else if (c == '(' && !in_class)
 			count += i + 1 >= source.len || source.ptr[i + 1] != '?' ||
-				 (i + 3 < source.len && source.ptr[i + 2] == '<' && source.ptr[i + 3] != '=' && source.ptr[i + 3] != '!');
+				 (i + 3 < source.len && source.ptr[i + 2] == '<' &&
+				     source.ptr[i + 3] != '=' && source.ptr[i + 3] != '!');
 	}
 	return count;
 }
 
 result regex_parse(struct slice source, struct arena *arena, struct error *err, struct regex *ret)
 {
-	struct parser p = {.source = source, .arena = arena, .err = err, .regular = true, .groups_all = count_groups(source)};
+	struct parser p = {.source = source,
+	    .arena = arena,
+	    .err = err,
+	    .regular = true,
+	    .groups_all = count_groups(source)};
 	const struct regex_node *root;
 	TRY(disjunction(&p, &root));
 	if (more(&p))
-		return bad(&p, "a ) without its (");
+		return regex_bad(&p, "a ) without its (");
 	*ret = (struct regex){root, p.regular};
 	return RESULT_OK;
 }

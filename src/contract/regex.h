@@ -1,7 +1,7 @@
 /*
- * Regular expressions in ECMA-262 syntax (section 22.2, with the u flag, as JSON Schema core 6.4 asks): read to a tree,
- * which becomes a table-driven automaton (regex_dfa.c: linear time, whatever the text) or, where it cannot, PCRE2
- * syntax (pattern.c).
+ * Regular expressions in ECMA-262 syntax (section 22.2, with the u flag, as JSON Schema core 6.4 asks): read
+ * to a tree, which becomes a table-driven automaton (regex_dfa.c: linear time, whatever the text) or, where
+ * it cannot, PCRE2 syntax (pattern.c).
  */
 #ifndef WARD_CONTRACT_REGEX_H
 #define WARD_CONTRACT_REGEX_H
@@ -18,9 +18,9 @@ enum regex_kind {
 	REGEX_GROUP,
 	REGEX_START,
 	REGEX_END,
-	REGEX_WORD,	/* \b, or \B when negated */
-	REGEX_LOOK,	/* ahead or behind */
-	REGEX_BACK,	/* a group's text again */
+	REGEX_WORD, /* \b, or \B when negated */
+	REGEX_LOOK, /* ahead or behind */
+	REGEX_BACK, /* a group's text again */
 };
 
 #define REGEX_MANY UINT32_MAX
@@ -52,7 +52,8 @@ struct regex {
 /* The tree, in the arena. ERR_INVALID says what is wrong and at which byte. */
 result regex_parse(struct slice source, struct arena *arena, struct error *err, struct regex *ret);
 
-/* An automaton that says whether a UTF-8 text holds a match. NULL: it would be too large. In the arena, read-only. */
+/* An automaton that says whether a UTF-8 text holds a match. NULL: it would be too large. In the arena,
+ * read-only. */
 struct regex_dfa;
 const struct regex_dfa *regex_dfa_new(const struct regex *regex, struct arena *arena);
 bool regex_dfa_match(const struct regex_dfa *dfa, struct slice text);

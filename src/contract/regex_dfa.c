@@ -1,13 +1,13 @@
 /*
- * From the tree to an automaton over the bytes of UTF-8: Thompson's construction, then all subsets ahead of time, as
- * long as the table stays small. Matching is one table look-up a byte.
+ * From the tree to an automaton over the bytes of UTF-8: Thompson's construction, then all subsets ahead of
+ * time, as long as the table stays small. Matching is one table look-up a byte.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "contract/regex.h"
 
-#define STEPS_MAX 20000u	  /* of the nondeterministic automaton */
+#define STEPS_MAX 20000u /* of the nondeterministic automaton */
 #define TABLE_BYTES_MAX (256u << 10)
 #define STATES_MAX 4096u
 #define WORK_MAX 30000000u
@@ -61,11 +61,13 @@ static uint32_t byte_run(struct nfa *n, uint32_t low, uint32_t high, uint32_t ne
 	unsigned count = encode(low, from);
 	(void)encode(high, to);
 	while (count-- > 0)
-		next = add(n, (struct nfa_step){.kind = STEP_BYTE, .low = from[count], .high = to[count], .next = next});
+		next = add(n, (struct nfa_step){
+				  .kind = STEP_BYTE, .low = from[count], .high = to[count], .next = next});
 	return next;
 }
 
-/* A range of codes as alternatives of byte runs: cut where the length changes, then where a trailing byte is not whole. */
+/* A range of codes as alternatives of byte runs: cut where the length changes, then where a trailing byte is
+ * not whole. */
 static uint32_t range(struct nfa *n, uint32_t low, uint32_t high, uint32_t next, uint32_t rest)
 {
 	static const uint32_t lengths[] = {0x7f, 0x7ff, 0xffff};
@@ -79,7 +81,8 @@ static uint32_t range(struct nfa *n, uint32_t low, uint32_t high, uint32_t next,
 		if (low & mask)
 			return range(n, low, low | mask, next, range(n, (low | mask) + 1, high, next, rest));
 		if ((high & mask) != mask)
-			return range(n, low, (high & ~mask) - 1, next, range(n, high & ~mask, high, next, rest));
+			return range(
+			    n, low, (high & ~mask) - 1, next, range(n, high & ~mask, high, next, rest));
 	}
 	uint32_t run = byte_run(n, low, high, next);
 	return rest == UINT32_MAX ? run : split(n, run, rest);
@@ -93,7 +96,9 @@ static uint32_t build_set(struct nfa *n, const struct regex_node *node, uint32_t
 	for (uint32_t i = node->range_count; i-- > 0 && !n->full;)
 		all = range(n, node->ranges[i].low, node->ranges[i].high, next, all);
 	/* No range: a byte that never comes. */
-	return all != UINT32_MAX ? all : add(n, (struct nfa_step){.kind = STEP_BYTE, .low = 1, .high = 0, .next = next});
+	return all != UINT32_MAX
+		   ? all
+		   : add(n, (struct nfa_step){.kind = STEP_BYTE, .low = 1, .high = 0, .next = next});
 }
 
 static uint32_t build_repeat(struct nfa *n, const struct regex_node *node, uint32_t next)
@@ -144,8 +149,8 @@ struct regex_dfa {
 	uint32_t classes;
 	uint32_t state_count;
 	uint32_t start;
-	uint16_t *next;	       /* state x class */
-	uint8_t *accepts;      /* the text may end here */
+	uint16_t *next;	  /* state x class */
+	uint8_t *accepts; /* the text may end here */
 };
 
 /* The two states that no byte leaves. */
@@ -157,11 +162,11 @@ struct maker {
 	const struct nfa *nfa;
 	struct regex_dfa *dfa;
 	uint32_t start;
-	uint32_t **sets;     /* by state: sorted step numbers, first the count */
+	uint32_t **sets; /* by state: sorted step numbers, first the count */
 	uint32_t *set_hash;
-	uint32_t *places;    /* hash to state + 1 */
+	uint32_t *places; /* hash to state + 1 */
 	uint32_t *stack, *list;
-	uint32_t *mark;	     /* by step: the round in which it was seen */
+	uint32_t *mark; /* by step: the round in which it was seen */
 	uint32_t round, list_count;
 	uint32_t states_max;
 	uint32_t work; /* steps that may still be followed */
@@ -237,7 +242,8 @@ static uint32_t state_of(struct maker *m, bool at_start)
 		    memcmp(m->sets[state] + 1, m->list, m->list_count * sizeof *m->list) == 0)
 			return state;
 	}
-	uint32_t *set = m->dfa->state_count < m->states_max ? malloc((m->list_count + 1) * sizeof *set) : NULL;
+	uint32_t *set =
+	    m->dfa->state_count < m->states_max ? malloc((m->list_count + 1) * sizeof *set) : NULL;
 	if (!set)
 		return UINT32_MAX;
 	set[0] = m->list_count;
@@ -263,8 +269,8 @@ static void make_classes(const struct nfa *n, struct regex_dfa *dfa)
 	uint32_t class = 0;
 	for (unsigned b = 0; b < 256; b++) {
 		if (b > 0 && cut[b])
-			class++;
-		dfa->class_of[b] = (uint8_t)class;
+			class ++;
+		dfa->class_of[b] = (uint8_t) class;
 	}
 	dfa->classes = class + 1;
 }
@@ -325,7 +331,8 @@ static bool prepare(struct maker *m, struct arena *arena)
 	m->stack = calloc((size_t)m->nfa->count * 2 + 2, sizeof *m->stack);
 	m->list = calloc(m->nfa->count + 1u, sizeof *m->list);
 	m->mark = calloc(m->nfa->count + 1u, sizeof *m->mark);
-	return dfa->next && dfa->accepts && m->sets && m->set_hash && m->places && m->stack && m->list && m->mark;
+	return dfa->next && dfa->accepts && m->sets && m->set_hash && m->places && m->stack && m->list &&
+	       m->mark;
 }
 
 /* The table moves to the arena in the size that it came to. */

@@ -1,6 +1,6 @@
 /*
- * Documents, the resources in them and the schemas in those (JSON Schema core 8.2 and 9): found before anything is
- * compiled, so that $id inside an enum or under an unknown keyword is what it is, data.
+ * Documents, the resources in them and the schemas in those (JSON Schema core 8.2 and 9): found before
+ * anything is compiled, so that $id inside an enum or under an unknown keyword is what it is, data.
  */
 #include <stdlib.h>
 
@@ -59,13 +59,15 @@ static struct location *location_add(struct type_set *set, const char *at, uint3
 	return &set->locations[i];
 }
 
-static result resource_add(struct compile *c, struct slice base, struct slice id, struct slice schema, uint32_t *ret)
+static result resource_add(
+    struct compile *c, struct slice base, struct slice id, struct slice schema, uint32_t *ret)
 {
 	struct type_set *set = c->set;
 	CLEANUP_BUF struct buf uri = BUF_INIT(1 << 16);
 	if (set->resource_count == set->resource_size) {
 		size_t size = set->resource_size ? set->resource_size * 2 : 16;
-		struct resource *list = size <= RESOURCES_MAX ? realloc(set->resources, size * sizeof *list) : NULL;
+		struct resource *list =
+		    size <= RESOURCES_MAX ? realloc(set->resources, size * sizeof *list) : NULL;
 		if (!list)
 			return compile_too_large(c);
 		set->resources = list;
@@ -84,8 +86,8 @@ static result resource_add(struct compile *c, struct slice base, struct slice id
 	return RESULT_OK;
 }
 
-static result anchor_add(struct compile *c, const struct value_item *schema, struct slice at, uint32_t resource, const char *keyword,
-    bool dynamic)
+static result anchor_add(struct compile *c, const struct value_item *schema, struct slice at,
+    uint32_t resource, const char *keyword, bool dynamic)
 {
 	struct value_item item;
 	struct resource *r = &c->set->resources[resource];
@@ -109,11 +111,12 @@ static const struct {
 	const char *keyword;
 	enum { ONE_SCHEMA, LIST_OF_SCHEMAS, MAP_OF_SCHEMAS } holds;
 } applicators[] = {{"$defs", MAP_OF_SCHEMAS}, {"definitions", MAP_OF_SCHEMAS}, {"properties", MAP_OF_SCHEMAS},
-    {"patternProperties", MAP_OF_SCHEMAS}, {"dependentSchemas", MAP_OF_SCHEMAS}, {"dependencies", MAP_OF_SCHEMAS}, {"additionalProperties", ONE_SCHEMA},
-    {"propertyNames", ONE_SCHEMA}, {"unevaluatedProperties", ONE_SCHEMA}, {"items", ONE_SCHEMA}, {"contains", ONE_SCHEMA},
-    {"unevaluatedItems", ONE_SCHEMA}, {"prefixItems", LIST_OF_SCHEMAS}, {"allOf", LIST_OF_SCHEMAS}, {"anyOf", LIST_OF_SCHEMAS},
-    {"oneOf", LIST_OF_SCHEMAS}, {"not", ONE_SCHEMA}, {"if", ONE_SCHEMA}, {"then", ONE_SCHEMA}, {"else", ONE_SCHEMA},
-    {"contentSchema", ONE_SCHEMA}};
+    {"patternProperties", MAP_OF_SCHEMAS}, {"dependentSchemas", MAP_OF_SCHEMAS},
+    {"dependencies", MAP_OF_SCHEMAS}, {"additionalProperties", ONE_SCHEMA}, {"propertyNames", ONE_SCHEMA},
+    {"unevaluatedProperties", ONE_SCHEMA}, {"items", ONE_SCHEMA}, {"contains", ONE_SCHEMA},
+    {"unevaluatedItems", ONE_SCHEMA}, {"prefixItems", LIST_OF_SCHEMAS}, {"allOf", LIST_OF_SCHEMAS},
+    {"anyOf", LIST_OF_SCHEMAS}, {"oneOf", LIST_OF_SCHEMAS}, {"not", ONE_SCHEMA}, {"if", ONE_SCHEMA},
+    {"then", ONE_SCHEMA}, {"else", ONE_SCHEMA}, {"contentSchema", ONE_SCHEMA}};
 
 static result index_children(struct compile *c, struct slice container, uint32_t resource)
 {
@@ -168,7 +171,8 @@ result schema_index(struct compile *c, struct slice schema, uint32_t resource)
 #define SCHEMA_URI "https://json-schema.org/draft/2020-12/schema"
 #define VALIDATION_URI "https://json-schema.org/draft/2020-12/vocab/validation"
 
-/* A meta-schema may leave the validation vocabulary out: its keywords then say nothing (JSON Schema core 8.1). */
+/* A meta-schema may leave the validation vocabulary out: its keywords then say nothing (JSON Schema
+ * core 8.1). */
 static result read_dialect(struct compile *c, const struct value_item *schema, bool *ret_no_validation)
 {
 	struct value_item item, meta, vocabularies;
@@ -197,7 +201,8 @@ result document_add(struct compile *c, struct slice base, struct slice json, uin
 	struct value_item item, id;
 	result r = json_to_encoding(json, &encoded, &problems);
 	if (!is_ok(r))
-		return compile_fail(c, "the schema %s", problems.count > 0 ? problems.lines[0].text : "is larger than 16 MiB");
+		return compile_fail(c, "the schema %s",
+		    problems.count > 0 ? problems.lines[0].text : "is larger than 16 MiB");
 	struct slice document = arena_copy(&c->set->arena, buf_slice(&encoded)), rest = document;
 	if (!document.ptr || !value_read(&rest, &item))
 		return compile_too_large(c);
@@ -236,7 +241,9 @@ result resource_find(struct compile *c, struct slice uri, uint32_t *ret)
 
 static int hex(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+	return c >= '0' && c <= '9'			? c - '0'
+	       : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+							: -1;
 }
 
 /* A reference token of a JSON Pointer in a URI fragment (RFC 6901 section 6), decoded. */
@@ -245,7 +252,8 @@ static size_t token_decode(struct slice token, char *to)
 	size_t n = 0;
 	for (size_t i = 0; i < token.len; i++) {
 		char c = token.ptr[i];
-		if (c == '%' && i + 2 < token.len && hex(token.ptr[i + 1]) >= 0 && hex(token.ptr[i + 2]) >= 0) {
+		if (c == '%' && i + 2 < token.len && hex(token.ptr[i + 1]) >= 0 &&
+		    hex(token.ptr[i + 2]) >= 0) {
 			c = (char)(hex(token.ptr[i + 1]) * 16 + hex(token.ptr[i + 2]));
 			i += 2;
 		}
@@ -291,7 +299,8 @@ const struct anchor *anchor_find(const struct resource *resource, struct slice n
 	return NULL;
 }
 
-static result follow_pointer(struct compile *c, struct slice pointer, uint32_t resource, struct slice reference, struct slice *ret)
+static result follow_pointer(
+    struct compile *c, struct slice pointer, uint32_t resource, struct slice reference, struct slice *ret)
 {
 	struct slice at = c->set->resources[resource].schema;
 	(void)slice_cut(&pointer, '/');
@@ -308,7 +317,8 @@ static result follow_pointer(struct compile *c, struct slice pointer, uint32_t r
 	return RESULT_OK;
 }
 
-result reference_find(struct compile *c, uint32_t from, struct slice reference, struct slice *ret_schema, const struct anchor **ret_anchor)
+result reference_find(struct compile *c, uint32_t from, struct slice reference, struct slice *ret_schema,
+    const struct anchor **ret_anchor)
 {
 	CLEANUP_BUF struct buf uri = BUF_INIT(1 << 16);
 	uint32_t resource;

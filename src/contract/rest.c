@@ -1,6 +1,7 @@
 /*
- * Rules that need the whole value, checked on its encoding. Called when the plain part of the type holds. Steps are
- * counted, and verdicts about containers remembered, so that unions nested in unions do not multiply the work.
+ * Rules that need the whole value, checked on its encoding. Called when the plain part of the type holds.
+ * Steps are counted, and verdicts about containers remembered, so that unions nested in unions do not
+ * multiply the work.
  */
 #include <stdlib.h>
 
@@ -37,10 +38,11 @@ void evaluated_merge(struct evaluated *into, const struct evaluated *from)
 }
 
 /*
- * One schema applied to the value that another is being applied to. told: its problems are ours. What it looked at
- * counts only when it holds.
+ * One schema applied to the value that another is being applied to. told: its problems are ours. What it
+ * looked at counts only when it holds.
  */
-static bool apply(struct walk *w, const struct type *type, struct slice value, const struct step *step, bool told)
+static bool apply(
+    struct walk *w, const struct type *type, struct slice value, const struct step *step, bool told)
 {
 	struct evaluated own;
 	struct slice rest = value;
@@ -88,7 +90,8 @@ static bool option_holds(struct walk *w, const struct type *type, struct slice v
 }
 
 /* The cache is made by the outermost union that a walk meets, and lives until that is decided. */
-static uint32_t options_held(struct walk *w, const struct rest *rule, struct slice value, const struct step *step, int *ret_first)
+static uint32_t options_held(
+    struct walk *w, const struct rest *rule, struct slice value, const struct step *step, int *ret_first)
 {
 	struct verdict_cache *made = NULL;
 	uint32_t held = 0;
@@ -112,7 +115,8 @@ static uint32_t options_held(struct walk *w, const struct rest *rule, struct sli
 	return held;
 }
 
-static bool every(struct walk *w, const struct rest *rule, struct slice value, const struct value_item *item, const struct step *step)
+static bool every(struct walk *w, const struct rest *rule, struct slice value, const struct value_item *item,
+    const struct step *step)
 {
 	(void)item;
 	for (uint32_t i = 0; i < rule->type_count; i++)
@@ -121,18 +125,22 @@ static bool every(struct walk *w, const struct rest *rule, struct slice value, c
 	return true;
 }
 
-static bool some(struct walk *w, const struct rest *rule, struct slice value, const struct value_item *item, const struct step *step)
+static bool some(struct walk *w, const struct rest *rule, struct slice value, const struct value_item *item,
+    const struct step *step)
 {
 	int first;
 	(void)item;
 	uint32_t held = options_held(w, rule, value, step, &first);
 	if (held == 1 || (held > 1 && rule->kind == REST_ANY))
 		return true;
-	return walk_fault(w, step, held == 0 ? "must be one of the alternatives of its type" : "must be only one of the alternatives of its type",
+	return walk_fault(w, step,
+	    held == 0 ? "must be one of the alternatives of its type"
+		      : "must be only one of the alternatives of its type",
 	    SLICE_NONE);
 }
 
-static bool none(struct walk *w, const struct rest *rule, struct slice value, const struct value_item *item, const struct step *step)
+static bool none(struct walk *w, const struct rest *rule, struct slice value, const struct value_item *item,
+    const struct step *step)
 {
 	struct evaluated *ev = w->ev;
 	(void)item;
@@ -142,14 +150,16 @@ static bool none(struct walk *w, const struct rest *rule, struct slice value, co
 	return !holds || walk_fault(w, step, "must not be what its type excludes", SLICE_NONE);
 }
 
-static bool condition(struct walk *w, const struct rest *rule, struct slice value, const struct value_item *item, const struct step *step)
+static bool condition(struct walk *w, const struct rest *rule, struct slice value,
+    const struct value_item *item, const struct step *step)
 {
 	(void)item;
 	const struct type *then = rule->types[apply(w, rule->types[0], value, step, false) ? 1 : 2];
 	return !then || apply(w, then, value, step, true);
 }
 
-static bool contains(struct walk *w, const struct rest *rule, struct slice value, const struct value_item *item, const struct step *step)
+static bool contains(struct walk *w, const struct rest *rule, struct slice value,
+    const struct value_item *item, const struct step *step)
 {
 	struct slice rest = item->text;
 	struct value_item one;
@@ -171,7 +181,8 @@ static bool contains(struct walk *w, const struct rest *rule, struct slice value
 	       walk_fault(w, step, "must have another number of items of one type", SLICE_NONE);
 }
 
-static bool unique(struct walk *w, const struct rest *rule, struct slice value, const struct value_item *item, const struct step *step)
+static bool unique(struct walk *w, const struct rest *rule, struct slice value, const struct value_item *item,
+    const struct step *step)
 {
 	(void)rule;
 	(void)value;
@@ -179,7 +190,8 @@ static bool unique(struct walk *w, const struct rest *rule, struct slice value, 
 	       walk_fault(w, step, "must not have an item twice", SLICE_NONE);
 }
 
-static bool names(struct walk *w, const struct rest *rule, struct slice value, const struct value_item *item, const struct step *step)
+static bool names(struct walk *w, const struct rest *rule, struct slice value, const struct value_item *item,
+    const struct step *step)
 {
 	CLEANUP_BUF struct buf encoded = BUF_INIT(SIZE_MAX);
 	struct slice rest = item->text, key;
@@ -197,8 +209,8 @@ static bool names(struct walk *w, const struct rest *rule, struct slice value, c
 	return true;
 }
 
-static bool depend_names(struct walk *w, const struct rest *rule, struct slice value, const struct value_item *item,
-    const struct step *step)
+static bool depend_names(struct walk *w, const struct rest *rule, struct slice value,
+    const struct value_item *item, const struct step *step)
 {
 	if (item->tag != VALUE_OBJECT || !member_find(w->set, item->text, rule->names[0], &value))
 		return true;
@@ -210,8 +222,8 @@ static bool depend_names(struct walk *w, const struct rest *rule, struct slice v
 	return true;
 }
 
-static bool depend_type(struct walk *w, const struct rest *rule, struct slice value, const struct value_item *item,
-    const struct step *step)
+static bool depend_type(struct walk *w, const struct rest *rule, struct slice value,
+    const struct value_item *item, const struct step *step)
 {
 	struct slice member;
 	if (item->tag != VALUE_OBJECT || !member_find(w->set, item->text, rule->names[0], &member))
@@ -220,7 +232,8 @@ static bool depend_type(struct walk *w, const struct rest *rule, struct slice va
 }
 
 /* JSON Schema core 8.2.3.2: the outermost resource entered that has the anchor. */
-static bool dynamic(struct walk *w, const struct rest *rule, struct slice value, const struct value_item *item, const struct step *step)
+static bool dynamic(struct walk *w, const struct rest *rule, struct slice value,
+    const struct value_item *item, const struct step *step)
 {
 	const struct type *target = rule->types[0];
 	(void)item;
@@ -231,8 +244,8 @@ static bool dynamic(struct walk *w, const struct rest *rule, struct slice value,
 	return apply(w, target, value, step, true);
 }
 
-static bool other_properties(struct walk *w, const struct rest *rule, struct slice value, const struct value_item *item,
-    const struct step *step)
+static bool other_properties(struct walk *w, const struct rest *rule, struct slice value,
+    const struct value_item *item, const struct step *step)
 {
 	struct slice rest = item->text, key;
 	if (item->tag != VALUE_OBJECT)
@@ -248,8 +261,8 @@ static bool other_properties(struct walk *w, const struct rest *rule, struct sli
 	return true;
 }
 
-static bool other_items(struct walk *w, const struct rest *rule, struct slice value, const struct value_item *item,
-    const struct step *step)
+static bool other_items(struct walk *w, const struct rest *rule, struct slice value,
+    const struct value_item *item, const struct step *step)
 {
 	struct slice rest = item->text;
 	struct value_item one;
@@ -270,8 +283,8 @@ static bool other_items(struct walk *w, const struct rest *rule, struct slice va
 	return true;
 }
 
-static bool (*const rules[REST_KINDS])(struct walk *w, const struct rest *rule, struct slice value, const struct value_item *item,
-    const struct step *step) = {
+static bool (*const rules[REST_KINDS])(struct walk *w, const struct rest *rule, struct slice value,
+    const struct value_item *item, const struct step *step) = {
     [REST_ALL] = every,
     [REST_ANY] = some,
     [REST_ONE] = some,
@@ -296,7 +309,8 @@ bool rest_walk(struct walk *w, const struct type *type, struct slice value, cons
 	for (uint32_t i = 0; i < type->rest_count; i++)
 		if (!rules[type->rest[i].kind](w, &type->rest[i], value, &item, step))
 			return false;
-	/* Out of steps, or a pattern undecided: what failed below for that reason must not have let something pass here. */
+	/* Out of steps, or a pattern undecided: what failed below for that reason must not have let something
+	 * pass here. */
 	return !w->steps || *w->steps > 0 || walk_fault(w, step, "takes too long to check", SLICE_NONE);
 }
 
@@ -313,13 +327,20 @@ bool walk_holds(const struct walk *w, const struct type *type, struct slice valu
 	return walk_value(&inner, type, &rest, NULL);
 }
 
-bool rest_holds(const struct type *type, struct slice value, const struct step *step, bool sensitive, struct problems *problems)
+bool rest_holds(const struct type *type, struct slice value, const struct step *step, bool sensitive,
+    struct problems *problems)
 {
 	uint64_t steps = WALK_STEPS_MAX;
-	struct walk w = {.set = type->set, .raw = true, .trusted = true, .silent = true, .problems = problems, .sensitive = sensitive,
+	struct walk w = {.set = type->set,
+	    .raw = true,
+	    .trusted = true,
+	    .silent = true,
+	    .problems = problems,
+	    .sensitive = sensitive,
 	    .steps = &steps};
 	/* What the plain part looked at must be told, too: then the whole type is walked. */
-	return (type->tracks ? apply(&w, type, value, step, true) : rest_walk(&w, type, value, step)) && steps > 0;
+	return (type->tracks ? apply(&w, type, value, step, true) : rest_walk(&w, type, value, step)) &&
+	       steps > 0;
 }
 
 struct verdict_cache *verdict_cache_new(void)

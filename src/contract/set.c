@@ -155,7 +155,8 @@ const struct type *type_at(const struct type_set *set, uint32_t index)
 	return index < set->type_count ? set->types[index] : NULL;
 }
 
-bool value_member_string(const struct type_set *set, struct slice value, struct slice name, struct slice *ret_text)
+bool value_member_string(
+    const struct type_set *set, struct slice value, struct slice name, struct slice *ret_text)
 {
 	struct value_item object, item;
 	struct slice key = SLICE_NONE;
@@ -164,7 +165,9 @@ bool value_member_string(const struct type_set *set, struct slice value, struct 
 		return false;
 	struct slice rest = object.text;
 	while (rest.len > 0 && value_read_key(&rest, &id, &key) && value_read(&rest, &item)) {
-		struct slice this = id == VALUE_KEY_TEXT ? key : id < set->names.count ? set->names.names[id] : SLICE_NONE;
+		struct slice this = id == VALUE_KEY_TEXT    ? key
+				    : id < set->names.count ? set->names.names[id]
+							    : SLICE_NONE;
 		if (!slice_eq(this, name))
 			continue;
 		if (item.tag != VALUE_STR && item.tag != VALUE_ASCII)

@@ -4,8 +4,8 @@
 static const struct {
 	uint8_t kinds;
 	enum type_kind kind;
-} by_kinds[] = {{KIND_NULL, TYPE_NULL}, {KIND_BOOL, TYPE_BOOL}, {KIND_INT, TYPE_INT}, {KIND_NUMBER, TYPE_NUM}, {KIND_STR, TYPE_STR},
-    {KIND_ARRAY, TYPE_ARRAY}, {KIND_OBJECT, TYPE_OBJECT}};
+} by_kinds[] = {{KIND_NULL, TYPE_NULL}, {KIND_BOOL, TYPE_BOOL}, {KIND_INT, TYPE_INT}, {KIND_NUMBER, TYPE_NUM},
+    {KIND_STR, TYPE_STR}, {KIND_ARRAY, TYPE_ARRAY}, {KIND_OBJECT, TYPE_OBJECT}};
 
 static const enum type_kind by_held[] = {
     [HELD_PLAIN] = TYPE_STR, [HELD_DATE] = TYPE_DATE, [HELD_BIGINT] = TYPE_BIGINT, [HELD_BYTES] = TYPE_BYTES};
@@ -24,11 +24,13 @@ static enum type_kind kind_of(const struct type *type, bool *ret_nullable)
 	return TYPE_ANY;
 }
 
-/* Rules that ask for every one of several types are not structure: what the value is then, value_check() decides. */
+/* Rules that ask for every one of several types are not structure: what the value is then, value_check()
+ * decides. */
 static bool has_structure(const struct type *type)
 {
 	for (uint32_t i = 0; i < type->rest_count; i++)
-		if (type->rest[i].kind == REST_ALL || type->rest[i].kind == REST_ANY || type->rest[i].kind == REST_ONE)
+		if (type->rest[i].kind == REST_ALL || type->rest[i].kind == REST_ANY ||
+		    type->rest[i].kind == REST_ONE)
 			return false;
 	return true;
 }
@@ -61,12 +63,17 @@ struct type_shape type_shape(const struct type *type)
 	if (shape.kind == TYPE_ANY)
 		shape.nullable = true;
 	if (shape.kind == TYPE_ARRAY) {
-		shape.count = type->array && type->array->count_min >= type->array->prefix_count ? type->array->prefix_count : 0;
-		shape.items = !type->array ? type->set->any : type->array->prefix_count > shape.count ? type->set->any : type->array->items;
+		shape.count = type->array && type->array->count_min >= type->array->prefix_count
+				  ? type->array->prefix_count
+				  : 0;
+		shape.items = !type->array				? type->set->any
+			      : type->array->prefix_count > shape.count ? type->set->any
+									: type->array->items;
 	}
 	if (shape.kind == TYPE_OBJECT) {
 		shape.count = type->object ? type->object->count : 0;
-		shape.additional = !type->object || type->object->pattern_count ? type->set->any : type->object->additional;
+		shape.additional =
+		    !type->object || type->object->pattern_count ? type->set->any : type->object->additional;
 	}
 	if (scalar(shape.kind) && type->literals && literal_of_kind(type))
 		shape.literals = type->literals->count;

@@ -1,7 +1,7 @@
 /*
- * Types that the one pass cannot follow (unions that must be tried, dynamic references) are read as plain data first.
- * The walk that then checks them by their type writes the typed encoding through these, so that dates, big integers and
- * bytes take their places.
+ * Types that the one pass cannot follow (unions that must be tried, dynamic references) are read as plain
+ * data first. The walk that then checks them by their type writes the typed encoding through these, so that
+ * dates, big integers and bytes take their places.
  */
 #include "contract/walk.h"
 
@@ -23,7 +23,8 @@ static bool put_text(struct walk *w, enum value_tag tag, struct slice text)
 }
 
 /* The value has been checked: its text is a date, digits. Base64 is judged here. */
-bool transcode_scalar(struct walk *w, const struct type *type, const struct value_item *item, struct slice value)
+bool transcode_scalar(
+    struct walk *w, const struct type *type, const struct value_item *item, struct slice value)
 {
 	bool text = item->tag == VALUE_STR || item->tag == VALUE_ASCII;
 	double ms = 0;

@@ -1,10 +1,10 @@
 /*
- * Type sets: the schemas of one function's contract (JSON Schema 2020-12 with ward's annotations, see ARCHITECTURE.md)
- * compiled to one program, and what is done with it: JSON text in, checked and turned into the value encoding in one
- * pass; values of a worker out, checked and written as JSON.
+ * Type sets: the schemas of one function's contract (JSON Schema 2020-12 with ward's annotations, see
+ * ARCHITECTURE.md) compiled to one program, and what is done with it: JSON text in, checked and turned into
+ * the value encoding in one pass; values of a worker out, checked and written as JSON.
  *
- * A set is made, filled and sealed by one thread and read-only afterwards: any thread may then read it. Two processes
- * that add the same schemas under the same labels in the same order agree on every name id.
+ * A set is made, filled and sealed by one thread and read-only afterwards: any thread may then read it. Two
+ * processes that add the same schemas under the same labels in the same order agree on every name id.
  */
 #ifndef WARD_CONTRACT_TYPE_H
 #define WARD_CONTRACT_TYPE_H
@@ -29,11 +29,13 @@ struct type_options {
 	bool doubles;
 	/* JSON Schema as written: no platform bounds, control characters allowed, unknown keywords ignored. */
 	bool plain;
-	/* A key may come several times (RFC 8259 says no more than SHOULD): every member is checked and kept. */
+	/* A key may come several times (RFC 8259 says no more than SHOULD): every member is checked and kept.
+	 */
 	bool duplicate_keys;
 	/* format is an annotation only. */
 	bool formats_ignored;
-	/* Appends the JSON text of a schema that a $ref names by its URI; false: there is none. NULL: only what was added. */
+	/* Appends the JSON text of a schema that a $ref names by its URI; false: there is none. NULL: only
+	 * what was added. */
 	bool (*load)(void *load_self, struct slice uri, struct buf *out);
 	void *load_self;
 };
@@ -42,9 +44,9 @@ struct type_set *type_set_new_with(const struct type_options *options);
 void type_set_free(struct type_set *set);
 
 /*
- * Compiles one schema (JSON text, borrowed for the call) under a label ("input", "query:GetOrder:row"; copied).
- * ERR_INVALID says where in the schema and why: unknown keyword where it would weaken the check, a $ref to nowhere, a
- * pattern that is not ECMA-262 or cannot be bounded.
+ * Compiles one schema (JSON text, borrowed for the call) under a label ("input", "query:GetOrder:row";
+ * copied). ERR_INVALID says where in the schema and why: unknown keyword where it would weaken the check, a
+ * $ref to nowhere, a pattern that is not ECMA-262 or cannot be bounded.
  */
 result type_set_add(struct type_set *set, struct slice label, struct slice schema, struct error *err);
 /* No more schemas after this; builds what depends on all of them. */
@@ -65,43 +67,48 @@ int type_set_name_id(const struct type_set *set, struct slice name);
 size_t type_body_bytes_max(const struct type *type);
 
 /*
- * One JSON text (RFC 8259, strictly: valid UTF-8, no duplicate keys, no lone surrogates, nothing after the value) that
- * must be of the type. Appends one value to out. On ERR_INVALID problems say what is wrong and what was appended is to
- * be thrown away; ERR_LIMIT when out is full.
+ * One JSON text (RFC 8259, strictly: valid UTF-8, no duplicate keys, no lone surrogates, nothing after the
+ * value) that must be of the type. Appends one value to out. On ERR_INVALID problems say what is wrong and
+ * what was appended is to be thrown away; ERR_LIMIT when out is full.
  */
-result value_from_json(const struct type *type, struct slice json, struct buf *out, struct problems *problems);
+result value_from_json(
+    const struct type *type, struct slice json, struct buf *out, struct problems *problems);
 
 /* Where a member of an input object came from, when it did not come from the body. */
 enum value_from { VALUE_FROM_PATH, VALUE_FROM_QUERY };
 struct value_part {
 	enum value_from from;
 	struct slice name;
-	struct slice text; /* decoded; read by the type of the property: 5, true, 2026-01-02, or the string itself */
+	struct slice
+	    text; /* decoded; read by the type of the property: 5, true, 2026-01-02, or the string itself */
 };
 
 /*
- * The same for an input that is made of parameters and a body: parts become members of the one object, the body (empty:
- * none) is a JSON object with the others. A query name that comes several times fills an array type. A member that
- * comes from two places, or that no property takes, is a problem.
+ * The same for an input that is made of parameters and a body: parts become members of the one object, the
+ * body (empty: none) is a JSON object with the others. A query name that comes several times fills an array
+ * type. A member that comes from two places, or that no property takes, is a problem.
  */
-result value_from_parts(const struct type *type, const struct value_part *parts, size_t count, struct slice body,
-    struct buf *out, struct problems *problems);
+result value_from_parts(const struct type *type, const struct value_part *parts, size_t count,
+    struct slice body, struct buf *out, struct problems *problems);
 
 /* Whether the bytes are exactly one well-formed encoding of this type. The bytes may be hostile. */
 result value_check(const struct type *type, struct slice value, struct problems *problems);
 
-/* Checks a hostile encoding and writes it as JSON in the same pass. On failure what was appended is to be thrown away. */
+/* Checks a hostile encoding and writes it as JSON in the same pass. On failure what was appended is to be
+ * thrown away. */
 result value_to_json(const struct type *type, struct slice value, struct buf *out, struct problems *problems);
 
-/* The same for readers (logs, traces): @pii and @secret members become "[redacted]"; cut at the buffer's cap. */
+/* The same for readers (logs, traces): @pii and @secret members become "[redacted]"; cut at the buffer's cap.
+ */
 void value_to_json_redacted(const struct type *type, struct slice value, struct buf *out);
 
 /* A string member of a checked object. False when it is absent or no string. */
-bool value_member_string(const struct type_set *set, struct slice value, struct slice name, struct slice *ret_text);
+bool value_member_string(
+    const struct type_set *set, struct slice value, struct slice name, struct slice *ret_text);
 
 /*
- * The structure of a type, for those who build from it (the engine's view, generated clients). What is narrower than
- * this (patterns, ranges) is not told: value_check() decides.
+ * The structure of a type, for those who build from it (the engine's view, generated clients). What is
+ * narrower than this (patterns, ranges) is not told: value_check() decides.
  */
 enum type_kind {
 	TYPE_ANY,

@@ -1,4 +1,5 @@
-/* The value encoding, written and read. Readers trust nothing; writers trust their caller and leave failures to the buffer. */
+/* The value encoding, written and read. Readers trust nothing; writers trust their caller and leave failures
+ * to the buffer. */
 #include "contract/value.h"
 
 #include <math.h>
@@ -181,45 +182,46 @@ static bool take_container(struct slice *rest, size_t least, struct value_item *
 	return true;
 }
 
-static bool read_payload(struct slice *at, struct value_item *item)
+bool value_read(struct slice *rest, struct value_item *ret)
 {
-	switch (item->tag) {
+	struct slice at = *rest;
+	uint8_t tag;
+	bool fine = false;
+	if (!take(&at, &tag, 1))
+		return false;
+	ret->tag = (enum value_tag)tag;
+	ret->count = 0;
+	ret->text = SLICE_NONE;
+	switch (ret->tag) {
 	case VALUE_NULL:
 	case VALUE_FALSE:
 	case VALUE_TRUE:
-		return true;
+		fine = true;
+		break;
 	case VALUE_INT:
-		return take(at, &item->integer, sizeof item->integer);
+		fine = take(&at, &ret->integer, sizeof ret->integer);
+		break;
 	case VALUE_NUM:
 	case VALUE_DATE:
-		return take(at, &item->number, sizeof item->number) && isfinite(item->number);
+		fine = take(&at, &ret->number, sizeof ret->number) && isfinite(ret->number);
+		break;
 	case VALUE_BIG:
 	case VALUE_STR:
 	case VALUE_ASCII:
 	case VALUE_BYTES:
 	case VALUE_BIGINT:
-		return take_text(at, &item->text);
+		fine = take_text(&at, &ret->text);
+		break;
 	case VALUE_ARRAY:
-		return take_container(at, 1, item);
+		fine = take_container(&at, 1, ret);
+		break;
 	case VALUE_OBJECT:
-		return take_container(at, 3, item);
+		fine = take_container(&at, 3, ret);
+		break;
 	}
-	return false;
-}
-
-bool value_read(struct slice *rest, struct value_item *ret)
-{
-	struct slice at = *rest;
-	uint8_t tag;
-	struct value_item item = {0};
-	if (!take(&at, &tag, 1))
-		return false;
-	item.tag = (enum value_tag)tag;
-	if (!read_payload(&at, &item))
-		return false;
-	*ret = item;
-	*rest = at;
-	return true;
+	if (fine)
+		*rest = at;
+	return fine;
 }
 
 bool value_read_key(struct slice *rest, uint16_t *ret_id, struct slice *ret_text)

@@ -1,6 +1,7 @@
 /*
- * One walk over an encoding: is it well formed, is it of the type, and, when asked, what is it as JSON. Called for
- * results of workers (hostile: nothing is believed, the first fault ends the walk) and, silently, by rest rules.
+ * One walk over an encoding: is it well formed, is it of the type, and, when asked, what is it as JSON.
+ * Called for results of workers (hostile: nothing is believed, the first fault ends the walk) and, silently,
+ * by rest rules.
  */
 #include "contract/walk.h"
 
@@ -26,82 +27,15 @@ bool walk_fault(struct walk *w, const struct step *step, const char *what, struc
 	return false;
 }
 
-/* In the order of enum value_tag. */
-static const uint8_t kind_of_tag[] = {KIND_NULL, KIND_BOOL, KIND_BOOL, KIND_INT, KIND_NUM, KIND_NUM, KIND_STR, KIND_STR,
-    KIND_STR, KIND_STR, KIND_STR, KIND_ARRAY, KIND_OBJECT};
-static const char *const tag_words[] = {"null", "false", "true", "a number", "a number", "a number", "a string", "a string",
-    "bytes", "a date", "a bigint", "an array", "an object"};
-
-static bool print_string(struct buf *out, struct slice text)
-{
-	buf_add_char(out, '"');
-	json_escape(out, text);
-	buf_add_char(out, '"');
-	return buf_ok(out);
-}
-
-static void print_scalar(struct buf *out, const struct value_item *item)
-{
-	char room[NUMBER_TEXT_MAX];
-	switch (item->tag) {
-	case VALUE_NULL:
-		buf_add(out, "null", 4);
-		break;
-	case VALUE_FALSE:
-		buf_add(out, "false", 5);
-		break;
-	case VALUE_TRUE:
-		buf_add(out, "true", 4);
-		break;
-	case VALUE_INT:
-		buf_add(out, room, number_format_int(item->integer, room));
-		break;
-	case VALUE_NUM:
-		buf_add(out, room, number_format(item->number, room));
-		break;
-	case VALUE_BIG:
-		buf_add_slice(out, item->text);
-		break;
-	case VALUE_DATE:
-		buf_add_char(out, '"');
-		buf_add(out, room, date_format(item->number, room));
-		buf_add_char(out, '"');
-		break;
-	case VALUE_BYTES:
-		buf_add_char(out, '"');
-		base64_encode(item->text, out);
-		buf_add_char(out, '"');
-		break;
-	case VALUE_BIGINT:
-		buf_add_char(out, '"');
-		buf_add_slice(out, item->text);
-		buf_add_char(out, '"');
-		break;
-	case VALUE_STR:
-	case VALUE_ASCII:
-		print_string(out, item->text);
-		break;
-	case VALUE_ARRAY:
-	case VALUE_OBJECT:
-		break;
-	}
-}
-
 struct number number_of_item(const struct value_item *item)
 {
-	return (struct number){.tag = item->tag, .integer = item->integer, .real = item->number, .text = item->text};
-}
-
-static bool ascii(struct slice text)
-{
-	unsigned char high = 0;
-	for (size_t i = 0; i < text.len; i++)
-		high |= (unsigned char)text.ptr[i];
-	return high < 0x80;
+	return (struct number){
+	    .tag = item->tag, .integer = item->integer, .real = item->number, .text = item->text};
 }
 
 /* The JSON string that a held value stands for is the one its string rules speak of. */
-static bool held_string(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+static bool held_string(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
 {
 	char what[WHAT_MAX], room[32];
 	CLEANUP_BUF struct buf base64 = BUF_INIT(SIZE_MAX);
@@ -122,82 +56,126 @@ static bool held_string(struct walk *w, const struct type *type, const struct va
 		text = buf_slice(&base64);
 	}
 	const struct text_facts facts = {.chars = text.len};
-	return check_string(type, text, &facts, w->steps, w->problems ? what : NULL) || walk_fault(w, step, what, text);
+	return check_string(type, text, &facts, w->steps, w->problems ? what : NULL) ||
+	       walk_fault(w, step, what, text);
 }
 
-/* What was found, for people: a scalar as JSON, the name of anything else. */
-static struct slice found_words(const struct value_item *item, char room[WHAT_MAX])
+/* Room for words stands in functions of its own, which only problems reach (see decode.c). */
+__attribute__((cold, noinline)) static bool string_problem(struct walk *w, const struct type *type,
+    struct slice text, const struct text_facts *facts, const struct step *step)
 {
-	struct buf out = {.ptr = room, .size = WHAT_MAX, .cap = WHAT_MAX};
-	struct slice cut = item->text;
-	if (item->tag >= VALUE_BYTES || item->tag == VALUE_BIG)
-		return slice_cstr(tag_words[item->tag]);
-	struct value_item shown = *item;
-	if (cut.len > WHAT_MAX / 8)
-		shown.text.len = WHAT_MAX / 8;
-	print_scalar(&out, &shown);
-	return buf_slice(&out);
-}
-
-static bool string_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
-{
-	static const enum value_tag wanted[] = {
-	    [HELD_PLAIN] = VALUE_STR, [HELD_DATE] = VALUE_DATE, [HELD_BIGINT] = VALUE_BIGINT, [HELD_BYTES] = VALUE_BYTES};
-	bool plain = item->tag == VALUE_STR || item->tag == VALUE_ASCII;
-	struct text_facts facts;
 	char what[WHAT_MAX];
-	double ms;
+	if (!w->problems)
+		return false;
+	(void)check_string(type, text, facts, NULL, what);
+	return walk_fault(w, step, what, text);
+}
+
+__attribute__((cold, noinline)) static bool number_problem(
+    struct walk *w, const struct type *type, const struct number *n, const struct step *step)
+{
+	char what[WHAT_MAX];
+	if (!w->problems)
+		return false;
+	(void)check_number(type, n, what);
+	return walk_fault(w, step, what, SLICE_NONE);
+}
+
+__attribute__((cold, noinline)) static bool literal_problem(
+    struct walk *w, const struct type *type, struct slice value, const struct step *step)
+{
+	char what[WHAT_MAX];
+	if (!w->problems)
+		return false;
+	(void)check_literals(type, value, what);
+	return walk_fault(w, step, what, SLICE_NONE);
+}
+
+/* A string in the encoding of a held type, or the other way round. */
+static bool not_plain(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+{
+	static const enum value_tag wanted[] = {[HELD_PLAIN] = VALUE_STR,
+	    [HELD_DATE] = VALUE_DATE,
+	    [HELD_BIGINT] = VALUE_BIGINT,
+	    [HELD_BYTES] = VALUE_BYTES};
 	/* A type without rules takes what a typed one beside it made of the string. */
-	if (!plain) {
-		if (type->held == HELD_PLAIN ? w->silent : wanted[type->held] == item->tag)
-			return held_string(w, type, item, step);
-		return walk_fault(w, step, "must be a string", slice_cstr(tag_words[item->tag]));
-	}
-	if (type->held != HELD_PLAIN && !w->raw)
+	if (type->held == HELD_PLAIN ? w->silent : wanted[type->held] == item->tag)
+		return held_string(w, type, item, step);
+	return walk_fault(w, step, "must be a string", slice_cstr(tag_words[item->tag]));
+}
+
+static bool may_stand_for(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+{
+	double ms;
+	if (!w->raw)
 		return walk_fault(w, step, "must be of its own type, not a string", SLICE_NONE);
-	if (!text_facts(item->text, &facts) || (item->tag == VALUE_ASCII && !ascii(item->text)))
-		return walk_fault(w, step, "must be valid UTF-8", SLICE_NONE);
 	if ((type->held == HELD_DATE && !date_parse(item->text, &ms)) ||
 	    (type->held == HELD_BIGINT && !bigint_valid(item->text)))
-		return walk_fault(w, step, "must be of its own type", item->text);
+		return walk_fault(w, step,
+		    type->held == HELD_DATE ? "must be a date and time as in 2026-01-02T03:04:05Z"
+					    : "must be a whole number in decimal digits, as a string",
+		    item->text);
+	return true;
+}
+
+static bool string_item(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+{
+	struct text_facts facts;
+	if (item->tag != VALUE_STR && item->tag != VALUE_ASCII)
+		return not_plain(w, type, item, step);
+	if (type->held != HELD_PLAIN && !may_stand_for(w, type, item, step))
+		return false;
+	if (w->silent && w->trusted && !type->string)
+		return true;
+	if (!text_facts(item->text, &facts) || (item->tag == VALUE_ASCII && facts.chars != item->text.len))
+		return walk_fault(w, step, "must be valid UTF-8", SLICE_NONE);
 	if (w->silent && !type->string)
 		return true;
-	return check_string(type, item->text, &facts, w->steps, w->problems ? what : NULL) || walk_fault(w, step, what, item->text);
+	return check_string(type, item->text, &facts, w->steps, NULL) ||
+	       string_problem(w, type, item->text, &facts, step);
 }
 
-static bool number_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+static bool number_item(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
 {
-	char what[WHAT_MAX];
 	struct number n = number_of_item(item);
-	if (item->tag == VALUE_BIG && !number_text_valid(item->text))
-		return walk_fault(w, step, "must be a number", SLICE_NONE);
-	return check_number(type, &n, w->problems ? what : NULL) || walk_fault(w, step, what, SLICE_NONE);
+	if (item->tag == VALUE_BIG &&
+	    (!number_text_valid(item->text) || number_of_text(item->text).tag != VALUE_BIG))
+		return walk_fault(w, step, "must be a number, in its shortest encoding", SLICE_NONE);
+	return check_number(type, &n, NULL) || number_problem(w, type, &n, step);
 }
 
-static bool array_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+static bool array_item(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
 {
 	const struct array_rules *rules = type->array;
 	struct slice rest = item->text;
 	struct step here = {.up = step};
-	uint64_t most = rules && rules->count_max != BOUND_UNSET ? rules->count_max
-			: w->silent || !w->set || w->set->options.plain  ? UINT64_MAX
-								 : BOUND_ARRAY_ITEMS;
+	uint64_t most = rules && rules->count_max != BOUND_UNSET	? rules->count_max
+			: w->silent || !w->set || w->set->options.plain ? UINT64_MAX
+									: BOUND_ARRAY_ITEMS;
 	if (item->count > most || (rules && item->count < rules->count_min))
 		return walk_fault(w, step, "must have another number of items", SLICE_NONE);
 	size_t head = 0;
 	if (w->out)
-		buf_add_char(w->out, '[');
+		walk_put(w->out, "[", 1);
 	if (w->typed && !transcode_begin(w, VALUE_ARRAY, &head))
 		return false;
 	struct evaluated *ev = w->ev;
 	w->ev = NULL;
 	for (uint32_t i = 0; i < item->count; i++) {
-		const struct type *of = !rules ? any_of(w) : i < rules->prefix_count ? rules->prefix[i] : rules->items;
+		const struct type *of = !rules			  ? any_of(w)
+					: i < rules->prefix_count ? rules->prefix[i]
+								  : rules->items;
 		here.index = i;
 		if (!of)
-			return walk_fault(w, &here, "must not be there: the array is longer than its type", SLICE_NONE);
+			return walk_fault(
+			    w, &here, "must not be there: the array is longer than its type", SLICE_NONE);
 		if (w->out && i > 0)
-			buf_add_char(w->out, ',');
+			walk_put(w->out, ",", 1);
 		if (!walk_value(w, of, &rest, &here))
 			return false;
 		if (ev && rules && (i < rules->prefix_count || rules->has_items))
@@ -205,7 +183,7 @@ static bool array_item(struct walk *w, const struct type *type, const struct val
 	}
 	w->ev = ev;
 	if (w->out)
-		buf_add_char(w->out, ']');
+		walk_put(w->out, "]", 1);
 	if (w->typed && !transcode_end(w, head, item->count))
 		return false;
 	return rest.len == 0 || walk_fault(w, step, "is malformed: bytes are left over", SLICE_NONE);
@@ -215,7 +193,9 @@ struct object_walk {
 	const struct object_rules *rules;
 	struct evaluated *ev;
 	uint32_t required_seen;
-	uint32_t at; /* which member */
+	uint32_t others; /* keys whose being there once only a comparison tells */
+	uint32_t at;	 /* which member */
+	uint64_t seen[SEEN_WORDS];
 };
 
 /* Whatever depends on this must fail, also where failure was wanted: rest_walk() looks at the steps. */
@@ -227,8 +207,8 @@ static bool undecided(struct walk *w, const struct step *step)
 }
 
 /* Every key pattern that matches must hold; other keys have a type of their own. */
-static bool other_member(struct walk *w, struct object_walk *o, struct slice key, struct slice *rest, const struct type *type,
-    const struct step *step)
+static bool other_member(struct walk *w, struct object_walk *o, struct slice key, struct slice *rest,
+    const struct type *type, const struct step *step)
 {
 	const struct object_rules *rules = o->rules;
 	struct slice value = *rest;
@@ -262,7 +242,8 @@ static bool read_key(struct walk *w, struct slice *rest, struct slice *ret_name,
 		if (!w->set || id >= w->set->names.count)
 			return walk_fault(w, step, "is malformed: no such name", SLICE_NONE);
 		*ret_name = w->set->names.names[id];
-	} else if (!w->trusted && (!text_facts(*ret_name, &facts) || (w->set && names_find(&w->set->names, *ret_name) >= 0))) {
+	} else if (!w->trusted && (!text_facts(*ret_name, &facts) ||
+				      (w->set && names_find(&w->set->names, *ret_name) >= 0))) {
 		return walk_fault(w, step, "is malformed: a key that has an id, or is not UTF-8", SLICE_NONE);
 	}
 	return true;
@@ -277,16 +258,18 @@ static bool member(struct walk *w, struct object_walk *o, struct slice *rest, co
 	if (w->typed && !transcode_bytes(w, slice_of(start, (size_t)(rest->ptr - start))))
 		return false;
 	struct step here = {.up = step, .key = name.ptr ? name : SLICE("")};
-	if (w->out) {
-		if (o->at > 0)
-			buf_add_char(w->out, ',');
-		print_string(w->out, name);
-		buf_add_char(w->out, ':');
-	}
-	if (!o->rules)
-		return walk_value(w, any_of(w), rest, &here);
 	int i = object_property(o->rules, name);
 	const struct property *p = i >= 0 ? &o->rules->properties[i] : NULL;
+	if (w->out)
+		walk_print_key(w->out, o->at > 0, p, name);
+	if (i < 0 || i >= (int)(SEEN_WORDS * 64))
+		o->others++;
+	else if (o->seen[i / 64] >> (i % 64) & 1 && !w->set->options.duplicate_keys)
+		return walk_fault(w, &here, "must be there once", SLICE_NONE);
+	else
+		o->seen[i / 64] |= 1ull << (i % 64);
+	if (!o->rules)
+		return walk_value(w, any_of(w), rest, &here);
 	const struct type *type = p && p->declared ? p->type : NULL;
 	if (p && p->required)
 		o->required_seen++;
@@ -297,14 +280,15 @@ static bool member(struct walk *w, struct object_walk *o, struct slice *rest, co
 	return walk_value(w, type, rest, &here);
 }
 
-static bool object_item(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+static bool object_item(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
 {
 	struct object_walk o = {.rules = type->object, .ev = w->ev};
 	struct slice rest = item->text;
 	w->ev = NULL;
 	size_t head = 0;
 	if (w->out)
-		buf_add_char(w->out, '{');
+		walk_put(w->out, "{", 1);
 	if (w->typed && !transcode_begin(w, VALUE_OBJECT, &head))
 		return false;
 	for (; o.at < item->count; o.at++)
@@ -312,23 +296,25 @@ static bool object_item(struct walk *w, const struct type *type, const struct va
 			return false;
 	w->ev = o.ev;
 	if (w->out)
-		buf_add_char(w->out, '}');
+		walk_put(w->out, "}", 1);
 	if (w->typed && !transcode_end(w, head, item->count))
 		return false;
 	if (rest.len > 0)
 		return walk_fault(w, step, "is malformed: bytes are left over", SLICE_NONE);
-	if (!w->trusted && !keys_distinct(w->set, item->text, item->count))
+	if (!w->trusted && o.others > 1 && !keys_distinct(w->set, item->text, item->count))
 		return walk_fault(w, step, "has a key twice", SLICE_NONE);
 	if (!o.rules)
 		return true;
 	if (o.required_seen < o.rules->required_count)
 		return walk_fault(w, step, "lacks a required field", SLICE_NONE);
-	if (item->count < o.rules->count_min || (o.rules->count_max != BOUND_UNSET && item->count > o.rules->count_max))
+	if (item->count < o.rules->count_min ||
+	    (o.rules->count_max != BOUND_UNSET && item->count > o.rules->count_max))
 		return walk_fault(w, step, "must have another number of fields", SLICE_NONE);
 	return true;
 }
 
-static bool plain(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
+static bool plain(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
 {
 	switch (item->tag) {
 	case VALUE_INT:
@@ -348,33 +334,37 @@ static bool plain(struct walk *w, const struct type *type, const struct value_it
 		return true;
 	}
 	/* Nothing is asked of what is below, and its form is known: no need to go there. */
-	if (w->silent && w->trusted && !w->out && !w->typed && !(item->tag == VALUE_ARRAY ? (const void *)type->array : (const void *)type->object))
+	if (w->silent && w->trusted && !w->out && !w->typed &&
+	    !(item->tag == VALUE_ARRAY ? (const void *)type->array : (const void *)type->object))
 		return true;
 	if (w->depth >= VALUE_DEPTH_MAX)
 		return walk_fault(w, step, "nests more than 128 deep", SLICE_NONE);
 	unsigned applied = w->applied;
 	w->applied = 0;
 	w->depth++;
-	bool fine = item->tag == VALUE_ARRAY ? array_item(w, type, item, step) : object_item(w, type, item, step);
+	bool fine =
+	    item->tag == VALUE_ARRAY ? array_item(w, type, item, step) : object_item(w, type, item, step);
 	w->depth--;
 	w->applied = applied;
 	return fine;
 }
 
-static bool all_rules(struct walk *w, const struct type *type, const struct value_item *item, struct slice value, const struct step *step)
+static bool all_rules(struct walk *w, const struct type *type, const struct value_item *item,
+    struct slice value, const struct step *step)
 {
-	char what[WHAT_MAX];
 	if (!plain(w, type, item, step))
 		return false;
-	if (type->literals && !check_literals(type, value, w->problems ? what : NULL))
-		return walk_fault(w, step, what, SLICE_NONE);
-	if (w->typed && item->tag != VALUE_ARRAY && item->tag != VALUE_OBJECT && !transcode_scalar(w, type, item, value))
+	if (type->literals && !check_literals(type, value, NULL))
+		return literal_problem(w, type, value, step);
+	if (w->typed && item->tag != VALUE_ARRAY && item->tag != VALUE_OBJECT &&
+	    !transcode_scalar(w, type, item, value))
 		return walk_fault(w, step, "must be base64", SLICE_NONE);
 	return type->rest_count == 0 || rest_walk(w, type, value, step);
 }
 
 /* A type with unevaluated* asks everyone below it on the same value what they looked at. */
-static bool tracked(struct walk *w, const struct type *type, const struct value_item *item, struct slice value, const struct step *step)
+static bool tracked(struct walk *w, const struct type *type, const struct value_item *item,
+    struct slice value, const struct step *step)
 {
 	struct evaluated own, *outer = w->ev;
 	if (!type->tracks)
@@ -394,119 +384,37 @@ static bool typed(struct walk *w, const struct type *type, struct slice *rest, c
 {
 	struct slice start = *rest;
 	struct value_item item;
-	char what[WHAT_MAX];
 	if (!value_read(rest, &item))
 		return walk_fault(w, step, "is malformed", SLICE_NONE);
 	unsigned kind = kind_of_tag[item.tag];
 	/* A whole number in NUM or BIG is told from others by its value. */
-	bool of_kind = item.tag == VALUE_NUM || item.tag == VALUE_BIG ? (type->kinds & KIND_NUMBER) != 0 : (type->kinds & kind) != 0;
-	if (!of_kind) {
-		kinds_words(type, what);
-		return walk_fault(w, step, what, slice_cstr(tag_words[item.tag]));
-	}
+	bool of_kind = item.tag == VALUE_NUM || item.tag == VALUE_BIG ? (type->kinds & KIND_NUMBER) != 0
+								      : (type->kinds & kind) != 0;
+	if (!of_kind)
+		return walk_kind_problem(w, type, item.tag, step);
 	struct buf *out = w->out;
 	if (w->redact && w->sensitive && out) {
 		buf_add_cstr(out, "\"[redacted]\"");
 		w->out = NULL;
 	}
 	if (w->out)
-		print_scalar(w->out, &item);
+		walk_print(w->out, &item);
 	bool fine = tracked(w, type, &item, slice_of(start.ptr, start.len - rest->len), step);
 	w->out = out;
 	return fine;
 }
 
-/* Rest rules look at whole values, so a hostile one is walked as any data before. */
-static bool well_formed(const struct walk *w, struct slice value)
-{
-	struct walk inner = {.set = w->set, .silent = true, .depth = w->depth, .steps = w->steps};
-	return walk_value(&inner, w->set->loose, &value, NULL);
-}
-
-/* The string in a property of an encoded object. */
-static struct slice tag_of(const struct walk *w, struct slice content, const struct pick *pick)
-{
-	uint16_t id;
-	struct slice key;
-	struct value_item item;
-	(void)w;
-	while (content.len > 0 && value_read_key(&content, &id, &key) && value_read(&content, &item))
-		if (id == pick->tag)
-			return item.tag == VALUE_STR || item.tag == VALUE_ASCII ? item.text : SLICE_NONE;
-	return SLICE_NONE;
-}
-
-static bool pick_item(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
-{
-	static const enum pick_slot slots[] = {PICK_NULL, PICK_BOOL, PICK_BOOL, PICK_NUMBER, PICK_NUMBER, PICK_NUMBER, PICK_STR,
-	    PICK_STR, PICK_STR, PICK_STR, PICK_STR, PICK_ARRAY, PICK_OBJECT};
-	struct slice at = *rest;
-	struct value_item item;
-	if (!value_read(&at, &item))
-		return walk_fault(w, step, "is malformed", SLICE_NONE);
-	const struct type *option = type->pick->by_kind[slots[item.tag]];
-	if (item.tag == VALUE_OBJECT && !option)
-		option = pick_by_tag(type->pick, tag_of(w, item.text, type->pick));
-	if (option)
-		return walk_value(w, option, rest, step);
-	char what[WHAT_MAX];
-	kinds_words(type, what);
-	return walk_fault(w, step, item.tag == VALUE_OBJECT ? "must be one of the alternatives of its type" : what,
-	    slice_cstr(tag_words[item.tag]));
-}
-
-static bool no_option(struct walk *w, const struct type *type, const struct value_item *item, const struct step *step)
-{
-	char what[WHAT_MAX] = "must be one of the alternatives of its type", found[WHAT_MAX];
-	if (!w->problems)
-		return false;
-	if (!(type->kinds & kind_of_tag[item->tag]))
-		kinds_words(type, what);
-	return walk_fault(w, step, what, found_words(item, found));
-}
-
-static bool by_option(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
-{
-	struct slice at = *rest;
-	struct value_item item;
-	if (!value_read(&at, &item))
-		return walk_fault(w, step, "is malformed", SLICE_NONE);
-	int i = rest_option(w, type, slice_of(rest->ptr, rest->len - at.len), step);
-	return i >= 0 ? walk_value(w, type->rest[0].types[i], rest, step) : no_option(w, type, &item, step);
-}
-
-/*
- * A union that must be tried: the option that holds then judges, with the platform's bounds, and writes. The outermost
- * one sees to it that the bytes are well formed, and keeps the verdicts about those below.
- */
-static bool union_item(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
-{
-	bool trusted = w->trusted, own = !w->cache;
-	if (!trusted && !well_formed(w, *rest))
-		return walk_fault(w, step, "is malformed", SLICE_NONE);
-	w->trusted = true;
-	if (own)
-		w->cache = verdict_cache_new();
-	bool fine = by_option(w, type, rest, step);
-	if (own) {
-		free(w->cache);
-		w->cache = NULL;
-	}
-	w->trusted = trusted;
-	return fine;
-}
-
 static bool of_type(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
 {
+	bool fine;
+	w->sensitive += type->sensitive;
 	if (type->pick && !w->ev)
-		return pick_item(w, type, rest, step);
-	if (type->is_union && !w->silent && !w->ev)
-		return union_item(w, type, rest, step);
-	if (!type->sensitive)
-		return typed(w, type, rest, step);
-	w->sensitive++;
-	bool fine = typed(w, type, rest, step);
-	w->sensitive--;
+		fine = walk_pick(w, type, rest, step);
+	else if (type->is_union && !w->silent && !w->ev)
+		fine = walk_union(w, type, rest, step);
+	else
+		fine = typed(w, type, rest, step);
+	w->sensitive -= type->sensitive;
 	return fine;
 }
 
@@ -576,7 +484,12 @@ bool walk_transcode(const struct type *type, struct slice value, const struct st
 {
 	uint64_t steps = WALK_STEPS_MAX;
 	size_t count = d->problems->count;
-	struct walk w = {.set = type->set, .problems = d->problems, .typed = &d->json, .raw = true, .trusted = true, .steps = &steps,
+	struct walk w = {.set = type->set,
+	    .problems = d->problems,
+	    .typed = &d->json,
+	    .raw = true,
+	    .trusted = true,
+	    .steps = &steps,
 	    .sensitive = d->sensitive};
 	bool fine = walk_value(&w, type, &value, step) && steps > 0;
 	if (!fine && d->problems->count == count && !d->json.full)

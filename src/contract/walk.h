@@ -41,14 +41,14 @@ struct walk {
 	struct json *typed;	   /* NULL: no typed encoding wanted; else where it goes (transcode.c) */
 	struct evaluated *ev;	   /* of the value at hand; NULL: nobody asks */
 	const struct scope *scope;
-	uint64_t *steps;	   /* left, shared by all who walk the same value */
+	uint64_t *steps; /* left, shared by all who walk the same value */
 	struct verdict_cache *cache;
-	bool raw;		   /* made of plain JSON: a string may stand for a date, a bigint, bytes */
-	bool trusted;		   /* well formed: we made it */
-	bool silent;		   /* platform bounds were checked by whoever read the value */
+	bool raw;     /* made of plain JSON: a string may stand for a date, a bigint, bytes */
+	bool trusted; /* well formed: we made it */
+	bool silent;  /* platform bounds were checked by whoever read the value */
 	bool redact;
-	unsigned depth;		   /* in the value */
-	unsigned applied;	   /* schemas applied to the value at hand by one another */
+	unsigned depth;	  /* in the value */
+	unsigned applied; /* schemas applied to the value at hand by one another */
 	unsigned sensitive;
 };
 
@@ -62,12 +62,40 @@ bool walk_fault(struct walk *w, const struct step *step, const char *what, struc
 bool walk_holds(const struct walk *w, const struct type *type, struct slice value);
 /* rest.c: the value is well formed and of the plain part of the type. */
 bool rest_walk(struct walk *w, const struct type *type, struct slice value, const struct step *step);
+/* ---- walk_print.c ---- */
+/* A few bytes, mostly without a call. */
+static inline void walk_put(struct buf *out, const char *bytes, size_t n)
+{
+	if (out->failed || out->size - out->len < n) {
+		buf_add(out, bytes, n);
+		return;
+	}
+	memcpy(out->ptr + out->len, bytes, n);
+	out->len += n;
+}
+
+void walk_print(struct buf *out, const struct value_item *item);
+/* p NULL: a key that no property names. */
+void walk_print_key(struct buf *out, bool comma, const struct property *p, struct slice name);
+/* What was found, for people: a scalar as JSON, the name of anything else. */
+struct slice walk_found(const struct value_item *item, char room[WHAT_MAX]);
+
+/* ---- walk_union.c ---- */
+extern const uint8_t kind_of_tag[];
+extern const char *const tag_words[];
+bool walk_kind_problem(struct walk *w, const struct type *type, enum value_tag tag, const struct step *step);
+bool walk_pick(struct walk *w, const struct type *type, struct slice *rest, const struct step *step);
+bool walk_union(struct walk *w, const struct type *type, struct slice *rest, const struct step *step);
+
+/* ---- rest.c ---- */
 /* The option of a union that holds, which must be the only one where the union says so; -1: none. */
 int rest_option(struct walk *w, const struct type *type, struct slice value, const struct step *step);
 struct verdict_cache *verdict_cache_new(void);
 
-/* ---- transcode.c: from an encoding made of plain JSON to the typed one, beside a walk that checks it ---- */
-bool transcode_scalar(struct walk *w, const struct type *type, const struct value_item *item, struct slice value);
+/* ---- transcode.c: from an encoding made of plain JSON to the typed one, beside a walk that checks it ----
+ */
+bool transcode_scalar(
+    struct walk *w, const struct type *type, const struct value_item *item, struct slice value);
 bool transcode_begin(struct walk *w, enum value_tag tag, size_t *ret_head);
 bool transcode_end(struct walk *w, size_t head, uint32_t count);
 bool transcode_bytes(struct walk *w, struct slice bytes);

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "data/finding.h"
-#include "data/sqlite_open.h"
+#include "data/derive/finding.h"
+#include "data/sqlite/sqlite_open.h"
 
 #define CHECKSUM_BYTES 32u
 

@@ -59,6 +59,9 @@ result migrations_apply_to(const char *app_dir, const char *where, struct error 
 /* One line a migration: applied and when, waiting, changed or missing. */
 result migrations_status(const char *app_dir, const char *state_dir, struct buf *out, struct error *err);
 
+/* The same on the database that sql_db_open() takes. */
+result migrations_plan_to(const char *app_dir, const char *where, struct buf *plan, struct error *err);
+
 /* What would be applied, in words, into plan; nothing is changed. */
 result migrations_plan(const char *app_dir, const char *state_dir, struct buf *plan, struct error *err);
 

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "data/migration.h"
-#include "data/pg_migrate.h"
-#include "data/scan.h"
-#include "data/sqlite_open.h"
+#include "data/postgres/pg_migrate.h"
+#include "data/derive/scan.h"
+#include "data/sqlite/sqlite_open.h"
 
 #define MIGRATION_ARENA_BYTES (64u << 20)
 #define MIGRATION_BUSY_MS 10000u
@@ -286,12 +286,8 @@ static result try_all(sqlite3 *db, const struct migrations *all, size_t first, s
 	return r;
 }
 
-static result plan_on(sqlite3 *db, const struct migrations *all, struct buf *plan, struct error *err)
+static result write_plan(const struct migrations *all, size_t first, struct buf *plan, struct error *err)
 {
-	size_t first = 0;
-	if (has_records(db))
-		TRY(pending(db, all, err, &first));
-	TRY(try_all(db, all, first, err));
 	if (first == all->count)
 		buf_add_cstr(plan, "nothing to apply\n");
 	for (size_t i = first; i < all->count; i++) {
@@ -302,17 +298,50 @@ static result plan_on(sqlite3 *db, const struct migrations *all, struct buf *pla
 			    : error_set(err, ERR_LIMIT, "the plan is longer than %zu bytes", plan->cap);
 }
 
-result migrations_plan(const char *app_dir, const char *state_dir, struct buf *plan, struct error *err)
+static result plan_on(sqlite3 *db, const struct migrations *all, struct buf *plan, struct error *err)
+{
+	size_t first = 0;
+	if (has_records(db))
+		TRY(pending(db, all, err, &first));
+	TRY(try_all(db, all, first, err));
+	return write_plan(all, first, plan, err);
+}
+
+/* What the trial applied are the last ones: what is applied already comes before. */
+static result plan_postgres(
+    const char *url, const struct migrations *all, struct buf *plan, struct error *err)
+{
+	const struct pg_login login = {0};
+	PGconn *c = NULL;
+	size_t applied = 0;
+	TRY(pg_connect(url, &login, err, &c));
+	result r = pg_run(c, "BEGIN", err);
+	if (is_ok(r))
+		r = pg_migrations_run(c, all, true, NULL, err, &applied);
+	ignore_result(pg_run(c, "ROLLBACK", NULL)); /* closing the connection does the same */
+	PQfinish(c);
+	TRY(r);
+	return write_plan(all, all->count - applied, plan, err);
+}
+
+result migrations_plan_to(const char *app_dir, const char *where, struct buf *plan, struct error *err)
 {
 	CLEANUP_ARENA struct arena arena = ARENA_INIT(MIGRATION_ARENA_BYTES);
-	char path[PATH_MAX];
 	struct migrations all;
 	sqlite3 *db = NULL;
-	TRY(database_path(state_dir, path, err));
 	TRY(migrations_read(app_dir, &arena, err, &all));
-	enum sqlite_use use = access(path, F_OK) == 0 ? SQLITE_USE_MIGRATE : SQLITE_USE_SCRATCH;
-	TRY(sqlite_connect(path, use, DURABLE_AGAINST_KILL, MIGRATION_BUSY_MS, err, &db));
+	if (pg_is_url(where))
+		return plan_postgres(where, &all, plan, err);
+	enum sqlite_use use = access(where, F_OK) == 0 ? SQLITE_USE_MIGRATE : SQLITE_USE_SCRATCH;
+	TRY(sqlite_connect(where, use, DURABLE_AGAINST_KILL, MIGRATION_BUSY_MS, err, &db));
 	result r = plan_on(db, &all, plan, err);
 	(void)sqlite3_close_v2(db);
 	return r;
+}
+
+result migrations_plan(const char *app_dir, const char *state_dir, struct buf *plan, struct error *err)
+{
+	char path[PATH_MAX];
+	TRY(database_path(state_dir, path, err));
+	return migrations_plan_to(app_dir, path, plan, err);
 }

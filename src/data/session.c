@@ -9,7 +9,7 @@
 
 #include "base/check.h"
 #include "data/internal.h"
-#include "data/pg.h"
+#include "data/postgres/pg.h"
 #include "os/clock.h"
 
 #define SESSION_ARENA_BYTES (16u << 20)

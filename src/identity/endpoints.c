@@ -23,7 +23,7 @@ static const struct identity_endpoint endpoints[] = {
     {true, "mail/sign-in", NEEDS_MAIL | HIDES_REASON, "token!", run_mail_sign_in, NULL},
     {true, "mail/verify", NEEDS_MAIL | HIDES_REASON, "token! password!", run_mail_verify, resume_mail_verify},
     {true, "password/forgot", NEEDS_MAIL | NEEDS_PROOF, "email! proof", run_forgot, NULL},
-    {true, "password/reset", NEEDS_MAIL, "token! password!", run_reset, resume_reset},
+    {true, "password/reset", NEEDS_NOTHING, "token! password!", run_reset, resume_reset},
 
     {true, "totp/begin", NEEDS_FRESH, "", run_totp_begin, NULL},
     {true, "totp/finish", NEEDS_FRESH | HIDES_REASON, "challenge! code!", run_totp_finish, NULL},

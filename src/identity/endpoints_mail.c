@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "identity/endpoints_internal.h"
+#include "identity/reset.h"
 
 static result find_user(
     struct identity_exchange *x, struct error *err, char email[EMAIL_BYTES_MAX + 1], struct user *ret)
@@ -107,19 +108,8 @@ result resume_mail_verify(struct identity_exchange *x, struct error *err)
 	return answer_entry(x, &entry, err);
 }
 
-/* A reset is bound to the password it replaces: it is void once that has changed. */
-static result present_hash(struct identity_exchange *x, int64_t user_row, struct error *err, uint8_t ret[32])
-{
-	CLEANUP_QUERY struct query q = {0};
-	TRY(query_first(x->service->store, ST_USER_HASH, SQL_ARGS(SQL_INT(user_row)), err, &q));
-	session_token_hash(
-	    slice_of((const char *)sqlite3_column_text(q.st, 0), (size_t)sqlite3_column_bytes(q.st, 0)), ret);
-	return RESULT_OK;
-}
-
 result run_forgot(struct identity_exchange *x, struct error *err)
 {
-	uint8_t hash[32];
 	struct user u = {0};
 	struct session_token token;
 	char email[EMAIL_BYTES_MAX + 1];
@@ -127,26 +117,24 @@ result run_forgot(struct identity_exchange *x, struct error *err)
 	answer_accepted(x);
 	if (!mail_allowed(x, email) || u.row == 0 || u.status != USER_ACTIVE)
 		return RESULT_OK;
-	TRY(present_hash(x, u.row, err, hash));
-	TRY(challenge_make(x->service->store, CHALLENGE_MAIL_RESET, u.row, bytes_of(hash, sizeof hash),
-	    x->caller.now_ms, err, &token));
+	TRY(reset_begin(x->service->store, u.row, x->caller.now_ms, err, &token));
 	return mail_link(x, MAIL_RESET, email, "reset", &token, err);
 }
 
-/* The token is used up before the hash is made: two requests cannot both have it. A refused password is
- * refused before that. */
+/*
+ * The token is used up before the hash is made, so that two requests cannot both have it; a password that the
+ * policy refuses is refused before that.
+ */
 result run_reset(struct identity_exchange *x, struct error *err)
 {
 	struct user u;
 	struct sign_in *s = &x->sign_in;
 	struct slice password = field(x, "password");
 	struct identity_store *store = x->service->store;
-	TRY(challenge_try(
-	    store, CHALLENGE_MAIL_RESET, field(x, "token"), 20, x->caller.now_ms, err, &x->challenge));
+	TRY(reset_look(store, field(x, "token"), x->caller.now_ms, err, &x->challenge));
 	TRY(user_by_row(store, x->challenge.user_row, err, &u));
 	TRY(store_check_policy(store, password, u.email, err));
-	TRY(challenge_take(
-	    store, CHALLENGE_MAIL_RESET, field(x, "token"), x->caller.now_ms, err, &x->challenge));
+	TRY(reset_take(store, field(x, "token"), x->caller.now_ms, err, &x->challenge));
 	memcpy(s->job.password, password.ptr, password.len);
 	s->job.password_len = password.len;
 	s->job.cost = identity_password_cost(store);
@@ -156,22 +144,16 @@ result run_reset(struct identity_exchange *x, struct error *err)
 
 result resume_reset(struct identity_exchange *x, struct error *err)
 {
-	uint8_t hash[32];
 	struct user u;
 	struct identity_store *store = x->service->store;
-	const int64_t row = x->challenge.user_row;
-	if (x->sign_in.job.error.code != ERR_NONE)
-		return error_set(err, x->sign_in.job.error.code, "%s", x->sign_in.job.error.text);
-	TRY(user_by_row(store, row, err, &u));
-	TRY(present_hash(x, row, err, hash));
-	if (u.status != USER_ACTIVE ||
-	    !bytes_equal(bytes_of(hash, sizeof hash), slice_of(x->challenge.data, x->challenge.data_len)))
-		return error_set(err, ERR_DENIED, "the password was changed since the mail");
-	TRY(user_set_password(store, row, x->sign_in.job.fresh, NULL, x->caller.now_ms, err));
-	TRY(user_set_email_verified(store, row, x->caller.now_ms, err));
-	if (x->service->mail)
-		TRY(mail_put(store, MAIL_CHANGED, u.email, SLICE_NONE, "your password, by a mail to you",
-		    x->caller.now_ms, err));
+	const struct password_job *job = &x->sign_in.job;
+	if (job->error.code != ERR_NONE)
+		return error_set(err, job->error.code, "%s", job->error.text);
+	TRY(reset_finish(store, &x->challenge, job->fresh, x->caller.now_ms, err, &u));
+	TRY(user_set_email_verified(store, u.row, x->caller.now_ms, err));
 	x->response.status = 204;
-	return RESULT_OK;
+	if (!x->service->mail || !u.email[0])
+		return RESULT_OK;
+	return mail_put(store, MAIL_CHANGED, u.email, SLICE_NONE, "your password, by a mail to you",
+	    x->caller.now_ms, err);
 }

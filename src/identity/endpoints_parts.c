@@ -16,7 +16,7 @@ static const struct {
 
 struct slice field(const struct identity_exchange *x, const char *name)
 {
-	return json_member_text(x->in, name);
+	return token_member_text(x->in, name);
 }
 
 result field_bytes(struct identity_exchange *x, const char *name, struct error *err, struct slice *ret)
@@ -27,6 +27,10 @@ result field_bytes(struct identity_exchange *x, const char *name, struct error *
 	uint8_t *bytes = arena_alloc(&x->arena, text.len + 1);
 	if (!bytes)
 		return error_set(err, ERR_LIMIT, "the request is too long");
+	if (!text.ptr) {
+		*ret = SLICE_NONE;
+		return RESULT_OK;
+	}
 	if (sodium_base642bin(bytes, text.len + 1, text.ptr, text.len, NULL, &length, &end,
 		sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
 	    end != text.ptr + text.len)

@@ -13,7 +13,7 @@ static struct slice number(const json_t *key, const char *name, uint8_t bytes[NU
 {
 	size_t length = 0;
 	const char *end = NULL;
-	struct slice text = json_member_text(key, name);
+	struct slice text = token_member_text(key, name);
 	if (!text.ptr ||
 	    sodium_base642bin(bytes, NUMBER_MAX, text.ptr, text.len, NULL, &length, &end,
 		sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
@@ -42,10 +42,10 @@ static result make_key(const json_t *key, struct error *err, struct public_key *
 {
 	uint8_t a[NUMBER_MAX], b[NUMBER_MAX];
 	enum curve curve;
-	struct slice type = json_member_text(key, "kty");
+	struct slice type = token_member_text(key, "kty");
 	if (slice_eq(type, SLICE("RSA")))
 		return public_key_rsa(number(key, "n", a), number(key, "e", b), err, ret);
-	if (curve_named(json_member_text(key, "crv"), &curve)) {
+	if (curve_named(token_member_text(key, "crv"), &curve)) {
 		if (slice_eq(type, SLICE("EC")))
 			return public_key_ec(curve, number(key, "x", a), number(key, "y", b), err, ret);
 		if (slice_eq(type, SLICE("OKP")))
@@ -58,7 +58,7 @@ static result make_key(const json_t *key, struct error *err, struct public_key *
 static bool is_for_signatures(const json_t *key)
 {
 	const json_t *operations = json_object_get(key, "key_ops");
-	struct slice use = json_member_text(key, "use");
+	struct slice use = token_member_text(key, "use");
 	if (use.ptr && !slice_eq(use, SLICE("sig")))
 		return false;
 	for (size_t i = 0; i < json_array_size(operations); i++) {
@@ -72,8 +72,8 @@ static bool is_for_signatures(const json_t *key)
 /* False when the key is of no use here. */
 static bool read_key(const json_t *key, struct jwk *k)
 {
-	struct slice id = json_member_text(key, "kid");
-	struct slice algorithm = json_member_text(key, "alg");
+	struct slice id = token_member_text(key, "kid");
+	struct slice algorithm = token_member_text(key, "alg");
 	if (!json_is_object(key) || !is_for_signatures(key) || id.len >= sizeof k->id)
 		return false;
 	k->has_algorithm = algorithm.ptr != NULL;

@@ -9,7 +9,7 @@
 
 #include "base/check.h"
 
-struct slice json_member_text(const json_t *object, const char *name)
+struct slice token_member_text(const json_t *object, const char *name)
 {
 	const json_t *value = json_object_get(object, name);
 	return json_is_string(value) ? slice_of(json_string_value(value), json_string_length(value))
@@ -46,8 +46,8 @@ static result decode_object(struct slice text, const char *what, struct error *e
 
 static result read_header(struct jwt *t, struct error *err)
 {
-	struct slice name = json_member_text(t->header, "alg");
-	struct slice id = json_member_text(t->header, "kid");
+	struct slice name = token_member_text(t->header, "alg");
+	struct slice id = token_member_text(t->header, "kid");
 	if (!name.ptr || !algorithm_from_jose(name, &t->algorithm))
 		return error_set(
 		    err, ERR_DENIED, "the token's algorithm \"%.*s\" is not accepted", SLICE_ARG(name));
@@ -150,16 +150,16 @@ result id_token_check(const json_t *claims, const struct id_token_expectation *e
 {
 	const json_t *audience = json_object_get(claims, "aud");
 	const json_t *party = json_object_get(claims, "azp");
-	struct slice subject = json_member_text(claims, "sub");
-	if (!slice_eq(json_member_text(claims, "iss"), e->issuer))
+	struct slice subject = token_member_text(claims, "sub");
+	if (!slice_eq(token_member_text(claims, "iss"), e->issuer))
 		return error_set(err, ERR_DENIED, "the token is from another issuer");
 	if (!audience_holds(audience, e->client_id))
 		return error_set(err, ERR_DENIED, "the token is for another client");
 	if ((json_array_size(audience) > 1 && !party) ||
-	    (party && !slice_eq(json_member_text(claims, "azp"), e->client_id)))
+	    (party && !slice_eq(token_member_text(claims, "azp"), e->client_id)))
 		return error_set(err, ERR_DENIED, "the token was given to another client");
 	TRY(check_times(claims, e->now_ms, err));
-	struct slice nonce = json_member_text(claims, "nonce");
+	struct slice nonce = token_member_text(claims, "nonce");
 	if (!nonce.ptr || !bytes_equal(nonce, e->nonce))
 		return error_set(err, ERR_DENIED, "the token is for another sign-in (nonce)");
 	if (subject.len == 0 || subject.len > 255)

@@ -64,6 +64,6 @@ struct id_token_expectation {
 result id_token_check(const json_t *claims, const struct id_token_expectation *e, struct error *err);
 
 /* A text member, or ptr NULL. */
-struct slice json_member_text(const json_t *object, const char *name);
+struct slice token_member_text(const json_t *object, const char *name);
 
 #endif

@@ -207,7 +207,7 @@ result oidc_flow_finish(struct oidc_provider *p, const struct oidc_callback *cal
 
 static void take_email(struct oidc_flow *f, const json_t *claims)
 {
-	struct slice email = json_member_text(claims, "email");
+	struct slice email = token_member_text(claims, "email");
 	if (email.len == 0 || email.len >= sizeof f->email)
 		return;
 	(void)snprintf(f->email, sizeof f->email, "%.*s", SLICE_ARG(email));
@@ -227,7 +227,7 @@ static result check_id_token(struct oidc_flow *f, int64_t now_ms, struct error *
 	    .nonce = slice_cstr(f->secrets.nonce),
 	    .now_ms = now_ms};
 	TRY(id_token_check(t.claims, &e, err));
-	(void)snprintf(f->subject, sizeof f->subject, "%.*s", SLICE_ARG(json_member_text(t.claims, "sub")));
+	(void)snprintf(f->subject, sizeof f->subject, "%.*s", SLICE_ARG(token_member_text(t.claims, "sub")));
 	take_email(f, t.claims);
 	return RESULT_OK;
 }
@@ -259,7 +259,7 @@ static result take_token(struct oidc_flow *f, struct slice body, int64_t now_ms,
 {
 	json_t *root =
 	    body.len <= JWKS_BYTES_MAX ? json_loadb(body.ptr, body.len, JSON_REJECT_DUPLICATES, NULL) : NULL;
-	struct slice token = json_member_text(root, "id_token");
+	struct slice token = token_member_text(root, "id_token");
 	f->id_token = token.ptr ? strndup(token.ptr, token.len) : NULL;
 	json_decref(root);
 	if (!f->id_token)

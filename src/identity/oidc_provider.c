@@ -113,11 +113,11 @@ static result read_metadata(struct oidc_provider *p, const json_t *root, struct 
 	} urls[] = {{"authorization_endpoint", p->authorization_endpoint},
 	    {"token_endpoint", p->token_endpoint}, {"jwks_uri", p->jwks_uri}};
 	/* Section 4.3: exactly the issuer that was asked, or one provider could speak for another. */
-	if (!slice_eq_cstr(json_member_text(root, "issuer"), p->issuer))
+	if (!slice_eq_cstr(token_member_text(root, "issuer"), p->issuer))
 		return error_set(
 		    err, ERR_DENIED, "the provider calls itself by another name than %s", p->issuer);
 	for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
-		struct slice url = json_member_text(root, urls[i].name);
+		struct slice url = token_member_text(root, urls[i].name);
 		if (!url_ok(p, url))
 			return error_set(
 			    err, ERR_INVALID, "the provider's %s is no https address", urls[i].name);

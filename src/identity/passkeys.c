@@ -25,7 +25,7 @@ static result take_challenge(struct identity_store *store, enum challenge_kind k
 	json_t *root = client_data.len <= CLIENT_DATA_MAX
 			   ? json_loadb(client_data.ptr, client_data.len, JSON_REJECT_DUPLICATES, NULL)
 			   : NULL;
-	struct slice text = json_member_text(root, "challenge");
+	struct slice text = token_member_text(root, "challenge");
 	if (text.len == SESSION_TOKEN_CHARS)
 		memcpy(token, text.ptr, text.len);
 	json_decref(root);

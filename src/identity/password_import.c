@@ -96,7 +96,7 @@ static result verify_bcrypt(
 	if (password.len > PASSWORD_BYTES_MAX || memchr(password.ptr ? password.ptr : "", '\0', password.len))
 		return matches(false, err);
 	(void)snprintf(phrase, sizeof phrase, "%.*s", SLICE_ARG(password));
-	const char *made = crypt_r(phrase, stored, &data);
+	const char *made = crypt_rn(phrase, stored, &data, sizeof data);
 	const bool same = made && bytes_equal(slice_cstr(made), slice_cstr(stored));
 	sodium_memzero(phrase, sizeof phrase);
 	sodium_memzero(&data, sizeof data);

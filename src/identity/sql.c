@@ -165,3 +165,13 @@ bool column_blob(const struct query *q, int column, uint8_t *bytes, size_t size)
 	memcpy(bytes, from, size);
 	return true;
 }
+
+result identity_batch_begin(struct identity_store *store, struct error *err)
+{
+	return store_begin(store, err);
+}
+
+result identity_batch_end(struct identity_store *store, result r, struct error *err)
+{
+	return store_end(store, r, err);
+}

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "identity/internal.h"
+#include "identity/mail.h"
 
 #define HASH_TARGET_MS 250u
 #define DAY_MS (24ll * 60 * 60 * 1000)
@@ -273,6 +274,7 @@ static result sweep(struct identity_store *s, int64_t now_ms, struct error *err)
 	size_t count;
 	TRY(collect_dead(s, now_ms, dead, err, &count));
 	TRY(store_run(s, ST_CHALLENGE_SWEEP, SQL_ARGS(SQL_INT(now_ms)), err, NULL));
+	TRY(mail_sweep(s, now_ms, err));
 	for (size_t i = 0; i < count; i++) {
 		TRY(store_run(
 		    s, ST_SESSION_DELETE, SQL_ARGS(SQL_BLOB(dead[i], SESSION_HASH_BYTES)), err, NULL));

@@ -88,6 +88,10 @@ result identity_tick(struct identity_store *store, int64_t now_ms, struct error 
 /* The cost new hashes get. */
 struct password_cost identity_password_cost(const struct identity_store *store);
 
+/* Many changes as one, as an import makes them: all are kept, or, when r is a failure, none. */
+result identity_batch_begin(struct identity_store *store, struct error *err);
+result identity_batch_end(struct identity_store *store, result r, struct error *err);
+
 struct identity_counts {
 	uint64_t users;
 	uint64_t sessions;

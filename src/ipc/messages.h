@@ -34,6 +34,7 @@
 	    "worker's control socket, worker's log, sealed bundle")                                          \
 	X(WORKER_STARTED, "zygote to supervisor", "a: pid; b: generation << 16 | function", "pidfd")         \
 	X(WORKER_ENDED, "zygote to supervisor", "a: pid; b: generation << 16 | function; c: wait status", "") \
+	X(SITE, "supervisor to broker", "text: the origin under which browsers see the app", "")              \
 	X(DEV_FINDINGS, "supervisor to gateway", "what the last build of `ward dev` found", "sealed JSON array")  \
 	X(DENIED, "broker, worker to supervisor", "b: generation << 16 | function; text: what and why", "")
 
@@ -54,8 +55,8 @@ enum control_type {
 	X(HOST_CALL, "worker to broker", "struct host_call_head, then ticket and argument", 64u << 20)       \
 	X(HOST_REPLY, "broker to worker", "struct host_reply_head, then an encoded value or a text", 64u << 20) \
 	X(CALL_ENDED, "worker to broker", "nothing: what the request left open is rolled back", 0)           \
-	X(AUTH, "gateway to broker", "struct auth_head, then fields", 16u << 10)                             \
-	X(AUTH_REPLY, "broker to gateway", "struct auth_reply_head, then fields", 16u << 10)                 \
+	X(AUTH, "gateway to broker", "struct auth_head, then fields", 128u << 10)                             \
+	X(AUTH_REPLY, "broker to gateway", "struct auth_reply_head, then fields", 2u << 20)                 \
 	X(SESSION_DROPPED, "broker to gateway", "hash of the token that is no longer good", 32)              \
 	X(FETCH, "broker to egress", "struct fetch_head, then request", 16u << 20)                           \
 	X(FETCH_REPLY, "egress to broker", "struct fetch_reply_head, then response", 16u << 20)

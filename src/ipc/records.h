@@ -122,27 +122,38 @@ struct fetch_reply_head {
 	uint32_t body_bytes;
 };
 
-enum auth_operation { AUTH_SIGN_UP, AUTH_SIGN_IN, AUTH_SIGN_OUT, AUTH_LOOKUP, AUTH_OPERATION_COUNT };
+enum auth_operation {
+	AUTH_EXCHANGE, /* a request under /_ward/auth/, as it came */
+	AUTH_LOOKUP,   /* who a token stands for */
+	AUTH_OPERATION_COUNT,
+};
 
-/* AUTH: then email, password, token, address. */
+/* AUTH: then path, body, token, flow, address, agent. */
 struct auth_head {
 	uint8_t operation; /* enum auth_operation */
-	uint8_t pad[3];
-	uint32_t email_bytes;
-	uint32_t password_bytes;
+	uint8_t post;	   /* EXCHANGE: else GET */
+	uint8_t pad[2];
+	uint32_t path_bytes;
+	uint32_t body_bytes;
 	uint32_t token_bytes;
+	uint32_t flow_bytes;	/* the cookie of a sign-in under way elsewhere */
 	uint32_t address_bytes; /* the caller's address in text */
+	uint32_t agent_bytes;
 };
 
-/* AUTH_REPLY: then user, role, tenant, email, token (a new one, or nothing), message. */
+/* AUTH_REPLY: then user, role, roles, scopes, tenant (who the caller is now; empty user: nobody), token, flow, JSON. */
 struct auth_reply_head {
-	uint32_t code; /* enum err_code */
+	uint32_t status; /* HTTP; of a LOOKUP 200 or 401 */
 	uint32_t retry_after_s;
 	int64_t expires_ms; /* of what the gateway may keep about the session */
-	uint8_t mfa;
-	uint8_t pad[7];
 	int64_t authenticated_ms;
-	uint32_t user_bytes, role_bytes, tenant_bytes, email_bytes, token_bytes, message_bytes;
+	uint8_t mfa;
+	uint8_t clear_token;
+	uint8_t clear_flow;
+	uint8_t pad[5];
+	uint32_t user_bytes, role_bytes, roles_bytes, scopes_bytes, tenant_bytes, token_bytes, flow_bytes, json_bytes;
 };
+#define AUTH_PARTS 6u
+#define AUTH_REPLY_PARTS 8u
 
 #endif

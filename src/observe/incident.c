@@ -85,19 +85,34 @@ static uint64_t subject_of(const struct signal *s, bool *ret_is_address)
 	return !by_subject ? 0 : s->caller ? s->caller : s->address;
 }
 
-/* The live incident of this signal, or a place for a new one: never used, else the one closed longest ago. */
+/* Which of two is missed less: the one that is over, then the one that only records, then the one longest
+ * quiet. */
+static bool is_cheaper(const struct incident *a, const struct incident *b)
+{
+	if (is_live(a) != is_live(b))
+		return !is_live(a);
+	if (a->action != b->action)
+		return a->action < b->action;
+	return a->last_ms < b->last_ms;
+}
+
+/*
+ * The live incident of this signal, or a place for a new one. Strangers can open many that only record (a
+ * payload from each of many addresses): those make room, incidents that act never do.
+ */
 static struct incident *find_place(struct incident_book *book, const struct signal *s, uint64_t subject)
 {
-	struct incident *place = NULL;
+	struct incident *place = &book->incidents[0];
 	for (uint32_t n = 0; n < INCIDENTS_MAX; n++) {
 		struct incident *i = &book->incidents[n];
-		if (is_live(i)) {
-			if (i->kind == s->kind && i->function == s->function && i->subject == subject)
-				return i;
-		} else if (!place || i->closed_ms < place->closed_ms) {
-			place = i;
-		}
+		if (is_live(i) && i->kind == s->kind && i->function == s->function && i->subject == subject)
+			return i;
+		place = is_cheaper(i, place) ? i : place;
 	}
+	if (is_live(place) && place->action > ACTION_RECORD)
+		return NULL;
+	if (is_live(place))
+		set_state(book, place, INCIDENT_CLOSED, s->time_ms);
 	return place;
 }
 

@@ -13,12 +13,24 @@
 
 const struct profile_config profile_default = {.learn_ms = 24ll * HOUR_MS, .learn_calls_least = 200};
 
-void profile_init(struct profile *p, uint32_t version, int64_t now_ms, const struct profile_config *config)
+void profile_begin(struct profile *p, uint32_t version, int64_t now_ms, const struct profile_config *config)
 {
 	*p = (struct profile){.version = version,
 	    .learn_from_ms = now_ms,
 	    .learn_until_ms = now_ms + config->learn_ms,
 	    .learn_calls_least = config->learn_calls_least};
+}
+
+void profile_inherit(struct profile *p, uint32_t version, int64_t now_ms, const struct profile_config *config)
+{
+	struct profile before = *p;
+	profile_begin(p, version, now_ms, config);
+	p->calls_most = before.calls_most;
+	p->call_count = before.learned || before.inherited ? before.call_count : 0;
+	p->inherited = p->call_count > 0 || before.learned;
+	for (uint32_t i = 0; i < p->call_count; i++)
+		p->calls[i] =
+		    (struct profile_call){.call = before.calls[i].call, .most = before.calls[i].most};
 }
 
 static struct profile_edge *edge_find(struct profile *p, uint16_t from, uint16_t to)
@@ -38,16 +50,29 @@ static struct profile_call *call_find(struct profile *p, uint16_t call)
 	return NULL;
 }
 
+static struct profile_follow *follow_find(struct profile *p, uint16_t from)
+{
+	uint32_t at = (uint32_t)mix64(from) & (PROFILE_EDGES - 1);
+	while (p->follows[at].times && p->follows[at].from != from)
+		at = (at + 1) & (PROFILE_EDGES - 1);
+	return &p->follows[at];
+}
+
 static void edge_learn(struct profile *p, uint16_t from, uint16_t to)
 {
 	struct profile_edge *e = edge_find(p, from, to);
-	/* One place in eight stays free, so that a search ends. */
+	struct profile_follow *f = follow_find(p, from);
+	/* One place in eight stays free, so that a search ends; there are never more follows than edges. */
 	if (!e->count && p->edge_count >= PROFILE_EDGES - PROFILE_EDGES / 8) {
 		p->overflow++;
 		return;
 	}
+	/* Shares are what counts: past four thousand million steps they no longer move. */
+	if (f->times == UINT32_MAX)
+		return;
 	p->edge_count += e->count == 0;
-	*e = (struct profile_edge){from, to, e->count < UINT32_MAX ? e->count + 1 : e->count};
+	*f = (struct profile_follow){from, (uint16_t)(f->kinds + (e->count == 0)), f->times + 1};
+	*e = (struct profile_edge){from, to, e->count + 1};
 }
 
 static void call_learn(struct profile *p, uint16_t call, uint16_t times)
@@ -66,25 +91,10 @@ static void call_learn(struct profile *p, uint16_t call, uint16_t times)
 	c->most = times > c->most ? times : c->most;
 }
 
-/* How often anything followed `from`, and how many different calls did. */
-static void followers(const struct profile *p, uint16_t from, uint64_t *ret_times, uint32_t *ret_kinds)
-{
-	*ret_times = 0;
-	*ret_kinds = 0;
-	for (uint32_t i = 0; i < PROFILE_EDGES; i++) {
-		if (p->edges[i].count && p->edges[i].from == from) {
-			*ret_times += p->edges[i].count;
-			(*ret_kinds)++;
-		}
-	}
-}
-
 static double edge_surprise(struct profile *p, uint16_t from, uint16_t to)
 {
-	uint64_t times;
-	uint32_t kinds;
-	followers(p, from, &times, &kinds);
-	return -log2((edge_find(p, from, to)->count + 1.0) / ((double)times + kinds + 1.0));
+	const struct profile_follow *f = follow_find(p, from);
+	return -log2((edge_find(p, from, to)->count + 1.0) / ((double)f->times + f->kinds + 1.0));
 }
 
 /* The i-th step of the chain: from the call before to this one; the last goes to the end. A cut sequence has
@@ -165,7 +175,7 @@ static void learned_signals(struct profile *p, struct signals *s)
 			first_use = true;
 		}
 	}
-	for (uint32_t i = 0; i < step_count(s->v) && !first_use && !p->overflow; i++) {
+	for (uint32_t i = 0; i < step_count(s->v) && p->learned && !first_use && !p->overflow; i++) {
 		uint16_t from = step_from(s->v, i), to = step_to(s->v, i);
 		if (to == PROFILE_EDGE_START || edge_find(p, from, to)->count)
 			continue;
@@ -227,7 +237,7 @@ unsigned profile_observe(struct profile *p, const struct invocation *v, struct s
 		return s.count;
 	int64_t now_ms = (int64_t)(v->time_us / 1000);
 	p->learned = now_ms >= p->learn_until_ms && p->invocations >= p->learn_calls_least;
-	if (p->learned)
+	if (p->learned || p->inherited)
 		learned_signals(p, &s);
 	p->invocations++;
 	p->callers[v->caller_class]++;

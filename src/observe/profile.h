@@ -25,6 +25,13 @@ struct profile_edge {
 	uint32_t count; /* 0: empty */
 };
 
+/* What follows a call, in all: the sum of its edges. */
+struct profile_follow {
+	uint16_t from;
+	uint16_t kinds; /* of followers */
+	uint32_t times; /* 0: empty */
+};
+
 struct profile_call {
 	uint16_t call;
 	uint16_t most;	      /* in one invocation */
@@ -38,7 +45,9 @@ struct profile {
 	uint32_t learn_calls_least;
 	uint64_t invocations;
 	bool learned;
+	bool inherited; /* which calls are made is known from the version before, which orders is not yet */
 	struct profile_edge edges[PROFILE_EDGES];
+	struct profile_follow follows[PROFILE_EDGES];
 	struct profile_call calls[PROFILE_CALLS];
 	uint32_t call_count, edge_count, overflow;
 	uint64_t callers[CALLER_CLASS_COUNT], triggers[TRIGGER_COUNT], hours[24];
@@ -52,7 +61,14 @@ struct profile_config {
 };
 extern const struct profile_config profile_default;
 
-void profile_init(struct profile *p, uint32_t version, int64_t now_ms, const struct profile_config *config);
+void profile_begin(struct profile *p, uint32_t version, int64_t now_ms, const struct profile_config *config);
+
+/*
+ * The profile of the next version of the same contract: what the old one used stays known, so that a release
+ * that reaches for a grant never used before is told of at once; orders and numbers are learned anew.
+ */
+void profile_inherit(
+    struct profile *p, uint32_t version, int64_t now_ms, const struct profile_config *config);
 
 /*
  * Compares an invocation with the profile and learns from it. Returns how many signals were put into

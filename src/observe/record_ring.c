@@ -78,9 +78,11 @@ result record_writer_init(struct record_writer *w, int fd, struct error *err)
 {
 	struct record_writer made = {0};
 	TRY(ring_map(fd, err, &made.page, &made.count));
-	/* A writer that was restarted goes on where the last one ended. */
+	/* A writer that was restarted goes on where the last one ended, and keeps what the reader has not
+	 * taken yet. */
 	made.head = atomic_load_explicit(&made.page->head, memory_order_acquire);
-	made.tail_seen = made.head;
+	uint64_t tail = atomic_load_explicit(&made.page->tail, memory_order_acquire);
+	made.tail_seen = made.head - tail <= made.count ? tail : made.head - made.count;
 	made.dropped = atomic_load_explicit(&made.page->dropped, memory_order_relaxed);
 	*w = made;
 	return RESULT_OK;

@@ -2,6 +2,7 @@
 #include "observe/watch.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/check.h"
 
@@ -9,25 +10,27 @@
 #define HOUR_S 3600
 #define HALF_LIFE_SPANS (14.0 * DAY_S / WATCH_SPAN_S)
 #define ADOPT_SPANS (HOUR_S / WATCH_SPAN_S) /* strange for so long is the new order */
-#define MEAN_EARLY_CALLS 20u		    /* in a running span, for its mean to be judged before it ends */
+#define GROUP_CALLS 10u			    /* for a mean to mean something when a span ends */
+#define GROUP_EARLY_CALLS 20u		    /* for it to be judged before */
 #define SILENCE_LEAST 25.0
 #define SILENCE_FACTOR 3.0
 #define COARSE_SPANS 30u
+#define SEEN_LEAST 30u /* spans or groups, before a record is one */
 #define GAP_S (30 * WATCH_SPAN_S)
 #define SEASON_RATE 0.3f
 
 const struct watch_config watch_default = {.learn_s = DAY_S};
 
 const struct measure_manifest measure_manifests[MEASURE_COUNT] = {
-    [MEASURE_RATE] = {SIGNAL_FLOOD, 4, 100, 0, 1},
-    [MEASURE_CALLER] = {SIGNAL_CALLER_RATE, 4, 30, 0, 1},
-    [MEASURE_AUTH_FAILURES] = {SIGNAL_AUTH_FAILURES, 4, 20, 0, 1},
-    [MEASURE_ADDRESS_REFUSED] = {SIGNAL_PROBING, 4, 10, 0, 1},
-    [MEASURE_CPU] = {SIGNAL_CPU, 3, 1000, 1.1, 3},
-    [MEASURE_MEMORY] = {SIGNAL_MEMORY, 1.5, 1024, 1.02, 3},
-    [MEASURE_RESPONSE] = {SIGNAL_RESPONSE_SIZE, 3, 4096, 1.1, 3},
-    [MEASURE_LATENCY] = {SIGNAL_LATENCY, 5, 20000, 1.2, 5},
-    [MEASURE_FAILURES] = {SIGNAL_FAILURES, 3, 20, 0, 10},
+    [MEASURE_RATE] = {SIGNAL_FLOOD, 4, 100, 0},
+    [MEASURE_CALLER] = {SIGNAL_CALLER_RATE, 4, 30, 0},
+    [MEASURE_AUTH_FAILURES] = {SIGNAL_AUTH_FAILURES, 4, 20, 0},
+    [MEASURE_ADDRESS_REFUSED] = {SIGNAL_PROBING, 4, 10, 0},
+    [MEASURE_CPU] = {SIGNAL_CPU, 3, 1000, 1.1},
+    [MEASURE_MEMORY] = {SIGNAL_MEMORY, 1.5, 1024, 1.02},
+    [MEASURE_RESPONSE] = {SIGNAL_RESPONSE_SIZE, 3, 4096, 1.1},
+    [MEASURE_LATENCY] = {SIGNAL_LATENCY, 5, 20000, 1.2},
+    [MEASURE_FAILURES] = {SIGNAL_FAILURES, 3, 20, 0},
 };
 
 struct signals {
@@ -56,7 +59,7 @@ static struct signal *raise_signal(struct watch *w, struct signals *s, enum sign
 static bool is_strange(const struct watch *w, enum measure m, double value, int64_t now_s)
 {
 	const struct measure_manifest *manifest = &measure_manifests[m];
-	return now_s >= w->learn_until_s && value >= manifest->floor &&
+	return now_s >= w->learn_until_s && w->records[m].seen >= SEEN_LEAST && value >= manifest->floor &&
 	       value > manifest->factor * w->records[m].most;
 }
 
@@ -89,59 +92,55 @@ static void learn(struct watch *w, enum measure m, double value, int64_t now_s)
 		r->ceiling = value;
 	}
 	r->strange_spans = 0;
+	r->seen++;
 	if (now_s / DAY_S != r->ceiling_day) {
 		r->ceiling_day = now_s / DAY_S;
 		r->ceiling = fmax(r->most * creep, now_s < w->learn_until_s ? INFINITY : 0);
 	}
-	bool free_growth = creep == 0 || now_s < w->learn_until_s;
+	bool free_growth = creep == 0 || now_s < w->learn_until_s || r->seen <= SEEN_LEAST;
 	double most = free_growth ? value : fmin(value, fmax(r->ceiling, r->most));
 	r->most = fmax(r->most, most);
 }
 
 static double measure(const struct watch *w, enum measure m)
 {
-	const struct rollup_cell *c = &w->span;
-	double ran = (double)rollup_cell_ran(c);
-	switch (m) {
-	case MEASURE_RATE:
-		return (double)c->calls;
-	case MEASURE_CALLER:
-		return w->caller_most;
-	case MEASURE_AUTH_FAILURES:
-		return w->auth_failures;
-	case MEASURE_ADDRESS_REFUSED:
-		return w->address_refused_most;
-	case MEASURE_CPU:
-		return ran > 0 ? (double)c->cpu_us / ran : 0;
-	case MEASURE_MEMORY:
-		return ran > 0 ? w->memory_kib / ran : 0;
-	case MEASURE_RESPONSE:
-		return ran > 0 ? (double)c->bytes_out / ran : 0;
-	case MEASURE_LATENCY:
-		return ran > 0 ? (double)c->wall_us / ran : 0;
-	case MEASURE_FAILURES:
-		return ran > 0 ? 100 * (double)rollup_cell_failures(c) / ran : 0;
-	case MEASURE_COUNT:
-		break;
-	}
-	return 0;
+	double calls = w->group.calls ? w->group.calls : 1;
+	const double values[MEASURE_COUNT] = {
+	    [MEASURE_RATE] = w->calls,
+	    [MEASURE_CALLER] = w->caller_most,
+	    [MEASURE_AUTH_FAILURES] = w->auth_failures,
+	    [MEASURE_ADDRESS_REFUSED] = w->address_refused_most,
+	    [MEASURE_CPU] = w->group.cpu_us / calls,
+	    [MEASURE_MEMORY] = w->group.memory_kib / calls,
+	    [MEASURE_RESPONSE] = w->group.bytes_out / calls,
+	    [MEASURE_LATENCY] = w->group.wall_us / calls,
+	    [MEASURE_FAILURES] = 100 * w->group.failures / calls,
+	};
+	return values[m];
 }
 
-static bool enough_calls(const struct watch *w, enum measure m, bool ended)
-{
-	uint64_t least = measure_manifests[m].calls_least;
-	bool counts = m < MEASURE_CPU;
-	uint64_t ran = rollup_cell_ran(&w->span);
-	return counts || ran >= (ended ? least : MEAN_EARLY_CALLS);
-}
-
-static void judge_all(struct watch *w, struct signals *s, int64_t now_s, enum measure end, bool ended,
+static void judge_range(struct watch *w, struct signals *s, enum measure from, enum measure to, int64_t now_s,
     const struct invocation *v)
 {
-	for (enum measure m = 0; m < end; m++) {
-		if (enough_calls(w, m, ended))
-			judge(w, s, m, measure(w, m), now_s, v);
-	}
+	for (enum measure m = from; m < to; m++)
+		judge(w, s, m, measure(w, m), now_s, v);
+}
+
+/* What a call that reached the function adds to the means. */
+static void group_add(struct watch *w, const struct invocation *v)
+{
+	bool failure = outcome_is_failure(v->outcome);
+	if (!failure && !outcome_is_answer(v->outcome))
+		return;
+	w->group.calls++;
+	w->group.cpu_us += v->cpu_us;
+	w->group.memory_kib += v->memory_kib;
+	w->group.bytes_out += v->bytes_out;
+	w->group.wall_us += v->wall_us;
+	w->group.failures += failure;
+	w->coarse.ran++;
+	w->coarse.wall_us += v->wall_us;
+	w->coarse.failures += failure;
 }
 
 static void count_callers(struct watch *w, const struct invocation *v)
@@ -173,25 +172,30 @@ unsigned watch_observe(struct watch *w, const struct invocation *v, struct signa
 	int64_t now_s = (int64_t)(v->time_us / 1000000);
 	unsigned before = watch_tick(w, now_s, ret_signals);
 	struct signals s = {.out = ret_signals, .count = before};
-	rollup_cell_add(&w->span, v);
-	w->memory_kib += v->memory_kib;
+	w->calls++;
+	group_add(w, v);
 	count_callers(w, v);
 	heard(w);
-	/* Counts are judged as they rise; means a few times in a span, which is soon enough and costs less.
-	 */
-	bool means = w->span.calls % MEAN_EARLY_CALLS == 0;
-	judge_all(w, &s, now_s, means ? MEASURE_COUNT : MEASURE_CPU, false, v);
+	judge_range(w, &s, 0, MEASURE_CPU, now_s, v);
+	/* Counts are judged as they rise; means when enough calls have come, which is soon and costs less. */
+	if (w->group.calls && w->group.calls % GROUP_EARLY_CALLS == 0)
+		judge_range(w, &s, MEASURE_CPU, MEASURE_COUNT, now_s, v);
 	return s.count;
 }
 
-/* Mean calls a span at this hour of the week, or of the day; -1 before either is known. */
+/*
+ * Calls a span that may be counted on at this hour, -1 before anything is known. A week's hour that was met
+ * once is taken with a grain of salt; in the first week only the day's hour is known, and a Saturday would be
+ * held against it.
+ */
 static double usual_rate(const struct watch *w, int64_t time_s)
 {
 	unsigned week = (unsigned)(time_s / HOUR_S % 168), day = (unsigned)(time_s / HOUR_S % 24);
 	if (w->week_seen[week] >= 2)
 		return w->week[week];
-	/* A day's hour is known after a week only: before, a Saturday would be held against a Friday. */
-	return w->day_seen[day] >= 7 ? w->day[day] / 4 : -1;
+	if (w->week_seen[week] == 1)
+		return 0.7 * fmin(w->week[week], w->day[day]);
+	return w->day_seen[day] >= 5 ? w->day[day] / 4 : -1;
 }
 
 static void slot_learn(float *mean, uint8_t *seen, float value)
@@ -203,7 +207,7 @@ static void slot_learn(float *mean, uint8_t *seen, float value)
 
 static void learn_season(struct watch *w, int64_t begin_s, int64_t next_s)
 {
-	w->hour_sum += (double)w->span.calls;
+	w->hour_sum += w->calls;
 	w->hour_spans++;
 	if (begin_s / HOUR_S == next_s / HOUR_S)
 		return;
@@ -217,10 +221,10 @@ static void learn_season(struct watch *w, int64_t begin_s, int64_t next_s)
 
 static void judge_silence(struct watch *w, struct signals *s, int64_t now_s)
 {
-	double rate = usual_rate(w, w->span_begin_s);
-	if (w->span.calls || rate <= 0)
-		return;
-	w->due += rate;
+	double rate = usual_rate(w, now_s);
+	if (rate > 0 && now_s > w->due_s)
+		w->due += rate * (double)(now_s - w->due_s) / WATCH_SPAN_S;
+	w->due_s = now_s;
 	if (w->silent || w->due < SILENCE_LEAST || w->due < SILENCE_FACTOR * w->lull_most)
 		return;
 	w->silent = true;
@@ -230,15 +234,14 @@ static void judge_silence(struct watch *w, struct signals *s, int64_t now_s)
 
 static void feed_detectors(struct watch *w, struct signals *s, int64_t now_s)
 {
-	w->coarse.calls += (double)w->span.calls;
-	w->coarse.wall_us += (double)w->span.wall_us;
-	w->coarse.failures += (double)rollup_cell_failures(&w->span);
+	w->coarse.calls += w->calls;
 	if (++w->coarse.spans < COARSE_SPANS)
 		return;
-	double calls = w->coarse.calls;
-	const double series[WATCH_SERIES] = {calls,
-	    calls > 0 ? w->coarse.wall_us / calls : w->detectors[1].last,
-	    calls > 0 ? 100 * w->coarse.failures / calls : 0};
+	/* Without a call the mean latency is what it was. */
+	double ran = w->coarse.ran;
+	const double series[WATCH_SERIES] = {w->coarse.calls,
+	    ran > 0 ? w->coarse.wall_us / ran : w->detectors[1].last,
+	    ran > 0 ? 100 * w->coarse.failures / ran : 0};
 	for (unsigned i = 0; i < WATCH_SERIES; i++) {
 		struct detector_verdict verdict = detector_step(&w->detectors[i], now_s, series[i]);
 		if (verdict.alert && now_s >= w->learn_until_s)
@@ -247,20 +250,26 @@ static void feed_detectors(struct watch *w, struct signals *s, int64_t now_s)
 	memset(&w->coarse, 0, sizeof w->coarse);
 }
 
+static void learn_range(struct watch *w, enum measure from, enum measure to, int64_t now_s)
+{
+	for (enum measure m = from; m < to; m++)
+		learn(w, m, measure(w, m), now_s);
+}
+
 static void close_span(struct watch *w, struct signals *s, int64_t end_s)
 {
-	judge_all(w, s, end_s, MEASURE_COUNT, true, NULL);
-	for (enum measure m = 0; m < MEASURE_COUNT; m++) {
-		if (enough_calls(w, m, true))
-			learn(w, m, measure(w, m), end_s);
-		w->records[m].told = false;
+	judge_range(w, s, 0, MEASURE_CPU, end_s, NULL);
+	learn_range(w, 0, MEASURE_CPU, end_s);
+	if (w->group.calls >= GROUP_CALLS) {
+		judge_range(w, s, MEASURE_CPU, MEASURE_COUNT, end_s, NULL);
+		learn_range(w, MEASURE_CPU, MEASURE_COUNT, end_s);
+		memset(&w->group, 0, sizeof w->group);
 	}
-	judge_silence(w, s, end_s);
+	for (enum measure m = 0; m < MEASURE_COUNT; m++)
+		w->records[m].told = false;
 	feed_detectors(w, s, end_s);
 	learn_season(w, w->span_begin_s, end_s);
-	w->span = (struct rollup_cell){0};
-	w->memory_kib = 0;
-	w->auth_failures = w->address_refused_most = w->caller_most = 0;
+	w->calls = w->auth_failures = w->address_refused_most = w->caller_most = 0;
 	w->callers = w->addresses = (struct heavy_hitters){0};
 	w->span_begin_s = end_s;
 }
@@ -273,8 +282,10 @@ unsigned watch_tick(struct watch *w, int64_t now_s, struct signal *ret_signals)
 		close_span(w, &s, w->span_begin_s + WATCH_SPAN_S);
 		w->span_begin_s = now_s - now_s % WATCH_SPAN_S;
 		w->due = 0;
+		w->due_s = now_s;
 	}
 	while (now_s >= w->span_begin_s + WATCH_SPAN_S)
 		close_span(w, &s, w->span_begin_s + WATCH_SPAN_S);
+	judge_silence(w, &s, now_s);
 	return s.count;
 }

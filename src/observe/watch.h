@@ -19,7 +19,6 @@
 
 #include "observe/detector.h"
 #include "observe/heavy_hitters.h"
-#include "observe/rollup_cell.h"
 #include "observe/signal.h"
 
 enum measure {
@@ -27,19 +26,18 @@ enum measure {
 	MEASURE_CALLER,		 /* calls of the busiest caller in a span */
 	MEASURE_AUTH_FAILURES,	 /* refused sign-ins in a span */
 	MEASURE_ADDRESS_REFUSED, /* refused or failed calls of one address in a span */
-	MEASURE_CPU,		 /* mean of a span, us */
-	MEASURE_MEMORY,		 /* mean of a span, KiB */
-	MEASURE_RESPONSE,	 /* mean of a span, bytes */
-	MEASURE_LATENCY,	 /* mean of a span, us */
-	MEASURE_FAILURES,	 /* share of a span, % */
+	MEASURE_CPU,		 /* mean of a group of calls, us; so are those that follow */
+	MEASURE_MEMORY,		 /* KiB */
+	MEASURE_RESPONSE,	 /* bytes */
+	MEASURE_LATENCY,	 /* us */
+	MEASURE_FAILURES,	 /* % */
 	MEASURE_COUNT,
 };
 
 struct measure_manifest {
 	enum signal_kind signal;
 	double factor, floor;
-	double creep_a_day;   /* the record may grow by this factor in a day; 0: freely */
-	uint32_t calls_least; /* in the span, for a mean to mean something */
+	double creep_a_day; /* the record may grow by this factor in a day; 0: freely */
 };
 extern const struct measure_manifest measure_manifests[MEASURE_COUNT];
 
@@ -52,16 +50,21 @@ struct watch_record {
 	double ceiling; /* how far it may creep today */
 	int64_t ceiling_day;
 	uint32_t strange_spans;
-	bool told; /* in this span */
+	uint32_t seen; /* spans or groups it was learned from */
+	bool told;     /* in this span */
 };
 
 struct watch {
 	uint32_t function;
 	int64_t learn_until_s;
 	int64_t span_begin_s;
-	struct rollup_cell span; /* running; its sums are what means are made of */
-	double memory_kib;	 /* sum in the span */
-	uint32_t auth_failures, address_refused_most, caller_most;
+	uint32_t calls, auth_failures, address_refused_most, caller_most; /* in the running span */
+	/* Sums of which means are made; a slow function's go on over several spans until they are calls
+	 * enough. */
+	struct {
+		uint32_t calls;
+		double cpu_us, memory_kib, bytes_out, wall_us, failures;
+	} group;
 	struct heavy_hitters callers, addresses;
 	struct watch_record records[MEASURE_COUNT];
 	float week[168], day[24]; /* mean calls a span at that hour */
@@ -69,10 +72,11 @@ struct watch {
 	double hour_sum;
 	uint32_t hour_spans;
 	double due, lull_most; /* calls that were due since the last one, and the most in any lull before */
+	int64_t due_s;	       /* up to when due is counted */
 	bool silent;
 	struct detector detectors[WATCH_SERIES];
 	struct {
-		double calls, wall_us, failures;
+		double calls, ran, wall_us, failures;
 		uint32_t spans;
 	} coarse; /* the five minutes that detectors eat */
 };
@@ -86,7 +90,7 @@ void watch_init(struct watch *w, uint32_t function, int64_t now_s, const struct 
 
 /* Each returns how many signals were put into ret_signals[WATCH_SIGNALS_MAX]. Time does not go back. */
 unsigned watch_observe(struct watch *w, const struct invocation *v, struct signal *ret_signals);
-/* Called every ten seconds, calls or not; closes the span when it is over. */
+/* Called every second or so, calls or not; closes the span when it is over and listens for silence. */
 unsigned watch_tick(struct watch *w, int64_t now_s, struct signal *ret_signals);
 
 #endif

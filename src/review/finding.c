@@ -171,7 +171,9 @@ static int compare(const void *pa, const void *pb)
 
 static bool same_place(const struct finding *a, const struct finding *b)
 {
-	return a->rule == b->rule && a->line == b->line && a->col == b->col && slice_eq(a->file, b->file);
+	/* Findings about a file as a whole are told apart by what they are about. */
+	return a->rule == b->rule && a->line == b->line && a->col == b->col && slice_eq(a->file, b->file) &&
+	       (a->line > 0 || a->fingerprint == b->fingerprint);
 }
 
 void findings_sort(struct findings *list)

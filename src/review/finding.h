@@ -97,7 +97,8 @@ result findings_restore(struct findings *list, const struct finding *f, struct e
 /* Moves all of `from` to the end of `to` (which takes over the memory's content by copy). */
 result findings_append(struct findings *to, const struct findings *from, struct error *err);
 
-/* By file, line, column, rule id; drops exact repeats (same rule, file, line and column). */
+/* By file, line, column, rule id; drops exact repeats (same rule, file, line and column; for
+ * whole files, the same subject). */
 void findings_sort(struct findings *list);
 
 uint64_t finding_fingerprint(const char *rule, struct slice file, struct slice subject_or_line);

@@ -4,7 +4,8 @@
 
 #include "base/buf.h"
 
-/* Unpacks a family below build/corpora and gives its folder; false, having said so, when there is no outside data. */
+/* Unpacks a family below build/corpora and gives its folder; false, having said so, when there is no outside
+ * data. */
 bool corpus_unpack(const char *name, char *ret_dir, size_t size);
 bool file_read(const char *path, struct buf *out);
 /* Names in a folder that end so, sorted; owned, ends with NULL. NULL when there is no such folder. */

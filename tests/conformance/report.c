@@ -28,8 +28,9 @@ int report_finish(struct report *r, const char *path)
 		perror(path);
 		return 2;
 	}
-	fprintf(f, "{\"suite\": \"%s\", \"passed\": %u, \"failed\": %u, \"skipped\": %u, \"failures\": [%s]}\n", r->suite, r->passed,
-	    r->failed, r->skipped, buf_cstr(&r->failures));
+	fprintf(f,
+	    "{\"suite\": \"%s\", \"passed\": %u, \"failed\": %u, \"skipped\": %u, \"failures\": [%s]}\n",
+	    r->suite, r->passed, r->failed, r->skipped, buf_cstr(&r->failures));
 	int closed = fclose(f);
 	buf_done(&r->failures);
 	if (closed != 0) {
@@ -43,7 +44,10 @@ int report_skip(const char *suite, const char *path, const char *why)
 {
 	FILE *f = fopen(path, "w");
 	printf("skipped: %s: %s\n", suite, why);
-	if (!f || fprintf(f, "{\"suite\": \"%s\", \"passed\": 0, \"failed\": 0, \"skipped\": 1, \"failures\": []}\n", suite) < 0 ||
+	if (!f ||
+	    fprintf(f,
+		"{\"suite\": \"%s\", \"passed\": 0, \"failed\": 0, \"skipped\": 1, \"failures\": []}\n",
+		suite) < 0 ||
 	    fclose(f) != 0) {
 		perror(path);
 		return 2;

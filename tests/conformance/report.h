@@ -1,4 +1,5 @@
-/* What a suite reports: a table line on standard output, and {"suite","passed","failed","skipped","failures":[ids]}. */
+/* What a suite reports: a table line on standard output, and
+ * {"suite","passed","failed","skipped","failures":[ids]}. */
 #ifndef WARD_TESTS_REPORT_H
 #define WARD_TESTS_REPORT_H
 

@@ -1,8 +1,8 @@
 /*
- * JSONTestSuite (nst/JSONTestSuite): y_ is taken, n_ is refused; for i_ the verdict must be the one that docs/json.md
- * lists, which is the table below. Our bounds do not count here: a plain type set without any rule. Two y_ files hold a
- * key twice: the grammar allows it and this suite asks for it, so that one rule of ours is switched off, and tested by
- * tests/unit/contract.
+ * JSONTestSuite (nst/JSONTestSuite): y_ is taken, n_ is refused; for i_ the verdict must be the one that
+ * docs/json.md lists, which is the table below. Our bounds do not count here: a plain type set without any
+ * rule. Two y_ files hold a key twice: the grammar allows it and this suite asks for it, so that one rule of
+ * ours is switched off, and tested by tests/unit/contract.
  */
 #include <stdio.h>
 
@@ -11,10 +11,10 @@
 #include "report.h"
 
 /* Files i_ that are taken; every other is refused. */
-static const char *const taken[] = {"i_number_double_huge_neg_exp.json", "i_number_huge_exp.json", "i_number_neg_int_huge_exp.json",
-    "i_number_pos_double_huge_exp.json", "i_number_real_neg_overflow.json", "i_number_real_pos_overflow.json",
-    "i_number_real_underflow.json", "i_number_too_big_neg_int.json", "i_number_too_big_pos_int.json",
-    "i_number_very_big_negative_int.json"};
+static const char *const taken[] = {"i_number_double_huge_neg_exp.json", "i_number_huge_exp.json",
+    "i_number_neg_int_huge_exp.json", "i_number_pos_double_huge_exp.json", "i_number_real_neg_overflow.json",
+    "i_number_real_pos_overflow.json", "i_number_real_underflow.json", "i_number_too_big_neg_int.json",
+    "i_number_too_big_pos_int.json", "i_number_very_big_negative_int.json"};
 
 static bool wanted(const char *name)
 {
@@ -35,8 +35,10 @@ int main(int argc, char **argv)
 		return 2;
 	if (!corpus_unpack("json-parsing", dir, sizeof dir))
 		return report_skip("json-parsing", argv[1], "no outside data");
-	struct type_set *set = type_set_new_with(&(struct type_options){.plain = true, .duplicate_keys = true});
-	if (!set || !is_ok(type_set_add(set, SLICE("any"), SLICE("true"), &err)) || !is_ok(type_set_seal(set, &err)))
+	struct type_set *set =
+	    type_set_new_with(&(struct type_options){.plain = true, .duplicate_keys = true});
+	if (!set || !is_ok(type_set_add(set, SLICE("any"), SLICE("true"), &err)) ||
+	    !is_ok(type_set_seal(set, &err)))
 		return 2;
 	report_init(&report, "json-parsing");
 	(void)snprintf(path, sizeof path, "%s/test_parsing", dir);
@@ -48,8 +50,10 @@ int main(int argc, char **argv)
 		(void)snprintf(path, sizeof path, "%s/test_parsing/%s", dir, *name);
 		if (!file_read(path, &text))
 			return 2;
-		result r = value_from_json(type_set_find(set, SLICE("any")), buf_slice(&text), &value, &problems);
-		report_case(&report, is_ok(r) == wanted(*name), *name, is_ok(r) ? "was taken" : problems.lines[0].text);
+		result r =
+		    value_from_json(type_set_find(set, SLICE("any")), buf_slice(&text), &value, &problems);
+		report_case(&report, is_ok(r) == wanted(*name), *name,
+		    is_ok(r) ? "was taken" : problems.lines[0].text);
 	}
 	folder_list_free(names);
 	type_set_free(set);

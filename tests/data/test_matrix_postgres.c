@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/pg.h"
-#include "data/pg_migrate.h"
+#include "data/postgres/pg.h"
+#include "data/postgres/pg_migrate.h"
 #include "matrix.h"
 #include "postgres_server.h"
 

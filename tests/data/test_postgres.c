@@ -14,7 +14,7 @@
 
 #include "data/derive.h"
 #include "data/migration.h"
-#include "data/pg.h"
+#include "data/postgres/pg.h"
 #include "data/session.h"
 #include "os/clock.h"
 #include "postgres_server.h"
@@ -400,6 +400,72 @@ static void nothing_stays_of_a_derivation(void **state)
 	app_done(&app);
 }
 
+/* The reader of statements knows enough of PostgreSQL to see whose rows they are. */
+static void rows_are_bound_in_its_dialect(void **state)
+{
+	static const char *const bound[] = {"SELECT DISTINCT ON (user_id) id FROM orders WHERE owner_id = "
+					    ":auth_user ORDER BY user_id, at DESC",
+	    "SELECT id FROM orders WHERE owner_id = :auth_user FOR UPDATE SKIP LOCKED",
+	    "SELECT id FROM orders WHERE owner_id = :auth_user AND at > now() - INTERVAL '1 day' AND "
+	    "owner_id ~* 'x'",
+	    "SELECT id FROM orders WHERE owner_id = :auth_user::text AND (at AT TIME ZONE 'UTC')::date = "
+	    "DATE '2026-01-01'",
+	    "WITH gone AS (DELETE FROM orders WHERE owner_id = :auth_user RETURNING id) SELECT id FROM gone",
+	    "SELECT o.id FROM users u CROSS JOIN LATERAL (SELECT id FROM orders o WHERE o.user_id = u.id AND "
+	    "o.owner_id = :auth_user) o",
+	    "SELECT id FROM orders WHERE owner_id = :auth_user AND meta @> '{\"a\": 1}' AND meta #>> '{a}' = "
+	    "'x'",
+	    "SELECT count(*) FILTER (WHERE paid) AS id FROM orders WHERE owner_id = :auth_user"};
+	static const char *const not_bound[] = {"SELECT DISTINCT ON (owner_id) id FROM orders",
+	    "SELECT id FROM orders WHERE owner_id = ANY (ARRAY[:auth_user])",
+	    "WITH gone AS (DELETE FROM orders RETURNING id) SELECT id FROM gone",
+	    "SELECT id FROM orders WHERE (owner_id = :auth_user) IS NOT TRUE",
+	    "SELECT o.id FROM users u LEFT JOIN LATERAL (SELECT id FROM orders) o ON true"};
+	CLEANUP_BUF struct buf queries = BUF_INIT(1 << 16);
+	struct pg_app app;
+	(void)state;
+	for (size_t i = 0; i < sizeof bound / sizeof *bound; i++)
+		buf_printf(&queries, "-- name: Bound%zu :many\n%s;\n", i, bound[i]);
+	for (size_t i = 0; i < sizeof not_bound / sizeof *not_bound; i++)
+		buf_printf(&queries, "-- name: Unbound%zu :many\n%s;\n", i, not_bound[i]);
+	app_init(&app, schema, buf_cstr(&queries));
+	for (size_t i = 0; i < app.schema.query_count; i++) {
+		const struct sql_query *q = &app.schema.queries[i];
+		bool want = slice_starts(q->name, SLICE("Bound"));
+		if (q->constrains_owner != want || (q->unbound_table.len == 0) != want)
+			fail_msg(
+			    "%.*s: %.*s\n%s", SLICE_ARG(q->name), SLICE_ARG(q->sql), buf_cstr(&app.findings));
+	}
+	app_done(&app);
+}
+
+static void a_plan_tries_and_undoes(void **state)
+{
+	struct pg_app app;
+	CLEANUP_BUF struct buf plan = BUF_INIT(10000);
+	size_t applied = 0;
+	(void)state;
+	app_init(&app, schema, "-- name: Count :one\nSELECT count(*) AS n FROM audit;\n");
+	assert_true(is_ok(migrations_apply_to(app.dir, app.url, &app.err, &applied)));
+	assert_int_equal(applied, 1);
+	write_text(&app, "migrations/0002_more.sql",
+	    "CREATE TABLE more (id int);\nALTER TABLE audit ADD COLUMN who text;\n");
+	assert_true(is_ok(migrations_plan_to(app.dir, app.url, &plan, &app.err)));
+	assert_string_equal(buf_cstr(&plan),
+	    "apply migrations/0002_more.sql\n    CREATE TABLE more\n    ALTER TABLE audit ADD\n");
+	write_text(&app, "migrations/0003_bad.sql", "INSERT INTO nowhere VALUES (1);\n");
+	assert_false(is_ok(migrations_plan_to(app.dir, app.url, &plan, &app.err)));
+	assert_string_equal(app.err.text, "migrations/0003_bad.sql: relation \"nowhere\" does not exist");
+	assert_false(is_ok(migrations_apply_to(app.dir, app.url, &app.err, &applied)));
+	write_text(&app, "migrations/0003_bad.sql", "CREATE TABLE third (id int);\n");
+	assert_true(is_ok(migrations_apply_to(app.dir, app.url, &app.err, &applied)));
+	assert_int_equal(applied, 1);
+	write_text(&app, "migrations/0002_more.sql", "CREATE TABLE more (id bigint);\n");
+	assert_false(is_ok(migrations_apply_to(app.dir, app.url, &app.err, &applied)));
+	assert_non_null(strstr(app.err.text, "migrations/0002_more.sql changed after it was applied"));
+	app_done(&app);
+}
+
 static const char run_queries[] =
     "-- name: Add :one\nINSERT INTO orders (owner_id, total, at, meta, pic, rate, feeling, day, key) VALUES "
     "(:auth_user, :total, :now, :meta, :pic, "
@@ -558,6 +624,8 @@ int main(void)
 	    cmocka_unit_test(reach_is_the_servers_word),
 	    cmocka_unit_test(types_are_the_servers_word),
 	    cmocka_unit_test(what_cannot_be_seen_or_may_not_be_is_told),
+	    cmocka_unit_test(rows_are_bound_in_its_dialect),
+	    cmocka_unit_test(a_plan_tries_and_undoes),
 	    cmocka_unit_test(nothing_stays_of_a_derivation),
 	    cmocka_unit_test(rows_go_in_and_come_back),
 	    cmocka_unit_test(limits_hold),

@@ -1,7 +1,7 @@
 /*
- * Generated JSON texts, well formed and broken, given to our parser and to jansson's: diff_json CASES [SEED]. Both must
- * take or refuse the same texts and see the same values. Where they differ by choice the case is counted under its
- * reason (docs/json.md lists them); any other difference is printed and fails the run.
+ * Generated JSON texts, well formed and broken, given to our parser and to jansson's: diff_json CASES [SEED].
+ * Both must take or refuse the same texts and see the same values. Where they differ by choice the case is
+ * counted under its reason (docs/json.md lists them); any other difference is printed and fails the run.
  */
 #include <jansson.h>
 #include <math.h>
@@ -22,12 +22,15 @@ static uint32_t random_below(uint32_t n)
 
 static void put_string(struct buf *out)
 {
-	static const char *const pieces[] = {"a", "key", "x y", "\\n", "\\u0041", "\\u00e4", "\\ud83d\\ude00", "\\ud800", "\\udc00x", "\xc3\xa4", "\xe6\x9d\xb1",
-	    "\xf0\x9f\x98\x80", "\xc0\x80", "\xed\xa0\x80", "\xff", "\\x", "\t", "\\/", "\\u12", "\\\\", "\\\"", "\x7f", "\xf4\x90\x80\x80", "~", "\\b\\f\\r\\t"};
+	static const char *const pieces[] = {"a", "key", "x y", "\\n", "\\u0041", "\\u00e4", "\\ud83d\\ude00",
+	    "\\ud800", "\\udc00x", "\xc3\xa4", "\xe6\x9d\xb1", "\xf0\x9f\x98\x80", "\xc0\x80", "\xed\xa0\x80",
+	    "\xff", "\\x", "\t", "\\/", "\\u12", "\\\\", "\\\"", "\x7f", "\xf4\x90\x80\x80", "~",
+	    "\\b\\f\\r\\t"};
 	buf_add_char(out, '"');
 	for (uint32_t n = random_below(4); n > 0; n--)
 		/* The first ones are well formed; the others come rarely, or nothing would ever be taken. */
-		buf_add_cstr(out, pieces[random_below(40) == 0 ? random_below(sizeof pieces / sizeof *pieces) : random_below(7)]);
+		buf_add_cstr(out, pieces[random_below(40) == 0 ? random_below(sizeof pieces / sizeof *pieces)
+							       : random_below(7)]);
 	buf_add_char(out, '"');
 }
 
@@ -61,7 +64,8 @@ static void put_number(struct buf *out)
 
 static void put_value(struct buf *out, unsigned depth)
 {
-	static const char *const words[] = {"true", "false", "null", "nul", "True", "NaN", "Infinity", "-", "01", ".5", "1.", "1e", "+1", "0x1", "", "'a'"};
+	static const char *const words[] = {"true", "false", "null", "nul", "True", "NaN", "Infinity", "-",
+	    "01", ".5", "1.", "1e", "+1", "0x1", "", "'a'"};
 	uint32_t kind = random_below(depth > 5 ? 6 : 10);
 	uint32_t n = random_below(5);
 	if (random_below(20) == 0)
@@ -71,7 +75,8 @@ static void put_value(struct buf *out, unsigned depth)
 	} else if (kind < 5) {
 		put_number(out);
 	} else if (kind == 5) {
-		buf_add_cstr(out, words[random_below(60) == 0 ? random_below(sizeof words / sizeof *words) : random_below(3)]);
+		buf_add_cstr(out, words[random_below(60) == 0 ? random_below(sizeof words / sizeof *words)
+							      : random_below(3)]);
 	} else {
 		bool object = kind < 8;
 		buf_add_char(out, object ? '{' : '[');
@@ -132,7 +137,8 @@ static bool same_items(json_t *theirs, struct slice content, uint32_t count)
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
 		const char *start = content.ptr;
-		if (!value_read(&content, &item) || !same(json_array_get(theirs, i), slice_of(start, (size_t)(content.ptr - start))))
+		if (!value_read(&content, &item) ||
+		    !same(json_array_get(theirs, i), slice_of(start, (size_t)(content.ptr - start))))
 			return false;
 	}
 	return true;
@@ -166,7 +172,8 @@ static bool same(json_t *theirs, struct slice ours)
 		return json_is_true(theirs);
 	case VALUE_STR:
 	case VALUE_ASCII:
-		return json_is_string(theirs) && slice_eq(item.text, slice_of(json_string_value(theirs), json_string_length(theirs)));
+		return json_is_string(theirs) &&
+		       slice_eq(item.text, slice_of(json_string_value(theirs), json_string_length(theirs)));
 	case VALUE_ARRAY:
 		return json_is_array(theirs) && same_items(theirs, item.text, item.count);
 	case VALUE_OBJECT:
@@ -186,7 +193,8 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	unsigned long cases = argc > 1 ? strtoul(argv[1], NULL, 10) : 100000, taken = 0, refused = 0, unexplained = 0, nul = 0;
+	unsigned long cases = argc > 1 ? strtoul(argv[1], NULL, 10) : 100000, taken = 0, refused = 0,
+		      unexplained = 0, nul = 0;
 	unsigned long explained[sizeof reasons / sizeof *reasons] = {0};
 	struct buf text = BUF_INIT(1 << 20), value = BUF_INIT(8 << 20);
 	seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 88172645463325252ull;
@@ -200,7 +208,8 @@ int main(int argc, char **argv)
 		if (random_below(2))
 			damage(&text);
 		bool ours = is_ok(json_to_encoding(buf_slice(&text), &value, &problems));
-		json_t *theirs = json_loadb(text.ptr ? text.ptr : "", text.len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+		json_t *theirs = json_loadb(text.ptr ? text.ptr : "", text.len,
+		    JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 		bool agree = ours == (theirs != NULL) && (!ours || same(theirs, buf_slice(&value)));
 		for (size_t k = 0; k < sizeof reasons / sizeof *reasons && !agree; k++) {
 			if (ours && !theirs && strstr(error.text, reasons[k].theirs)) {
@@ -213,13 +222,15 @@ int main(int argc, char **argv)
 			nul++;
 		}
 		if (!agree && unexplained++ < 20)
-			printf("ours %s, jansson %s (%s): %.*s\n", ours ? "takes" : problems.lines[0].text, theirs ? "takes" : "refuses",
-			    theirs ? "" : error.text, SLICE_ARG(buf_slice(&text)));
+			printf("ours %s, jansson %s (%s): %.*s\n", ours ? "takes" : problems.lines[0].text,
+			    theirs ? "takes" : "refuses", theirs ? "" : error.text,
+			    SLICE_ARG(buf_slice(&text)));
 		taken += ours;
 		refused += !ours;
 		json_decref(theirs);
 	}
-	printf("%lu texts: %lu taken, %lu refused, %lu unexplained differences\n", cases, taken, refused, unexplained);
+	printf("%lu texts: %lu taken, %lu refused, %lu unexplained differences\n", cases, taken, refused,
+	    unexplained);
 	for (size_t k = 0; k < sizeof reasons / sizeof *reasons; k++)
 		if (explained[k] > 0)
 			printf("  %lu %s\n", explained[k], reasons[k].reason);

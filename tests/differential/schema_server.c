@@ -1,6 +1,6 @@
 /*
- * Answers diff_ajv.mjs: lines "S SCHEMA" (a new schema: "+" or "- WHY") and "V VALUE" ("1" of the type, "0 WHY") on standard
- * input, one line of answer each. Plain JSON Schema, as written.
+ * Answers diff_ajv.mjs: lines "S SCHEMA" (a new schema: "+" or "- WHY") and "V VALUE" ("1" of the type, "0
+ * WHY") on standard input, one line of answer each. Plain JSON Schema, as written.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +35,9 @@ static void value_line(struct slice text)
 		return;
 	}
 	/* The other direction must agree with this one. */
-	puts(is_ok(value_to_json(type, buf_slice(&value), &json, &problems)) ? "1" : "0 taken as text, refused as a value");
+	puts(is_ok(value_to_json(type, buf_slice(&value), &json, &problems))
+		 ? "1"
+		 : "0 taken as text, refused as a value");
 }
 
 int main(void)

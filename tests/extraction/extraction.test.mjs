@@ -12,6 +12,7 @@ import { writeDeclarations } from "../../sdk/compiler/declarations.mjs";
 import { Diagnostics } from "../../sdk/compiler/diagnostics.mjs";
 import { functionContract } from "../../sdk/compiler/function.mjs";
 import { createProgram, functionOptions } from "../../sdk/compiler/program.mjs";
+import { refuseStrayTags } from "../../sdk/compiler/schema/stray_tags.mjs";
 import { Extractor } from "../../sdk/compiler/schema/extract.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -43,6 +44,7 @@ function outcomeOf(name) {
 	const diagnostics = new Diagnostics(here);
 	const source = program.getSourceFile(path.join(folder, `${name}.ts`));
 	for (const d of [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]) diagnostics.typescript(d);
+	if (diagnostics.clean) refuseStrayTags(source, diagnostics);
 	const contract = diagnostics.clean ? functionContract(name, app, new Extractor(program, diagnostics)) : undefined;
 	if (!contract) return { refused: diagnostics.findings.map(({ line, column, code, message, hint }) => ({ line, column, code, message, ...(hint ? { hint } : {}) })) };
 	const { input, output, errors } = contract;

@@ -1,7 +1,7 @@
 /* app.json as a process reads it, and what it reads written and read again: the same. Also a lock, which is a
  * text of a repository. */
 #include "app/app.h"
-#include "app/lock.h"
+#include "app/lock/lock.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /*
- * JSON text of a stranger. What is taken must be of its type as a value, must come out as JSON, and that JSON must give
- * the same value again.
+ * JSON text of a stranger. What is taken must be of its type as a value, must come out as JSON, and that JSON
+ * must give the same value again.
  */
 #include <stdlib.h>
 
@@ -8,14 +8,23 @@
 #include "contract/type.h"
 
 static const char schema[] =
-    "{\"$defs\":{\"tree\":{\"anyOf\":[{\"type\":\"object\",\"properties\":{\"l\":{\"$ref\":\"#/$defs/tree\"},\"x\":{\"type\":\"integer\"}},"
-    "\"required\":[\"x\"],\"additionalProperties\":false},{\"type\":\"object\",\"properties\":{\"l\":{\"$ref\":\"#/$defs/tree\"},"
-    "\"y\":{\"type\":\"string\",\"x-ward-type\":\"date\"}},\"required\":[\"y\"],\"additionalProperties\":false},{\"type\":\"null\"}]}},"
-    "\"type\":[\"object\",\"array\",\"number\",\"string\"],\"properties\":{\"id\":{\"type\":\"integer\"},\"name\":{\"type\":\"string\",\"maxLength\":5,\"pattern\":\"^a*b?$\"},"
-    "\"at\":{\"type\":\"string\",\"x-ward-type\":\"date\"},\"big\":{\"type\":\"string\",\"x-ward-type\":\"bigint\"},\"raw\":{\"type\":\"string\",\"x-ward-type\":\"bytes\"},"
-    "\"tree\":{\"$ref\":\"#/$defs/tree\"},\"tagged\":{\"oneOf\":[{\"type\":\"object\",\"properties\":{\"k\":{\"const\":\"a\"}},\"required\":[\"k\"]},"
-    "{\"type\":\"object\",\"properties\":{\"k\":{\"const\":\"b\"}},\"required\":[\"k\"]}]},\"set\":{\"type\":\"array\",\"uniqueItems\":true},"
-    "\"mail\":{\"type\":\"string\",\"format\":\"email\"}},\"patternProperties\":{\"^p\":{\"type\":\"number\",\"multipleOf\":0.5}},\"additionalProperties\":{}}";
+    "{\"$defs\":{\"tree\":{\"anyOf\":[{\"type\":\"object\",\"properties\":{\"l\":{\"$ref\":\"#/$defs/"
+    "tree\"},\"x\":{\"type\":\"integer\"}},"
+    "\"required\":[\"x\"],\"additionalProperties\":false},{\"type\":\"object\",\"properties\":{\"l\":{\"$"
+    "ref\":\"#/$defs/tree\"},"
+    "\"y\":{\"type\":\"string\",\"x-ward-type\":\"date\"}},\"required\":[\"y\"],\"additionalProperties\":"
+    "false},{\"type\":\"null\"}]}},"
+    "\"type\":[\"object\",\"array\",\"number\",\"string\"],\"properties\":{\"id\":{\"type\":\"integer\"},"
+    "\"name\":{\"type\":\"string\",\"maxLength\":5,\"pattern\":\"^a*b?$\"},"
+    "\"at\":{\"type\":\"string\",\"x-ward-type\":\"date\"},\"big\":{\"type\":\"string\",\"x-ward-type\":"
+    "\"bigint\"},\"raw\":{\"type\":\"string\",\"x-ward-type\":\"bytes\"},"
+    "\"tree\":{\"$ref\":\"#/$defs/"
+    "tree\"},\"tagged\":{\"oneOf\":[{\"type\":\"object\",\"properties\":{\"k\":{\"const\":\"a\"}},"
+    "\"required\":[\"k\"]},"
+    "{\"type\":\"object\",\"properties\":{\"k\":{\"const\":\"b\"}},\"required\":[\"k\"]}]},\"set\":{\"type\":"
+    "\"array\",\"uniqueItems\":true},"
+    "\"mail\":{\"type\":\"string\",\"format\":\"email\"}},\"patternProperties\":{\"^p\":{\"type\":\"number\","
+    "\"multipleOf\":0.5}},\"additionalProperties\":{}}";
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,7 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error err;
 	if (!set) {
 		set = type_set_new();
-		ASSERT(set && is_ok(type_set_add(set, SLICE("t"), slice_of(schema, sizeof schema - 1), &err)) &&
+		ASSERT(set &&
+		       is_ok(type_set_add(set, SLICE("t"), slice_of(schema, sizeof schema - 1), &err)) &&
 		       is_ok(type_set_seal(set, &err)));
 	}
 	const struct type *type = type_set_find(set, SLICE("t"));

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "data/derive_query.h"
-#include "data/row_notes.h"
-#include "data/sqlite_open.h"
+#include "data/derive/derive_query.h"
+#include "data/derive/row_notes.h"
+#include "data/sqlite/sqlite_open.h"
 
 static const char schema[] =
     "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer TEXT NOT NULL, total INTEGER, at TIMESTAMP, g INT AS (total * 2));"

@@ -3,9 +3,12 @@
 #include "contract/type.h"
 
 static const char schema[] =
-    "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"array\",\"items\":{\"type\":[\"number\",\"null\"]}},\"s\":{\"type\":\"string\"},"
-    "\"d\":{\"type\":\"string\",\"x-ward-type\":\"date\"},\"i\":{\"type\":\"string\",\"x-ward-type\":\"bigint\"},\"b\":{\"type\":\"string\",\"x-ward-type\":\"bytes\"},"
-    "\"u\":{\"anyOf\":[{\"type\":\"object\",\"required\":[\"x\"]},{\"type\":\"object\",\"required\":[\"y\"]},{\"type\":\"boolean\"}]}},\"additionalProperties\":{}}";
+    "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"array\",\"items\":{\"type\":[\"number\",\"null\"]"
+    "}},\"s\":{\"type\":\"string\"},"
+    "\"d\":{\"type\":\"string\",\"x-ward-type\":\"date\"},\"i\":{\"type\":\"string\",\"x-ward-type\":"
+    "\"bigint\"},\"b\":{\"type\":\"string\",\"x-ward-type\":\"bytes\"},"
+    "\"u\":{\"anyOf\":[{\"type\":\"object\",\"required\":[\"x\"]},{\"type\":\"object\",\"required\":[\"y\"]},"
+    "{\"type\":\"boolean\"}]}},\"additionalProperties\":{}}";
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -15,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error err;
 	if (!set) {
 		set = type_set_new();
-		ASSERT(set && is_ok(type_set_add(set, SLICE("t"), slice_of(schema, sizeof schema - 1), &err)) &&
+		ASSERT(set &&
+		       is_ok(type_set_add(set, SLICE("t"), slice_of(schema, sizeof schema - 1), &err)) &&
 		       is_ok(type_set_seal(set, &err)));
 	}
 	const struct type *type = type_set_find(set, SLICE("t"));

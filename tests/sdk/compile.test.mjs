@@ -32,7 +32,7 @@ test("the contract has what ARCHITECTURE.md says and no more", () =>
 		const { functions } = app.json(".ward/build/contract.json");
 		assert.deepEqual(Object.keys(functions), Object.keys(app.data.functions));
 		for (const [name, f] of Object.entries(functions)) {
-			assert.deepEqual(Object.keys(f).filter((k) => !["input", "output", "errors", "bundle", "map", "uses"].includes(k)), []);
+			assert.deepEqual(Object.keys(f).filter((k) => !["input", "output", "errors", "bundle", "map", "uses", "queries", "description"].includes(k)), []);
 			assert.ok(fs.existsSync(path.join(app.out, f.bundle)) && fs.existsSync(path.join(app.out, f.map)), name);
 			for (const e of f.errors) assert.deepEqual(Object.keys(e).filter((k) => !["name", "status", "schema"].includes(k)), []);
 		}

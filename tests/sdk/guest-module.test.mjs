@@ -49,12 +49,12 @@ test("http carries method, path, headers and body, and hands out the answer", as
 
 test("the bank: paid, declined, unreachable", async () => {
 	const order = { "query GetOwnOrder": [`{ id: 3, status: "open", totalCents: 500, note: null, createdAt: new Date(0), paidAt: null }`] };
-	const paid = await run(shop, "pay", `{ order: 3, card: "4242424242424242" }`, { ...order, "http 127.0.0.1:8081": [`{ status: 200, headers: {}, body: '{"id":"c1"}' }`] });
+	const paid = await run(shop, "pay", `{ order: 3, card: "4242424242424242" }`, { ...order, "http 127.0.0.1:8090": [`{ status: 200, headers: {}, body: '{"id":"c1"}' }`] });
 	assert.deepEqual(paid.end, { value: { order: 3, charge: "c1", paidCents: 500 } });
 	assert.deepEqual(JSON.parse(paid.calls.find(([v]) => v === "http")[2].body), { reference: "shop-order-3", amountCents: 500, card: "4242424242424242" });
-	const declined = await run(shop, "pay", `{ order: 3, card: "4242424242424242" }`, { ...order, "http 127.0.0.1:8081": [`{ status: 402, headers: {}, body: "{}" }`] });
+	const declined = await run(shop, "pay", `{ order: 3, card: "4242424242424242" }`, { ...order, "http 127.0.0.1:8090": [`{ status: 402, headers: {}, body: "{}" }`] });
 	assert.equal(declined.end.wardError, "CardDeclined");
-	const away = await run(shop, "pay", `{ order: 3, card: "4242424242424242" }`, { ...order, "http 127.0.0.1:8081": ["!connection refused"] });
+	const away = await run(shop, "pay", `{ order: 3, card: "4242424242424242" }`, { ...order, "http 127.0.0.1:8090": ["!connection refused"] });
 	assert.equal(away.end.wardError, "BankUnavailable");
 	assert.equal(away.end.status, 503);
 });

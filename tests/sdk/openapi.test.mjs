@@ -1,5 +1,6 @@
 // openapi.json by an outside validator, its schemas by another, and the reference page.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -72,4 +73,15 @@ test("the reference page escapes, has no script and no inline style", () => {
 	} finally {
 		app.done();
 	}
+});
+
+test("the C header of every app compiles without a warning, and says what the types say", () => {
+	for (const [, name] of apps) {
+		const file = path.join(made.get(name).dir, ".ward/contract.h");
+		const done = spawnSync("cc", ["-std=gnu11", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-x", "c", file], { encoding: "utf8" });
+		assert.equal(done.stderr, "", name);
+	}
+	const shop = made.get("shop").read(".ward/contract.h");
+	assert.match(shop, /struct shop_pay_input \{\n\tint64_t order;\n\tstruct ward_text card;\n\};/);
+	assert.match(shop, /struct shop_order_line \{\n\tstruct ward_text sku;\n\tint64_t qty;\n\};/);
 });

@@ -7,11 +7,13 @@ export interface OrderLine {
 	qty: number;
 }
 
+/** A word to the packer. @maxLength 500 @multiline */
+export type Note = string;
+
 export interface NewOrder {
 	/** @minItems 1 @maxItems 50 */
 	lines: OrderLine[];
-	/** A word to the packer. @maxLength 500 @multiline */
-	note?: string;
+	note?: Note;
 }
 
 /** @integer @minimum 1 */
@@ -27,7 +29,7 @@ export interface OrderSummary {
 }
 
 export interface Order extends OrderSummary {
-	note: string | null;
+	note: Note | null;
 	paidAt: Date | null;
 	lines: { sku: Sku; name: string; qty: number; priceCents: Cents }[];
 }

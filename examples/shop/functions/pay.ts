@@ -18,7 +18,7 @@ export class AlreadyPaid extends WardError("AlreadyPaid", 409, "The order is alr
 export class CardDeclined extends WardError<{ reason: string }>("CardDeclined", 402, "The bank declined the card") {}
 export class BankUnavailable extends WardError("BankUnavailable", 503, "The bank does not answer; nothing was charged twice, try again") {}
 
-const bank = "http://127.0.0.1:8081";
+const bank = "http://127.0.0.1:8090";
 
 /** Has the bank charge the card and marks the order as paid. Trying again after a failure charges once. */
 export async function pay({ order: id, card }: PayInput): Promise<Receipt> {

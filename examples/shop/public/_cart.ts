@@ -35,6 +35,13 @@ export function emptyCart(): void {
 	changed();
 }
 
+/** What a place in an order's lines is called: ["lines", "0", "qty"] → "Stoneware mug: the quantity". */
+export function cartLabel(steps: string[]): string {
+	const sku = [...quantities.keys()][Number(steps[1])] ?? "";
+	const member = steps.at(-1) === "qty" ? "the quantity" : steps.slice(2).join(", ");
+	return steps[0] === "lines" && sku ? `${products.get(sku)?.name ?? sku}: ${member}` : steps.join(", ");
+}
+
 export function cartLines(): { sku: string; qty: number }[] {
 	return [...quantities].map(([sku, qty]) => ({ sku, qty }));
 }

@@ -13,8 +13,11 @@ export function clearProblems(form: HTMLFormElement): void {
 	for (const line of form.querySelectorAll<HTMLElement>(".wrong")) line.hidden = true;
 }
 
-/** "/lines/0/qty" and "must be at most 99" → the field "qty" if the form has one, else "lines, 1, qty: must be …" */
-export function showProblems(form: HTMLFormElement, error: unknown): void {
+/**
+ * A problem at "/card" goes to the field "card" if the form has one; the others are told below, by what `label` calls the
+ * place that they are at.
+ */
+export function showProblems(form: HTMLFormElement, error: unknown, label = (steps: string[]) => steps.join(", ")): void {
 	const others: string[] = [];
 	for (const { path, message } of error instanceof InvalidInput ? error.problems : []) {
 		const steps = path.split("/").filter(Boolean);
@@ -22,9 +25,10 @@ export function showProblems(form: HTMLFormElement, error: unknown): void {
 		if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) {
 			field.setAttribute("aria-invalid", "true");
 			field.setAttribute("aria-describedby", `${field.id}-wrong`);
-			show(`${field.id}-wrong`, sentence(message));
+			const form = field.dataset["form"];
+			show(`${field.id}-wrong`, form && message.startsWith("must match") ? `Must be ${form}.` : sentence(message));
 			field.focus();
-		} else others.push(`${steps.map((s) => (/^\d+$/.test(s) ? String(Number(s) + 1) : s)).join(", ")}: ${message}`);
+		} else others.push(`${label(steps)} ${message}.`);
 	}
 	if (!(error instanceof InvalidInput) || error.problems.length === 0) others.push(messageOf(error));
 	show(`${form.id}-wrong`, others.join("\n"));

@@ -1,6 +1,6 @@
 // The shop's page. It talks to the functions through the client that ward generates from their types.
 import { type Account, type Product, api, auth } from "ward/client";
-import { addToCart, cartLines, emptyCart, know } from "./_cart.ts";
+import { addToCart, cartLabel, cartLines, emptyCart, know } from "./_cart.ts";
 import { button, byId, element, notice, price } from "./_dom.ts";
 import { openOrder, refreshOrders } from "./_orders.ts";
 import { clearProblems, messageOf, showProblems } from "./_problems.ts";
@@ -14,7 +14,7 @@ function productCard(product: Product): HTMLLIElement {
 	const add = button(product.stock > 0 ? "Add to cart" : "Sold out", () => {
 		addToCart(product.sku);
 		notice(`${product.name} is in your cart.`);
-	}, { "aria-label": `Add ${product.name} to the cart` });
+	}, { "aria-label": `${product.stock > 0 ? "Add to cart" : "Sold out"}: ${product.name}` });
 	add.disabled = product.stock === 0;
 	const left = product.stock > 0 && product.stock <= 5 ? [element("p", { class: "quiet" }, `Only ${product.stock} left`)] : [];
 	return element("li", { class: "product", "data-sku": product.sku },
@@ -65,7 +65,7 @@ checkout.addEventListener("submit", async (event) => {
 	if (account === null) return signIn.showModal();
 	const note = String(new FormData(checkout).get("note"));
 	const made = await api.createOrder.result({ lines: cartLines(), ...(note ? { note } : {}) });
-	if (!made.ok) return showProblems(checkout, made.error);
+	if (!made.ok) return showProblems(checkout, made.error, cartLabel);
 	emptyCart();
 	checkout.reset();
 	notice(`Order ${made.value.id} is placed.`);

@@ -64,7 +64,7 @@ export function referencePage(app, contracts) {
 <nav aria-label="Functions"><ul>${callable.map(([name]) => html`<li><a href="#${name}">${name}</a></li>`)}</ul></nav>
 </header>
 <main>
-${callable.map(([name, c]) => article(name, c, app, roots))}
+${callable.map(([name, c]) => article(name, c, app, roots, types))}
 ${types.size > 0 && html`<h2>Types</h2>`}
 ${[...types].map(([name, s]) => html`<article id="type-${name}"><h2><code>${name}</code></h2>${s.description && html`<p>${s.description}</p>`}${members(s, []) ?? html`<p><code>${typeText(s)}</code></p>`}</article>
 `)}
@@ -84,22 +84,24 @@ function labelled(name, c) {
 	return all;
 }
 
-/** @param {string} name @param {FunctionContract} contract @param {App} app @param {Map<string, Schema>} roots */
-function article(name, contract, app, roots) {
+/** @param {string} name @param {FunctionContract} contract @param {App} app @param {Map<string, Schema>} roots @param {Map<string, Schema>} types */
+function article(name, contract, app, roots, types) {
 	const f = /** @type {import("../app.mjs").AppFunction} */ (app.functions[name]);
 	const http = /** @type {{ method: string, path: string }} */ (f.http);
 	const inPath = pathParameters(http.path);
 	const rest = hasBody(http.method) ? "body" : "query";
-	const who = isPublic(f) ? "Anyone may call it." : `Needs ${typeof f.auth === "string" ? f.auth : "sign-in"}.`;
+	const who = isPublic(f) ? "Anyone may call it." : "For those who are signed in.";
 	const output = roots.get(`${name}:output`);
+	const named = roots.get(`${name}:input`) ?? {};
+	const input = named.$ref ? (types.get(named.$ref.slice("#/$defs/".length)) ?? {}) : named;
 	return html`<article id="${name}">
 <h2>${name}</h2>
 <p class="route">${http.method} ${http.path}</p>
 <p class="who">${who}</p>
 ${contract.description && html`<p>${contract.description}</p>`}
-${members(contract.input, inPath, rest) && html`<h3>Input</h3>${members(contract.input, inPath, rest)}`}
+${(members(input, inPath, rest) || input.anyOf || input.oneOf) && html`<h3>Input</h3>${members(input, inPath, rest) ?? shownType(input)}`}
 <h3>Output</h3><p>${output ? shownOutput(output) : "Nothing."}</p>
-${contract.errors.length > 0 && html`<h3>Errors</h3><div class="scroll"><table><thead><tr><th scope="col">Name</th><th scope="col">Status</th><th scope="col">Data</th><th scope="col">When</th></tr></thead><tbody>${contract.errors.map((e) => {
+${contract.errors.length > 0 && html`<h3>Errors</h3><div class="scroll" tabindex="0"><table><thead><tr><th scope="col">Name</th><th scope="col">Status</th><th scope="col">Data</th><th scope="col">When</th></tr></thead><tbody>${contract.errors.map((e) => {
 		const data = roots.get(`${name}:error:${e.name}`);
 		return html`<tr><td><code>${e.name}</code></td><td>${e.status}</td><td>${data && shownType(data)}</td><td>${e.title}</td></tr>`;
 	})}</tbody></table></div>`}
@@ -117,7 +119,7 @@ function shownOutput(output) {
 /** @param {Schema} schema */
 function shownType(schema) {
 	const name = (schema.$ref ?? (typeof schema.items === "object" ? schema.items.$ref : undefined))?.slice("#/$defs/".length);
-	const text = html`<code>${typeText(schema)}</code>`;
+	const text = html`<code>${typeText(schema, { bare: true })}</code>`;
 	return name ? html`<a href="#type-${name}">${text}</a>` : text;
 }
 
@@ -125,8 +127,8 @@ function shownType(schema) {
 function members(schema, inPath, rest) {
 	const entries = Object.entries(schema.properties ?? {});
 	if (entries.length === 0) return undefined;
-	return html`<div class="scroll"><table><thead><tr><th scope="col">Member</th><th scope="col">Type</th><th scope="col">Limits</th>${rest && html`<th scope="col">In</th>`}<th scope="col">About</th></tr></thead><tbody>
-${entries.map(([name, s]) => html`<tr><td><code>${name}${!schema.required?.includes(name) && "?"}</code></td><td><code>${typeText(s)}</code></td><td>${limits(s)}</td>${rest && html`<td>${inPath.includes(name) ? "path" : rest}</td>`}<td>${s.description}</td></tr>
+	return html`<div class="scroll" tabindex="0"><table><thead><tr><th scope="col">Member</th><th scope="col">Type</th><th scope="col">Limits</th>${rest && html`<th scope="col">In</th>`}<th scope="col">About</th></tr></thead><tbody>
+${entries.map(([name, s]) => html`<tr><td><code>${name}${!schema.required?.includes(name) && "?"}</code></td><td>${shownType(s)}</td><td>${limits(s)}</td>${rest && html`<td>${inPath.includes(name) ? "path" : rest}</td>`}<td>${s.description}</td></tr>
 `)}</tbody></table></div>`;
 }
 

@@ -32,18 +32,35 @@ const cache = new WeakMap();
 export function docOf(declaration, diagnostics) {
 	const known = cache.get(declaration);
 	if (known) return known;
-	const comments = ts.getJSDocCommentsAndTags(declaration).filter(ts.isJSDoc);
-	const doc = comments.length === 0 ? nothing : readComments(comments, diagnostics);
+	const comments = commentsOf(declaration);
+	const doc = comments.length === 0 ? nothing : readComments(declaration.getSourceFile(), comments, diagnostics);
 	cache.set(declaration, doc);
 	return doc;
 }
 
-/** @param {ts.JSDoc[]} comments @param {import("../diagnostics.mjs").Diagnostics} diagnostics */
-function readComments(comments, diagnostics) {
+/**
+ * The JSDoc comments of a declaration. TypeScript itself overlooks one that follows a bracket or another member on the
+ * same line: { /** @maxLength 5 *\/ name: string }.
+ * @param {ts.Node} declaration
+ * @returns {{ pos: number, end: number }[]}
+ */
+export function commentsOf(declaration) {
+	const source = declaration.getSourceFile();
+	const beside = (ts.getTrailingCommentRanges(source.text, declaration.pos) ?? []).filter((c) =>
+		source.text.startsWith("/**", c.pos) && !source.text.slice(c.end, declaration.getStart(source)).includes("\n"));
+	const above = ts.getJSDocCommentsAndTags(declaration).filter(ts.isJSDoc);
+	return [...beside.filter((b) => !above.some((a) => a.pos === b.pos)), ...above].map(({ pos, end }) => ({ pos, end }));
+}
+
+/**
+ * @param {ts.SourceFile} source
+ * @param {{ pos: number, end: number }[]} comments
+ * @param {import("../diagnostics.mjs").Diagnostics} diagnostics
+ */
+function readComments(source, comments, diagnostics) {
 	/** @type {Doc} */
 	const doc = { description: "", deprecated: false, tags: [] };
 	for (const comment of comments) {
-		const source = comment.getSourceFile();
 		const text = blankDecoration(source.text.slice(comment.pos, comment.end));
 		const marks = findTags(text);
 		const prose = text.slice(0, marks[0]?.at ?? text.length).replace(/\s+/g, " ").trim();
@@ -57,6 +74,11 @@ function readComments(comments, diagnostics) {
 		});
 	}
 	return doc;
+}
+
+/** Where in a comment constraints are, or what looks like one. @param {string} comment @returns {{ at: number, name: string }[]} */
+export function constraintMarks(comment) {
+	return findTags(blankDecoration(comment)).filter(({ name }) => Object.hasOwn(constraintTags, name) || suggestion(name) !== undefined);
 }
 
 /** Turns the comment's stars into spaces, so that offsets stay those of the file. @param {string} comment */
@@ -86,7 +108,7 @@ function findTags(text) {
 		const inCode = (before.match(/`/g)?.length ?? 0) % 2 === 1;
 		const inExample = examples.some(([from, to]) => at > (from ?? 0) && at < (to ?? 0));
 		if (inCode || inExample) continue;
-		if (leads || constraintTags[name] || suggestion(name) !== undefined) marks.push({ at, name });
+		if (leads || Object.hasOwn(constraintTags, name) || suggestion(name) !== undefined) marks.push({ at, name });
 	}
 	return marks;
 }
@@ -166,7 +188,7 @@ function readPattern(text) {
 		new RegExp(bare, "u");
 		return bare;
 	} catch (e) {
-		return new Error(e instanceof Error ? e.message : "not a regular expression");
+		return new Error(`not a regular expression: ${String(e).split(": ").at(-1)?.toLowerCase()}`);
 	}
 }
 

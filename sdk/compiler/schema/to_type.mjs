@@ -5,6 +5,7 @@
  * @typedef {object} TypeOptions
  * @property {(name: string) => string} [ref] the name of a $defs entry; as it is when absent
  * @property {string} [indent]
+ * @property {boolean} [bare] without descriptions
  */
 
 /** @param {Schema | boolean | undefined} schema @param {TypeOptions} [options] @returns {string} */
@@ -70,7 +71,7 @@ function objectText(schema, options) {
 	const inner = { ...options, indent: `${indent}\t` };
 	const lines = entries.map(([name, s]) => {
 		const mark = schema.required?.includes(name) ? "" : "?";
-		return `${docText(s, inner.indent)}${inner.indent}${propertyName(name)}${mark}: ${typeText(s, inner)};\n`;
+		return `${options.bare ? "" : docText(s, inner.indent)}${inner.indent}${propertyName(name)}${mark}: ${typeText(s, inner)};\n`;
 	});
 	const text = `{\n${lines.join("")}${indent}}`;
 	return record ? `${text} & ${record}` : text;

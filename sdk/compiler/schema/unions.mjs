@@ -2,6 +2,7 @@
 // oneOf with that member named as the discriminator. The checker orders a union's members by when it met them, which
 // any other file can change; so they are sorted here, and a contract changes only when its types do.
 import ts from "../typescript.mjs";
+import { inWords } from "./apply_tags.mjs";
 import { numberLiteral } from "./extract.mjs";
 import { canonical } from "./types.mjs";
 
@@ -28,6 +29,8 @@ export function unionSchema(extractor, types, place) {
 	parts.push(...others.map((t) => extractor.convert(t, place)));
 	const byText = new Map(parts.map((p) => [canonical(p), p]));
 	const distinct = withoutCovered([...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, p]) => p));
+	const twins = lookAlike(distinct);
+	if (twins) return extractor.refuse(place, "type/ambiguous", `${twins} look the same in JSON, so that none can tell which came`, "Use one of them, or put each into an object with a literal member that tells.");
 	const nullable = types.some((t) => t.flags & ts.TypeFlags.Null);
 	const [first] = distinct;
 	if (distinct.length === 1 && first) return nullable ? orNull(first) : first;
@@ -41,6 +44,17 @@ function numberSet(values) {
 	const [first] = values;
 	if (values.length === 1 && first !== undefined) return numberLiteral(first);
 	return { type: values.every(Number.isSafeInteger) ? "integer" : "number", enum: values };
+}
+
+/**
+ * Two parts that are both strings on the wire, one of them a Date, bigint or Uint8Array in the function. Literals are told apart.
+ * @param {Schema[]} parts
+ * @returns {string | undefined} the two in words
+ */
+function lookAlike(parts) {
+	const strings = parts.filter((p) => p.type === "string" && !p.enum && !("const" in p));
+	if (strings.length < 2 || !strings.some((p) => p["x-ward-type"])) return undefined;
+	return strings.map(inWords).join(" and ");
 }
 
 /** `"a" | (string & {})` is string. @param {Schema[]} parts */

@@ -51,6 +51,8 @@ static void take_host_call(struct broker *b, struct broker_function *f, uint32_t
 		transaction_call(b, &call);
 		return;
 	case HOST_SECRET:
+		secret_call(b, &call);
+		return;
 	case HOST_VERB_COUNT:
 		break;
 	}
@@ -148,6 +150,7 @@ static void after_turn(struct loop *loop)
 	(void)for_workers(b, each_drain);
 	drain_others(b);
 	accounts_finish(b);
+	broker_save_used(b, false);
 }
 
 static int before_sleep(struct loop *loop)
@@ -232,6 +235,9 @@ static void on_control(struct child *child, const struct control_message *m, int
 	case CONTROL_APP_DROP:
 		broker_drop_app(b, m->a);
 		return;
+	case CONTROL_SITE:
+		accounts_site(b, m->text);
+		return;
 	case CONTROL_CHANNEL:
 		on_channel(b, m, fds);
 		return;
@@ -257,9 +263,14 @@ static result prepare(struct broker *b, struct child *child, struct error *err)
 	b->pending = calloc(PENDING_MAX, sizeof *b->pending);
 	if (!b->pending || sodium_init() < 0)
 		return error_set(err, ERR_MEMORY, "no memory for a broker");
-	if (sodium_hex2bin(b->ticket_key, sizeof b->ticket_key, child->setup_text, strlen(child->setup_text), NULL, &n, NULL) != 0 ||
+	/* The ticket key, and the master key where there is one that is not in the state directory. */
+	struct slice master = slice_cstr(child->setup_text);
+	struct slice ticket = slice_cut(&master, ' ');
+	if (sodium_hex2bin(b->ticket_key, sizeof b->ticket_key, ticket.ptr, ticket.len, NULL, &n, NULL) != 0 ||
 	    n != sizeof b->ticket_key)
 		return error_set(err, ERR_INVALID, "SETUP without a ticket key");
+	TRY(secrets_start(master.ptr ? master.ptr : "", err));
+	explicit_bzero(child->setup_text, sizeof child->setup_text);
 	if (child->setup_fd < 0 || fchdir(child->setup_fd) < 0)
 		return error_errno(err, "cannot enter the state directory");
 	return RESULT_OK;
@@ -294,6 +305,7 @@ static int broker_run(struct child *child)
 	if (!is_ok(r))
 		return child_fail(child, &err);
 	loop_run(&child->loop);
+	broker_save_used(b, true);
 	return 0;
 }
 
@@ -307,6 +319,7 @@ static const struct syscall_rule broker_syscalls[] = {
     SYSCALL_ALLOW(ftruncate, "database files"),
     SYSCALL_ALLOW(fallocate, "database files"),
     SYSCALL_ALLOW(unlink, "journals"),
+    SYSCALL_ALLOW(rename, "usage.json is replaced as a whole"),
     SYSCALL_ALLOW(access, "journals"),
     SYSCALL_ALLOW(faccessat, "journals"),
     SYSCALL_ALLOW(faccessat2, "journals"),
@@ -324,6 +337,8 @@ static const struct syscall_rule broker_syscalls[] = {
     SYSCALL_ALLOW(rseq, "start of a thread"),
     SYSCALL_ALLOW(sched_getaffinity, "start of a thread"),
     SYSCALL_ALLOW(rt_sigaction, "start of the first thread"),
+    SYSCALL_ALLOW(mlock, "secrets in the clear are never swapped out"),
+    SYSCALL_ALLOW(munlock, "the same, when they are wiped"),
     SYSCALL_ALLOW(prctl, "naming a memory area: malloc arenas of threads"),
     {.number = -1},
 };
@@ -331,7 +346,7 @@ static const struct syscall_rule broker_syscalls[] = {
 static const struct syscall_rule *const tables[] = {process_syscalls, broker_syscalls, NULL};
 
 static const enum control_type takes[] = {
-    CONTROL_APP, CONTROL_APP_DROP, CONTROL_CHANNEL, CONTROL_CHANNEL_GONE, CONTROL_TYPE_COUNT};
+    CONTROL_SITE, CONTROL_APP, CONTROL_APP_DROP, CONTROL_CHANNEL, CONTROL_CHANNEL_GONE, CONTROL_TYPE_COUNT};
 
 const struct process_manifest broker_manifest = {
     .kind = PROCESS_BROKER,

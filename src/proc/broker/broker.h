@@ -13,6 +13,7 @@
 #define WARD_PROC_BROKER_H
 
 #include "app/app.h"
+#include "app/usage/usage.h"
 #include "base/strmap.h"
 #include "contract/type.h"
 #include "data/session.h"
@@ -52,6 +53,7 @@ struct broker_app {
 	struct arena arena;
 	struct slice text;
 	struct app_contract contract;
+	struct usage *usage;
 	struct broker_function *functions;
 };
 
@@ -76,8 +78,9 @@ struct broker {
 	struct pending *pending; /* PENDING_MAX */
 	uint32_t pending_next;
 	struct buf value;
-	struct account_service *auth;
+	struct account_service *accounts;
 	int64_t unix_ms;
+	int64_t used_saved_ms;
 };
 
 /* One host call as it came from a worker, checked for form and for its ticket. */
@@ -100,6 +103,11 @@ void broker_worker_gone(struct broker_function *f);
 /* Records a denial: log and supervisor. */
 void broker_denied(struct broker *b, const struct host_call *call, const char *what);
 
+/* used.c: marks a grant as used; its number as usage.h counts those of a function. */
+void broker_used(struct broker *b, const struct broker_function *f, size_t grant);
+/* Keeps what was used; now: also when it was done a moment ago. */
+void broker_save_used(struct broker *b, bool now);
+
 /* query.c */
 void query_call(struct broker *b, const struct host_call *call);
 void transaction_call(struct broker *b, const struct host_call *call);
@@ -112,11 +120,17 @@ void fetch_call(struct broker *b, const struct host_call *call);
 void fetch_reply(struct broker *b, const struct record *record);
 void fetch_egress_gone(struct broker *b);
 
-/* secrets.c: adds the header that the rule's secret fills, if it has one; false when the secret is not set. */
+/* secrets.c: the master key where the supervisor was given one, else "". */
+result secrets_start(const char *key_text, struct error *err);
+/* Adds the header that the rule's secret fills, if it has one; false when the secret is not set. */
 bool secret_header(struct broker *b, const struct broker_function *f, const struct manifest_egress *rule, struct buf *lines);
+/* A function asks for a secret that its contract says it holds. */
+void secret_call(struct broker *b, const struct host_call *call);
 
 /* accounts.c */
 result accounts_start(struct broker *b, struct error *err);
+/* The origin under which browsers see the app: accounts are offered from then on. */
+void accounts_site(struct broker *b, const char *origin);
 void accounts_request(struct broker *b, uint32_t gateway, const struct record *record);
 /* Answers that the password threads have finished. */
 void accounts_finish(struct broker *b);

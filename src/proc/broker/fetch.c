@@ -273,6 +273,8 @@ void fetch_call(struct broker *b, const struct host_call *call)
 	} else if (!secret_header(b, call->function, rule, &lines)) {
 		refuse(b, call, ERR_NOT_FOUND, "the secret that this host needs is not set");
 	} else {
+		const struct manifest_function *c = &call->function->contract->contract;
+		broker_used(b, call->function, c->queries.count + (size_t)(rule - c->egress));
 		send_fetch(b, call, rule, &w, buf_slice(&lines));
 	}
 	explicit_bzero(lines.ptr, lines.len);

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "base/log.h"
+#include "os/clock.h"
 #include "os/fd.h"
 #include "proc/broker/broker.h"
 
@@ -26,6 +27,7 @@ static void app_free(struct broker_app *app)
 		function_done(&app->functions[i]);
 	if (app->text.len)
 		munmap((void *)(uintptr_t)app->text.ptr, app->text.len);
+	usage_free(app->usage);
 	arena_done(&app->arena);
 	free(app);
 }
@@ -51,6 +53,7 @@ static result load(struct broker_app *app, int contract_fd, struct error *err)
 	app->functions = arena_array(&app->arena, app->contract.function_count + 1, sizeof *app->functions);
 	if (!app->functions)
 		return error_set(err, ERR_MEMORY, "no memory for functions");
+	TRY(usage_open(".", &app->contract, clock_unix_ms(), err, &app->usage));
 	for (size_t i = 0; i < app->contract.function_count; i++)
 		TRY(build_function(app, i, err));
 	return RESULT_OK;
@@ -66,6 +69,8 @@ result broker_take_app(struct broker *b, uint32_t generation, int contract_fd, s
 	if (!app)
 		return error_set(err, ERR_LIMIT, "no place for another generation of the app");
 	app->generation = generation;
+	/* The new app takes over what the one before it has used. */
+	broker_save_used(b, true);
 	result r = load(app, contract_fd, err);
 	if (!is_ok(r)) {
 		app_free(app);

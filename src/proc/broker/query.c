@@ -46,6 +46,7 @@ void query_call(struct broker *b, const struct host_call *call)
 		host_reply(f, call->thread, call->id, ERR_DENIED, SLICE("this function may not run that query"));
 		return;
 	}
+	broker_used(b, f, index - 1);
 	struct transaction *t = find_transaction(f, call->thread, call->slot);
 	if (!t && !f->session && !is_ok(open_session(b, f, &err, &f->session))) {
 		LOG_ERROR("cannot_open_session", LOG_SLICE("function", f->contract->contract.name), LOG_STR("why", err.text));

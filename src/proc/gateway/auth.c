@@ -1,4 +1,7 @@
-/* Sign-up, sign-in, sign-out and who calls: HTTP on this side, the broker's identity store on the other. */
+/*
+ * Who calls, and the addresses under /_ward/auth/. A request there goes to the broker as it came and its answer back to the
+ * client; what the gateway adds is the check that it came from a page of ours, and the cookies.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,17 +10,7 @@
 #include "proc/gateway/gateway.h"
 
 #define AUTH_DEADLINE_MS 15000u
-
-static const struct auth_endpoint {
-	const char *path;
-	enum http_method method;
-	enum auth_operation operation;
-} endpoints[] = {
-    {"/_ward/auth/sign-up", HTTP_POST, AUTH_SIGN_UP},
-    {"/_ward/auth/sign-in", HTTP_POST, AUTH_SIGN_IN},
-    {"/_ward/auth/sign-out", HTTP_POST, AUTH_SIGN_OUT},
-    {"/_ward/auth/me", HTTP_GET, AUTH_LOOKUP},
-};
+#define COOKIE_ATTRIBUTES "; Path=/; Secure; HttpOnly; SameSite=Lax"
 
 bool auth_path(struct slice path)
 {
@@ -37,7 +30,18 @@ bool auth_same_site(const struct http_head *h)
 	const struct slice schemes[] = {SLICE("https://"), SLICE("http://")};
 	for (size_t i = 0; i < ARRAY_LEN(schemes); i++)
 		if (slice_starts(origin, schemes[i]))
-			return slice_eq_nocase(slice_of(origin.ptr + schemes[i].len, origin.len - schemes[i].len), h->known[HTTP_H_HOST]);
+			return slice_eq_nocase(
+			    slice_of(origin.ptr + schemes[i].len, origin.len - schemes[i].len), h->known[HTTP_H_HOST]);
+	return false;
+}
+
+/* Whether a list with blanks between holds this word. */
+static bool list_has(const char *list, struct slice word)
+{
+	struct slice rest = slice_cstr(list);
+	while (rest.ptr)
+		if (slice_eq(slice_cut(&rest, ' '), word))
+			return true;
 	return false;
 }
 
@@ -52,11 +56,13 @@ bool auth_allows(const struct manifest_access *access, const struct identity_cla
 		*ret_why = "Sign in first";
 		return false;
 	}
-	if (access->kind == AUTH_ROLE && !slice_eq_cstr(access->name, who->role)) {
+	/* In a tenant the role is the tenant's; elsewhere any of the user's own roles will do. */
+	if (access->kind == AUTH_ROLE && !slice_eq_cstr(access->name, who->role) &&
+	    (who->tenant[0] || !list_has(who->roles, access->name))) {
 		*ret_why = "This needs another role";
 		return false;
 	}
-	if (access->kind == AUTH_SCOPE) {
+	if (access->kind == AUTH_SCOPE && !list_has(who->scopes, access->name)) {
 		*ret_why = "This needs an API key with the right scope";
 		return false;
 	}
@@ -76,19 +82,22 @@ bool auth_allows(const struct manifest_access *access, const struct identity_cla
 	return true;
 }
 
-static struct call *ask(struct conn *c, enum auth_operation operation, struct slice email, struct slice password,
-    struct slice token)
+/* texts: path, body, token, flow, address, agent. */
+static struct call *ask(struct conn *c, enum auth_operation operation, bool post, const struct slice texts[AUTH_PARTS])
 {
 	struct gateway *g = c->gateway;
-	const struct slice address = slice_cstr(c->address);
 	const struct auth_head head = {.operation = (uint8_t)operation,
-	    .email_bytes = (uint32_t)email.len,
-	    .password_bytes = (uint32_t)password.len,
-	    .token_bytes = (uint32_t)token.len,
-	    .address_bytes = (uint32_t)address.len};
-	const struct slice parts[] = {slice_of((const char *)&head, sizeof head), email, password, token, address};
+	    .post = post,
+	    .path_bytes = (uint32_t)texts[0].len,
+	    .body_bytes = (uint32_t)texts[1].len,
+	    .token_bytes = (uint32_t)texts[2].len,
+	    .flow_bytes = (uint32_t)texts[3].len,
+	    .address_bytes = (uint32_t)texts[4].len,
+	    .agent_bytes = (uint32_t)texts[5].len};
+	const struct slice parts[1 + AUTH_PARTS] = {
+	    slice_of((const char *)&head, sizeof head), texts[0], texts[1], texts[2], texts[3], texts[4], texts[5]};
 	struct call *call = g->broker_up ? call_new(g, GW_CALL_AUTH, c) : NULL;
-	if (call && !is_ok(channel_send(&g->broker, RECORD_AUTH, call_id(g, call), parts, 5, NULL))) {
+	if (call && !is_ok(channel_send(&g->broker, RECORD_AUTH, call_id(g, call), parts, ARRAY_LEN(parts), NULL))) {
 		call_done(g, call);
 		call = NULL;
 	}
@@ -101,70 +110,29 @@ static struct call *ask(struct conn *c, enum auth_operation operation, struct sl
 		problem_respond(c, &p);
 		return NULL;
 	}
-	call->operation = operation;
 	call->deadline_ms = g->child->loop.now_ms + AUTH_DEADLINE_MS;
 	conn_set_state(c, CONN_WAIT);
 	return call;
 }
 
-/* The endpoints' own input types: the same reader that guards functions guards these. */
-static bool read_credentials(struct conn *c, struct slice body, struct slice *ret_email, struct slice *ret_password)
-{
-	struct gateway *g = c->gateway;
-	const struct type *type = type_set_find(g->platform, SLICE("credentials"));
-	struct problems problems = {0};
-	buf_clear(&g->value);
-	if (!is_ok(value_from_parts(type, NULL, 0, body, &g->value, &problems))) {
-		CLEANUP_BUF struct buf errors = BUF_INIT(16384);
-		problems_json(&problems, &errors);
-		const struct problem p = {.status = 400,
-		    .type = "invalid-input",
-		    .title = "An e-mail address and a password are needed",
-		    .id = request_id_new(g),
-		    .errors = buf_slice(&errors)};
-		problem_respond(c, &p);
-		return false;
-	}
-	return value_member_string(g->platform, buf_slice(&g->value), SLICE("email"), ret_email) &&
-	       value_member_string(g->platform, buf_slice(&g->value), SLICE("password"), ret_password);
-}
-
 void auth_request(struct conn *c, const struct http_head *h, struct slice body)
 {
-	const struct auth_endpoint *endpoint = NULL;
-	for (size_t i = 0; i < ARRAY_LEN(endpoints); i++)
-		if (slice_eq_cstr(h->path, endpoints[i].path))
-			endpoint = &endpoints[i];
-	if (!endpoint || endpoint->method != (h->method == HTTP_HEAD ? HTTP_GET : h->method)) {
-		problem_simple(c, endpoint ? 405 : 404, endpoint ? "method" : "not-found", "There is nothing at this address", NULL);
+	const bool post = h->method == HTTP_POST;
+	bool bearer;
+	if (!post && h->method != HTTP_GET && h->method != HTTP_HEAD) {
+		problem_simple(c, 405, "method", "This address does not take that method", NULL);
 		return;
 	}
 	if (!auth_same_site(h)) {
 		problem_simple(c, 403, "cross-site", "This request came from another site", NULL);
 		return;
 	}
-	bool bearer;
+	struct slice cookie = h->known[HTTP_H_COOKIE];
 	struct slice token = session_token(h, &bearer);
-	struct slice email = SLICE_NONE;
-	struct slice password = SLICE_NONE;
-	if (endpoint->operation == AUTH_SIGN_UP || endpoint->operation == AUTH_SIGN_IN) {
-		if (!read_credentials(c, body, &email, &password))
-			return;
-	} else if (!token.ptr) {
-		problem_simple(c, 401, "sign-in-needed", "Sign in first", NULL);
-		return;
-	}
-	struct call *call = ask(c, endpoint->operation, email, password, token);
-	if (call) {
-		call->bearer = bearer;
-		if (token.ptr)
-			session_hash(token, call->token_hash);
-	}
-}
-
-static void refuse_access(struct conn *c, int status, const char *why)
-{
-	problem_simple(c, status, status == 401 ? "sign-in-needed" : "forbidden", why, NULL);
+	const struct slice texts[AUTH_PARTS] = {h->path, body, token,
+	    cookie.ptr ? http_cookie(cookie, SLICE("__Host-ward_flow")) : SLICE_NONE, slice_cstr(c->address),
+	    h->known[HTTP_H_USER_AGENT]};
+	(void)ask(c, AUTH_EXCHANGE, post, texts);
 }
 
 static void call_as(struct conn *c, struct gw_function *f, struct slice input, const struct identity_claim *who)
@@ -172,12 +140,12 @@ static void call_as(struct conn *c, struct gw_function *f, struct slice input, c
 	int status;
 	const char *why;
 	if (!auth_allows(&f->contract->contract.auth, who, c->gateway->unix_ms, &status, &why))
-		refuse_access(c, status, why);
+		problem_simple(c, status, status == 401 ? "sign-in-needed" : "forbidden", why, NULL);
 	else
 		call_function(c, f, input, who);
 }
 
-void auth_lookup(struct conn *c, struct gw_function *f, struct slice input, struct slice token, bool bearer)
+void auth_lookup(struct conn *c, struct gw_function *f, struct slice input, struct slice token)
 {
 	struct gateway *g = c->gateway;
 	uint8_t hash[32];
@@ -187,119 +155,88 @@ void auth_lookup(struct conn *c, struct gw_function *f, struct slice input, stru
 		call_as(c, f, input, who);
 		return;
 	}
-	struct call *call = ask(c, AUTH_LOOKUP, SLICE_NONE, SLICE_NONE, token);
+	const struct slice texts[AUTH_PARTS] = {[2] = token, [4] = slice_cstr(c->address)};
+	struct call *call = ask(c, AUTH_LOOKUP, false, texts);
 	if (!call)
 		return;
 	call->function = f;
 	f->in_flight++;
 	f->app->in_flight++;
-	call->bearer = bearer;
 	memcpy(call->token_hash, hash, sizeof hash);
 	call->input = BUF_INIT(BODY_BYTES_MAX * 2ul);
 	buf_add_slice(&call->input, input);
 }
 
-static void copy_text(char to[TICKET_TEXT_MAX + 1], struct slice from)
+static void copy_text(char *to, size_t size, struct slice from)
 {
-	size_t n = from.len < TICKET_TEXT_MAX ? from.len : TICKET_TEXT_MAX;
-	memcpy(to, from.ptr, n);
+	size_t n = from.len < size - 1 ? from.len : size - 1;
+	if (n)
+		memcpy(to, from.ptr, n);
 	to[n] = '\0';
 }
 
-static void respond_identity(struct conn *c, const struct identity_claim *who, struct slice token, bool with_token)
+static void add_cookie(struct buf *lines, const char *name, struct slice value, bool clear, const char *more)
 {
-	struct gateway *g = c->gateway;
-	CLEANUP_BUF struct buf extra = BUF_INIT(1024);
-	buf_clear(&g->json);
-	buf_add_cstr(&g->json, "{\"user\":{\"id\":\"");
-	buf_add_json_escaped(&g->json, slice_cstr(who->user));
-	buf_add_cstr(&g->json, "\",\"email\":\"");
-	buf_add_json_escaped(&g->json, slice_cstr(who->email));
-	buf_add_cstr(&g->json, "\",\"role\":");
-	if (who->role[0]) {
-		buf_add_char(&g->json, '"');
-		buf_add_json_escaped(&g->json, slice_cstr(who->role));
-		buf_add_char(&g->json, '"');
-	} else {
-		buf_add_cstr(&g->json, "null");
-	}
-	buf_add_cstr(&g->json, "}}");
-	/* A native client asks for a bearer token by saying that it has no cookie jar; browsers get the cookie only. */
-	if (token.len && with_token)
-		buf_printf(&extra, "Set-Cookie: __Host-ward_session=%.*s; Path=/; Secure; HttpOnly; SameSite=Lax\r\n", SLICE_ARG(token));
-	const struct http_response r = {.status = 200,
-	    .content_type = SLICE("application/json"),
+	if (value.len)
+		buf_printf(lines, "Set-Cookie: __Host-%s=%.*s" COOKIE_ATTRIBUTES "%s\r\n", name, SLICE_ARG(value), more);
+	else if (clear)
+		buf_printf(lines, "Set-Cookie: __Host-%s=" COOKIE_ATTRIBUTES "; Max-Age=0\r\n", name);
+}
+
+/* parts: as AUTH_REPLY. */
+static void respond(struct conn *c, const struct auth_reply_head *head, const struct slice parts[AUTH_REPLY_PARTS])
+{
+	CLEANUP_BUF struct buf extra = BUF_INIT(4096);
+	add_cookie(&extra, "ward_session", parts[5], head->clear_token, "");
+	add_cookie(&extra, "ward_flow", parts[6], head->clear_flow, "; Max-Age=600");
+	if (head->clear_token)
+		buf_add_cstr(&extra, "Clear-Site-Data: \"cache\"\r\n");
+	if (head->retry_after_s)
+		buf_printf(&extra, "Retry-After: %u\r\n", head->retry_after_s);
+	const struct http_response r = {.status = (int)head->status,
+	    .content_type = parts[7].len == 0    ? SLICE_NONE
+			    : head->status >= 400 ? SLICE("application/problem+json")
+						  : SLICE("application/json"),
 	    .keep_alive = c->keep_alive,
 	    .extra = buf_slice(&extra)};
-	conn_respond(c, &r, buf_slice(&g->json));
+	conn_respond(c, &r, parts[7]);
 }
 
-static void respond_refusal(struct conn *c, const struct call *call, const struct auth_reply_head *head, struct slice message)
-{
-	char text[512];
-	int status = head->code == ERR_CONFLICT ? 409 : head->code == ERR_LIMIT ? 429 : head->code == ERR_DENIED ? 401
-		     : head->code == ERR_INVALID							   ? 400
-													  : 503;
-	size_t n = message.len < sizeof text - 1 ? message.len : sizeof text - 1;
-	memcpy(text, message.ptr, n);
-	text[n] = '\0';
-	const struct problem p = {.status = status,
-	    .type = status == 401 ? "sign-in-refused" : status == 429 ? "too-many-tries" : "sign-in",
-	    .title = text,
-	    .id = call->request,
-	    .retry_after_s = head->retry_after_s};
-	problem_respond(c, &p);
-}
-
-static void respond_signed_out(struct conn *c)
-{
-	const struct http_response r = {.status = 204,
-	    .keep_alive = c->keep_alive,
-	    .extra = SLICE("Set-Cookie: __Host-ward_session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0\r\n"
-			   "Clear-Site-Data: \"cache\"\r\n")};
-	conn_respond(c, &r, SLICE_NONE);
-}
-
-static void finish(struct gateway *g, struct call *call, const struct auth_reply_head *head, const struct slice parts[6])
+static void finish(struct gateway *g, struct call *call, const struct auth_reply_head *head, const struct slice *parts)
 {
 	struct conn *c = call->conn;
-	struct identity_claim who = {.expires_ms = head->expires_ms, .authenticated_ms = head->authenticated_ms, .mfa = head->mfa != 0};
-	copy_text(who.user, parts[0]);
-	copy_text(who.role, parts[1]);
-	copy_text(who.tenant, parts[2]);
-	copy_text(who.email, parts[3]);
-	bool ok = head->code == ERR_NONE;
-	if (call->operation == AUTH_LOOKUP && ok)
-		session_keep(g->sessions, call->token_hash, &who, g->unix_ms);
-	if (call->operation == AUTH_SIGN_OUT)
-		session_drop(g->sessions, call->token_hash);
-	if (call->function) {
-		/* A token that is no longer good is as none: a public function still answers. */
-		struct gw_function *f = call->function;
-		call_as(c, f, buf_slice(&call->input), ok ? &who : NULL);
+	struct gw_function *f = call->function;
+	if (!f) {
+		respond(c, head, parts);
 		return;
 	}
-	if (call->operation == AUTH_SIGN_OUT && (ok || head->code == ERR_DENIED))
-		respond_signed_out(c);
-	else if (ok)
-		respond_identity(c, &who, parts[4], true);
-	else
-		respond_refusal(c, call, head, parts[5]);
+	struct identity_claim who = {
+	    .expires_ms = head->expires_ms, .authenticated_ms = head->authenticated_ms, .mfa = head->mfa != 0};
+	copy_text(who.user, sizeof who.user, parts[0]);
+	copy_text(who.role, sizeof who.role, parts[1]);
+	copy_text(who.roles, sizeof who.roles, parts[2]);
+	copy_text(who.scopes, sizeof who.scopes, parts[3]);
+	copy_text(who.tenant, sizeof who.tenant, parts[4]);
+	const bool ok = head->status == 200 && who.user[0];
+	if (ok)
+		session_keep(g->sessions, call->token_hash, &who, g->unix_ms);
+	/* A token that is no longer good is as none: a public function still answers. */
+	call_as(c, f, buf_slice(&call->input), ok ? &who : NULL);
 }
 
 void auth_reply(struct gateway *g, const struct record *record)
 {
 	struct auth_reply_head head;
-	struct slice parts[6];
+	struct slice parts[AUTH_REPLY_PARTS];
 	uint32_t at = record->id >> 16;
 	struct call *call = at < CALLS_MAX ? &g->calls[at] : NULL;
 	if (!call || !call->used || call->kind != GW_CALL_AUTH || call->turn != (record->id & 0xffff))
 		return;
 	bool whole = is_ok(record_split(record->payload, &head, sizeof head, NULL)) &&
 		     is_ok(record_parts(record->payload, sizeof head,
-			 (const uint32_t[]){head.user_bytes, head.role_bytes, head.tenant_bytes, head.email_bytes,
-			     head.token_bytes, head.message_bytes},
-			 6, parts, NULL));
+			 (const uint32_t[]){head.user_bytes, head.role_bytes, head.roles_bytes, head.scopes_bytes, head.tenant_bytes,
+			     head.token_bytes, head.flow_bytes, head.json_bytes},
+			 AUTH_REPLY_PARTS, parts, NULL));
 	struct conn *c = call->conn;
 	if (!c || !whole) {
 		call_done(g, call);

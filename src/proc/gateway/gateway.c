@@ -237,12 +237,6 @@ static result read_key(struct gateway *g, const char *hex, struct error *err)
 	return RESULT_OK;
 }
 
-static const char credentials_schema[] =
-    "{\"type\":\"object\",\"properties\":{"
-    "\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":254,\"x-ward-pii\":true},"
-    "\"password\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":1024,\"x-ward-secret\":true}},"
-    "\"required\":[\"email\",\"password\"],\"additionalProperties\":false}";
-
 static result prepare(struct gateway *g, struct child *child, struct error *err)
 {
 	g->child = child;
@@ -261,12 +255,7 @@ static result prepare(struct gateway *g, struct child *child, struct error *err)
 	g->unix_ms = clock_unix_ms();
 	if (getrandom(&g->request_base, sizeof g->request_base, 0) != (ssize_t)sizeof g->request_base)
 		return error_errno(err, "the system gives no random bytes");
-	TRY(read_key(g, child->setup_text, err));
-	g->platform = type_set_new();
-	if (!g->platform)
-		return error_set(err, ERR_MEMORY, "no memory for types");
-	TRY(type_set_add(g->platform, SLICE("credentials"), slice_cstr(credentials_schema), err));
-	return type_set_seal(g->platform, err);
+	return read_key(g, child->setup_text, err);
 }
 
 static int gateway_run(struct child *child)

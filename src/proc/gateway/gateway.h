@@ -137,7 +137,8 @@ struct identity_claim {
 	char user[TICKET_TEXT_MAX + 1];
 	char role[TICKET_TEXT_MAX + 1];
 	char tenant[TICKET_TEXT_MAX + 1];
-	char email[TICKET_TEXT_MAX + 1];
+	char roles[512];  /* all, blanks between */
+	char scopes[512]; /* of an API key, blanks between */
 	int64_t expires_ms;
 	int64_t authenticated_ms;
 	bool mfa;
@@ -152,7 +153,6 @@ struct call {
 	uint16_t turn;
 	struct conn *conn;
 	struct gw_function *function; /* GW_CALL_FUNCTION */
-	enum auth_operation operation; /* GW_CALL_AUTH */
 	uint64_t request;
 	uint64_t deadline_ms;
 	struct buf input; /* an encoded input that waits for its session or its worker */
@@ -160,7 +160,6 @@ struct call {
 	bool known;	  /* who is set */
 	struct identity_claim who;
 	uint8_t token_hash[32];
-	bool bearer;
 };
 
 struct session_table;
@@ -180,7 +179,6 @@ struct gateway {
 	uint32_t *free_calls;
 	uint32_t free_call_count;
 	struct session_table *sessions;
-	struct type_set *platform; /* types of ward's own endpoints */
 	uint64_t request_base;
 	uint64_t request_count;
 	int64_t unix_ms; /* taken once a turn */
@@ -238,7 +236,7 @@ void session_drop(struct session_table *t, const uint8_t hash[32]);
 /* auth.c */
 bool auth_path(struct slice path);
 void auth_request(struct conn *c, const struct http_head *h, struct slice body);
-void auth_lookup(struct conn *c, struct gw_function *f, struct slice input, struct slice token, bool bearer);
+void auth_lookup(struct conn *c, struct gw_function *f, struct slice input, struct slice token);
 void auth_reply(struct gateway *g, const struct record *record);
 /* Access of a known caller to a function; NULL when allowed, else the reason for the answer. */
 bool auth_allows(const struct manifest_access *access, const struct identity_claim *who, int64_t now_ms, int *ret_status,

@@ -7,6 +7,7 @@
 #include "proc/gateway/gateway.h"
 
 #define REQUEST_ARENA_BYTES (256u << 10)
+#define AUTH_BODY_MAX (64u << 10)
 
 /* Arena for decoded parameters of the request at hand; empty between requests. */
 static struct arena request_arena = ARENA_INIT(REQUEST_ARENA_BYTES);
@@ -132,7 +133,7 @@ enum request_step request_head(struct conn *c, const struct http_head *h, size_t
 		/* RFC 9110 section 7.8: an upgrade may be ignored, and is. */
 	}
 	if (auth_path(h->path)) {
-		*ret_body_max = 4096;
+		*ret_body_max = AUTH_BODY_MAX;
 		return REQUEST_BODY;
 	}
 	if (router_match(&g->app->router, h->method, h->path, &match)) {
@@ -209,7 +210,7 @@ static void function_request(struct conn *c, const struct http_head *h, const st
 		call_function(c, f, buf_slice(&g->value), NULL);
 		return;
 	}
-	auth_lookup(c, f, buf_slice(&g->value), token, bearer);
+	auth_lookup(c, f, buf_slice(&g->value), token);
 }
 
 void request_whole(struct conn *c, const struct http_head *h, struct slice body)

@@ -155,7 +155,7 @@ static void start_build(struct supervisor *s)
 	if (pid == 0) {
 		sigemptyset(&none);
 		(void)sigprocmask(SIG_SETMASK, &none, NULL);
-		execl("/proc/self/exe", "ward", "build", s->config->app_dir, (char *)NULL);
+		execl("/proc/self/exe", "ward", "build", s->config->app_dir, "--state", s->config->state_dir, (char *)NULL);
 		_exit(127);
 	}
 	int fd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;

@@ -192,8 +192,8 @@ static void notify_ready(struct loop *loop, struct watch *watch, uint32_t events
 	struct sandbox_refusal refusal;
 	if (!refusal_take(loop, watch, events, &refusal))
 		return;
-	m->owner->denials++;
-	LOG_WARN("refused_syscall", LOG_STR("name", m->manifest->name), LOG_INT("pid", m->proc.pid),
+	LOG_WARN("refused_syscall", LOG_STR("id", supervisor_refused(m->owner, m->manifest->name, refusal.name)),
+	    LOG_STR("name", m->manifest->name), LOG_INT("pid", m->proc.pid),
 	    LOG_STR("call", refusal.name), LOG_STR("reason", "it is not in the table of this process"));
 	(void)kill(m->proc.pid, SIGKILL);
 }
@@ -255,8 +255,7 @@ static void take_message(struct member *m, const struct control_message *msg, in
 		worker_ended(s, (pid_t)msg->a, (int)msg->c);
 		return;
 	case CONTROL_DENIED:
-		s->denials++;
-		LOG_WARN("denied", LOG_STR("function", worker_function_name(s, msg->b)), LOG_STR("what", msg->text));
+		LOG_WARN("denied", LOG_STR("id", supervisor_denied(s, worker_function_name(s, msg->b), msg->text)), LOG_STR("function", worker_function_name(s, msg->b)), LOG_STR("what", msg->text));
 		return;
 	default:
 		LOG_ERROR("unexpected_message", LOG_STR("from", m->manifest->name),
@@ -294,11 +293,18 @@ static result setup_member(struct member *m, struct error *err)
 {
 	struct supervisor *s = m->owner;
 	const bool holds_key = m->manifest->kind == PROCESS_GATEWAY || m->manifest->kind == PROCESS_BROKER;
-	const char *text = holds_key ? s->ticket_key : NULL;
+	char text[CONTROL_TEXT_MAX] = "";
+	if (holds_key)
+		(void)snprintf(text, sizeof text, "%s%s%s", s->ticket_key, m->manifest->kind == PROCESS_BROKER && s->master_key[0] ? " " : "",
+		    m->manifest->kind == PROCESS_BROKER ? s->master_key : "");
 	const int fds[] = {m->bell_fd, m->setup_fd};
 	const unsigned count = m->setup_fd >= 0 ? 2 : 1;
-	TRY(control_send(m->proc.control_fd, CONTROL_SETUP, m->index, m->index, s->config->dev ? SETUP_DEV : 0, text,
-	    fds, count, err));
+	result sent =
+	    control_send(m->proc.control_fd, CONTROL_SETUP, m->index, m->index, s->config->dev ? SETUP_DEV : 0, text, fds, count, err);
+	explicit_bzero(text, sizeof text);
+	TRY(sent);
+	if (m->manifest->kind == PROCESS_BROKER)
+		TRY(control_send(m->proc.control_fd, CONTROL_SITE, 0, 0, 0, s->config->origin, NULL, 0, err));
 	TRY(wire_members(s, m, err));
 	const int app_fds[] = {s->image->contract_fd, s->image->assets_fd};
 	if (holds_key)

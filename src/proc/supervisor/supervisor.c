@@ -115,6 +115,8 @@ static result make_key(struct supervisor *s, struct error *err)
 	for (size_t i = 0; i < sizeof key; i++)
 		(void)snprintf(s->ticket_key + 2 * i, 3, "%02x", key[i]);
 	explicit_bzero(key, sizeof key);
+	TRY(master_key_outside(s->master_key, err));
+	master_key_forget_environment();
 	return RESULT_OK;
 }
 

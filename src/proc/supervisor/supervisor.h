@@ -8,6 +8,7 @@
 
 #include <netinet/in.h>
 
+#include "app/secrets/master_key.h"
 #include "os/spawn.h"
 #include "proc/process.h"
 #include "proc/supervisor/image.h"
@@ -21,6 +22,7 @@ struct supervisor_config {
 	const char *port;
 	const char *state_dir; /* made with mode 0700 when absent */
 	const char *app_dir;
+	const char *origin; /* "https://shop.example": how browsers see the app */
 	bool dev;
 	unsigned gateways; /* 0: one per CPU */
 };
@@ -90,6 +92,7 @@ struct supervisor {
 	struct image *previous;	 /* being drained, or NULL */
 	uint64_t app_sent_ms;
 	char ticket_key[2 * 16 + 1];
+	char master_key[MASTER_KEY_TEXT_BYTES]; /* of secrets, for the broker; "": it finds it in the state directory */
 	struct watch signals;
 	struct watch status; /* the socket of `ward ps` */
 	struct watch changes; /* ward dev: the files of the app */
@@ -148,5 +151,13 @@ result status_listen(struct supervisor *s, struct error *err);
 /* dev.c */
 result dev_watch(struct supervisor *s, struct error *err);
 void dev_turn(struct supervisor *s);
+
+/*
+ * denials.c: counts a denied call and keeps it for `ward why`. Returns its id for the log; "" when it was not kept, because
+ * there are too many.
+ */
+const char *supervisor_denied(struct supervisor *s, const char *function, const char *what);
+/* The same for a system call that the filter refused. */
+const char *supervisor_refused(struct supervisor *s, const char *function, const char *call);
 
 #endif

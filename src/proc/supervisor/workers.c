@@ -145,8 +145,9 @@ static void refusal_ready(struct loop *loop, struct watch *watch, uint32_t event
 	struct sandbox_refusal refusal;
 	if (!refusal_take(loop, watch, events, &refusal))
 		return;
-	w->owner->denials++;
-	LOG_WARN("refused_syscall", LOG_STR("name", "worker"), LOG_STR("function", worker_function_name(w->owner, w->ref)),
+	LOG_WARN("refused_syscall",
+	    LOG_STR("id", supervisor_refused(w->owner, worker_function_name(w->owner, w->ref), refusal.name)),
+	    LOG_STR("name", "worker"), LOG_STR("function", worker_function_name(w->owner, w->ref)),
 	    LOG_INT("pid", w->pid), LOG_STR("call", refusal.name), LOG_STR("reason", "it is not in the table of this process"));
 	/* Its end is reported by the zygote like any other, so that the function is restarted with back-off. */
 	if (w->pid_fd >= 0)

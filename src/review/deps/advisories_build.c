@@ -162,6 +162,28 @@ static result add_line(struct builder *b, struct slice line, struct error *err)
 	return RESULT_OK;
 }
 
+/* The line of one package that a record names. */
+static result add_package(struct builder *b, json_t *record, json_t *affected, struct error *err)
+{
+	json_t *package = json_object_get(affected, "package");
+	const char *name = text_of(package, "name"), *summary = text_of(record, "summary");
+	if (strcmp(text_of(package, "ecosystem"), "npm") != 0 || !name[0])
+		return RESULT_OK;
+	CLEANUP_BUF struct buf line = BUF_INIT(4u << 20);
+	add_field(&line, name, 214);
+	buf_add_char(&line, '\t');
+	add_field(&line, text_of(record, "id"), 64);
+	buf_printf(&line, "\t%s\t", severity_name(severity_of(record)));
+	add_affected(&line, affected);
+	buf_add_char(&line, '\t');
+	add_field(&line, summary[0] ? summary : text_of(record, "details"), 200);
+	buf_add_char(&line, '\t');
+	add_field(&line, url_of(record), 300);
+	b->records += buf_ok(&line);
+	b->broken += !buf_ok(&line);
+	return buf_ok(&line) ? add_line(b, buf_slice(&line), err) : RESULT_OK;
+}
+
 static result add_record(struct builder *b, json_t *record, struct error *err)
 {
 	size_t i;
@@ -176,27 +198,7 @@ static result add_record(struct builder *b, json_t *record, struct error *err)
 	if (json_object_get(record, "withdrawn"))
 		return RESULT_OK;
 	json_array_foreach(json_object_get(record, "affected"), i, affected)
-	{
-		json_t *package = json_object_get(affected, "package");
-		const char *name = text_of(package, "name");
-		if (strcmp(text_of(package, "ecosystem"), "npm") != 0 || !name[0])
-			continue;
-		CLEANUP_BUF struct buf line = BUF_INIT(4u << 20);
-		add_field(&line, name, 214);
-		buf_add_char(&line, '\t');
-		add_field(&line, text_of(record, "id"), 64);
-		buf_printf(&line, "\t%s\t", severity_name(severity_of(record)));
-		add_affected(&line, affected);
-		buf_add_char(&line, '\t');
-		const char *summary = text_of(record, "summary");
-		add_field(&line, summary[0] ? summary : text_of(record, "details"), 200);
-		buf_add_char(&line, '\t');
-		add_field(&line, url_of(record), 300);
-		if (buf_ok(&line))
-			TRY(add_line(b, buf_slice(&line), err));
-		b->broken += !buf_ok(&line);
-		b->records++;
-	}
+	    TRY(add_package(b, record, affected, err));
 	return RESULT_OK;
 }
 

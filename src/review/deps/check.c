@@ -13,14 +13,14 @@
 result dep_report(
     const struct dep_context *c, const struct rule_info *rule, const struct dep *dep, const char *fmt, ...)
 {
-	char text[512], subject[320];
+	char text[1024], subject[1400];
 	va_list args;
 	va_start(args, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	/* The version is left out: an update does not make a known finding a new one, save for advisories,
-	 * whose text says it. */
-	(void)snprintf(subject, sizeof(subject), "%.*s %.*s", SLICE_ARG(c->lock->file), SLICE_ARG(dep->name));
+	/* What is said belongs to the name: a baseline that knows one advisory or host must not hide the
+	 * next. */
+	(void)snprintf(subject, sizeof(subject), "%.*s %s", SLICE_ARG(c->lock->file), text);
 	struct finding f = {
 	    .rule = rule,
 	    .file = c->lock->file,

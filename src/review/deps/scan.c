@@ -9,8 +9,10 @@
 #include <stdlib.h>
 
 #include "base/size.h"
+#include "review/deps/semver.h"
 
 #define CONFIG_BYTES_MAX (4u << 20)
+#define ADVISORIES_NAMED 4u
 
 struct scan {
 	const struct deps_rules *rules;
@@ -158,22 +160,53 @@ static result check_same_hash(struct scan *s, const struct dep_context *c, const
 	    first->line);
 }
 
-struct advisory_context {
-	const struct dep_context *c;
-	const struct dep *dep;
-	result done;
+/* All that is published against one version: a finding tells the worst severity and the version that mends
+ * the whole. */
+struct verdict {
+	struct buf text; /* "GHSA-1 summary; GHSA-2 ..." */
+	size_t count;
+	enum severity worst;
+	bool unfixed;
+	struct slice fixed; /* the highest of the fixed versions */
 };
 
 static bool on_advisory(void *ctx, const struct advisory *a)
 {
-	struct advisory_context *x = ctx;
-	const struct dep *dep = x->dep;
-	char fixed[160] = "no fixed version is published";
-	if (a->fixed.len)
-		(void)snprintf(fixed, sizeof(fixed), "fixed in %.*s", SLICE_ARG(a->fixed));
-	x->done = dep_report(x->c, &x->c->rules->advisory[a->severity], dep, "%.*s %.*s: %.*s %.*s (%s)",
-	    SLICE_ARG(dep->name), SLICE_ARG(dep->version), SLICE_ARG(a->id), SLICE_ARG(a->summary), fixed);
-	return is_ok(x->done);
+	struct verdict *v = ctx;
+	struct semver here, highest;
+	if (v->count < ADVISORIES_NAMED)
+		buf_printf(
+		    &v->text, "%s%.*s %.*s", v->count ? "; " : "", SLICE_ARG(a->id), SLICE_ARG(a->summary));
+	v->worst = v->count == 0 || a->severity > v->worst ? a->severity : v->worst;
+	v->count++;
+	v->unfixed |= a->fixed.len == 0;
+	if (a->fixed.len &&
+	    (!v->fixed.len || (semver_parse(a->fixed, &here) && semver_parse(v->fixed, &highest) &&
+				  semver_compare(&here, &highest) > 0)))
+		v->fixed = a->fixed;
+	return true;
+}
+
+static result check_advisories(struct scan *s, const struct dep_context *c, const struct dep *dep)
+{
+	struct verdict v = {.text = BUF_INIT(4096)};
+	char more[48] = "";
+	if (!s->options->advisories)
+		return RESULT_OK;
+	advisories_find(s->options->advisories, dep->name, dep->version, on_advisory, &v);
+	if (v.count > ADVISORIES_NAMED)
+		(void)snprintf(more, sizeof(more), "; and %zu more", v.count - ADVISORIES_NAMED);
+	result r = RESULT_OK;
+	if (v.count && v.unfixed)
+		r = dep_report(c, &s->rules->advisory[v.worst], dep,
+		    "%.*s %.*s: %s%s (not all fixed by a version yet)", SLICE_ARG(dep->name),
+		    SLICE_ARG(dep->version), buf_cstr(&v.text), more);
+	else if (v.count)
+		r = dep_report(c, &s->rules->advisory[v.worst], dep, "%.*s %.*s: %s%s (fixed in %.*s)",
+		    SLICE_ARG(dep->name), SLICE_ARG(dep->version), buf_cstr(&v.text), more,
+		    SLICE_ARG(v.fixed));
+	buf_done(&v.text);
+	return r;
 }
 
 static result check_reach(
@@ -238,10 +271,7 @@ static result scan_lock(struct scan *s, size_t index)
 		TRY(check_same_hash(s, &c, dep));
 		if (dep->workspace)
 			continue;
-		struct advisory_context x = {&c, dep, RESULT_OK};
-		if (s->options->advisories)
-			advisories_find(s->options->advisories, dep->name, dep->version, on_advisory, &x);
-		TRY(x.done);
+		TRY(check_advisories(s, &c, dep));
 		if (s->options->skip_sources)
 			continue;
 		TRY(dep_reach_read(

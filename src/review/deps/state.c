@@ -50,6 +50,37 @@ static bool is_plain(const struct dep *dep)
 	return dep->name.len > 0 && !dep->workspace;
 }
 
+/* One package's line; in the arena. */
+static result state_line(const struct deps_rules *rules, const struct dep *dep, const struct dep_reach *reach,
+    struct arena *arena, struct error *err, struct slice *ret_line)
+{
+	CLEANUP_BUF struct buf line = BUF_INIT(8192);
+	buf_printf(&line, "%.*s %.*s %.*s ", SLICE_ARG(dep->name), SLICE_ARG(or_dash(dep->version)),
+	    SLICE_ARG(or_dash(dep->integrity)));
+	add_reach(rules, reach, &line);
+	buf_add_cstr(&line, has_script(dep, reach) ? " script" : "");
+	struct slice copy = buf_ok(&line) ? arena_copy(arena, buf_slice(&line)) : SLICE_NONE;
+	if (!copy.ptr)
+		return error_set(
+		    err, ERR_LIMIT, "%.*s is too large for %s", SLICE_ARG(dep->name), DEPS_STATE_FILE);
+	*ret_line = copy;
+	return RESULT_OK;
+}
+
+static result write_lines(struct slice *lines, size_t count, struct buf *out, struct error *err)
+{
+	if (count)
+		qsort(lines, count, sizeof(*lines), by_text);
+	buf_add_cstr(out, "ward-deps 1\n");
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 && slice_eq(lines[i], lines[i - 1]))
+			continue;
+		buf_add_slice(out, lines[i]);
+		buf_add_char(out, '\n');
+	}
+	return buf_ok(out) ? RESULT_OK : error_set(err, ERR_LIMIT, "%s is too large", DEPS_STATE_FILE);
+}
+
 result deps_state_write(
     const struct deps_rules *rules, const struct deps *deps, struct buf *out, struct error *err)
 {
@@ -63,27 +94,11 @@ result deps_state_write(
 	for (size_t i = 0; i < deps->lock_count; i++)
 		for (size_t k = 0; k < deps->locks[i].count; k++) {
 			const struct dep *dep = &deps->locks[i].deps[k];
-			const struct dep_reach *reach = deps->reach[i] ? &deps->reach[i][k] : NULL;
-			CLEANUP_BUF struct buf line = BUF_INIT(8192);
-			if (!is_plain(dep))
-				continue;
-			buf_printf(&line, "%.*s %.*s %.*s ", SLICE_ARG(dep->name),
-			    SLICE_ARG(or_dash(dep->version)), SLICE_ARG(or_dash(dep->integrity)));
-			add_reach(rules, reach, &line);
-			buf_add_cstr(&line, has_script(dep, reach) ? " script" : "");
-			lines[n] = arena_copy(&arena, buf_slice(&line));
-			if (!buf_ok(&line) || !lines[n++].ptr)
-				return error_set(err, ERR_MEMORY, "no memory for %s", DEPS_STATE_FILE);
+			if (is_plain(dep))
+				TRY(state_line(rules, dep, deps->reach[i] ? &deps->reach[i][k] : NULL, &arena,
+				    err, &lines[n++]));
 		}
-	qsort(lines, n, sizeof(*lines), by_text);
-	buf_add_cstr(out, "ward-deps 1\n");
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0 && slice_eq(lines[i], lines[i - 1]))
-			continue;
-		buf_add_slice(out, lines[i]);
-		buf_add_char(out, '\n');
-	}
-	return buf_ok(out) ? RESULT_OK : error_set(err, ERR_LIMIT, "%s is too large", DEPS_STATE_FILE);
+	return write_lines(lines, n, out, err);
 }
 
 /* The recorded rows by name, and by name and version. */

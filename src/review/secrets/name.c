@@ -84,6 +84,40 @@ static struct slice word_before(struct slice text, size_t i, size_t floor, bool 
 	return slice_of(text.ptr + i, end - i);
 }
 
+/* The whole word in which the telling part text[at, at + len) stands, within the name. */
+static struct slice whole_word(struct slice text, const struct secret_name *name, size_t at, size_t len)
+{
+	size_t from = at, to = at + len;
+	while (from > name->at && !word_begins(text, from))
+		from--;
+	while (to < name->at + name->len && !word_ends(text, to))
+		to++;
+	return slice_of(text.ptr + from, to - from);
+}
+
+static struct slice first_word(struct slice text, const struct secret_name *name)
+{
+	size_t end = name->at + 1;
+	while (end < name->at + name->len && !word_begins(text, end))
+		end++;
+	return slice_of(text.ptr + name->at, end - name->at);
+}
+
+/* The words around the telling one leave it its meaning: "bypass", "password_id", "primary key" and
+ * getPassword() do not. */
+static bool holds_a_secret(const struct secret_names *names, struct slice text,
+    const struct secret_name *name, struct slice word, size_t floor)
+{
+	size_t from = (size_t)(word.ptr - text.ptr);
+	bool over_blank = slice_eq_nocase(word, SLICE("key")) || slice_eq_nocase(word, SLICE("token"));
+	if (in_set(&names->ignore, word) ||
+	    any_word_in(&names->after, text, from + word.len, name->at + name->len))
+		return false;
+	if (in_set(&names->before, word_before(text, from, floor, over_blank)))
+		return false;
+	return name->at == from || !in_set(&names->starts, first_word(text, name));
+}
+
 bool secret_name_read(const struct secret_names *names, struct slice text, size_t at, size_t len,
     enum anchor_use use, struct secret_name *ret_name)
 {
@@ -97,26 +131,10 @@ bool secret_name_read(const struct secret_names *names, struct slice text, size_
 		start--;
 	while (end < text.len && end < ceiling && (in_name(text, end) || joins(text, end)))
 		end++;
-	if (start == floor && floor > 0)
+	struct secret_name name = {start, end - start};
+	if ((start == floor && floor > 0) ||
+	    !holds_a_secret(names, text, &name, whole_word(text, &name, at, len), floor))
 		return false;
-	/* The whole word in which the telling part stands: "bypass" is none. */
-	size_t from = at, to = at + len;
-	while (from > start && !word_begins(text, from))
-		from--;
-	while (to < end && !word_ends(text, to))
-		to++;
-	if (in_set(&names->ignore, slice_of(text.ptr + from, to - from)))
-		return false;
-	struct slice whole = slice_of(text.ptr + from, to - from);
-	bool over_blank = slice_eq_nocase(whole, SLICE("key")) || slice_eq_nocase(whole, SLICE("token"));
-	if (any_word_in(&names->after, text, to, end) ||
-	    in_set(&names->before, word_before(text, from, floor, over_blank)))
-		return false;
-	size_t first_end = start + 1;
-	while (first_end < end && !word_begins(text, first_end))
-		first_end++;
-	if (start < from && in_set(&names->starts, slice_of(text.ptr + start, first_end - start)))
-		return false;
-	*ret_name = (struct secret_name){start, end - start};
+	*ret_name = name;
 	return true;
 }

@@ -50,6 +50,21 @@ static bool openssh_encrypted(struct slice body)
 	return n > 0 && holds(slice_of((const char *)out, (size_t)n), "bcrypt");
 }
 
+/* Where the body ends: at the dashes of the end, or where a key cut short by a file's or log's end stops.
+ * NULL when neither fits. */
+static const char *body_end(struct slice body)
+{
+	/* The first dashes must be those of the end, so that a file full of beginnings is read once and not
+	 * once for each. */
+	const char *end = memmem(body.ptr, body.len, "-----", 5);
+	if (end)
+		return slice_starts(slice_of(end, body.len - (size_t)(end - body.ptr)), SLICE("-----END "))
+			   ? end
+			   : NULL;
+	end = memmem(body.ptr, body.len, "\n\n", 2);
+	return end ? end : body.ptr + body.len;
+}
+
 bool private_key_block(struct slice text, size_t at, struct slice *ret_block)
 {
 	struct slice rest = slice_of(text.ptr + at, size_min(text.len - at, BLOCK_MAX));
@@ -62,25 +77,14 @@ bool private_key_block(struct slice text, size_t at, struct slice *ret_block)
 		return false;
 	size_t body_at = (size_t)(label_end - rest.ptr) + 5;
 	struct slice body = slice_of(rest.ptr + body_at, rest.len - body_at);
-	/* The first dashes must be those of the end: so a file full of beginnings is read once, not once for
-	 * each of them. */
-	const char *end = memmem(body.ptr, body.len, "-----", 5);
-	bool cut = !end;
-	if (end && !slice_starts(slice_of(end, body.len - (size_t)(end - body.ptr)), SLICE("-----END ")))
+	const char *end = body_end(body);
+	if (!end)
 		return false;
-	if (cut) {
-		/* A key cut short by the end of a file or a log still holds most of itself. */
-		end = memmem(body.ptr, body.len, "\n\n", 2);
-		if (!end)
-			end = body.ptr + body.len;
-	}
 	body.len = (size_t)(end - body.ptr);
 	if (holds(body, "ENCRYPTED") || body_length(body) < BODY_MIN || openssh_encrypted(body))
 		return false;
-	size_t stop = (size_t)(end - rest.ptr);
-	const char *tail = stop + 9 < rest.len ? memmem(rest.ptr + stop + 9,
-						     size_min(rest.len - stop - 9, LABEL_MAX + 5), "-----", 5)
-					       : NULL;
+	size_t stop = (size_t)(end - rest.ptr), after = size_min(stop + 9, rest.len);
+	const char *tail = memmem(rest.ptr + after, size_min(rest.len - after, LABEL_MAX + 5), "-----", 5);
 	*ret_block = slice_of(rest.ptr, tail ? (size_t)(tail - rest.ptr) + 5 : stop);
 	return true;
 }

@@ -4,7 +4,7 @@
 set -eu
 cd "$1"
 missing=0
-codes=$(cat src/app/yaml.c src/app/manifest*.c src/app/checks*.c src/app/resolve.c |
+codes=$(cat src/app/manifest/*.c src/app/checks*.c src/app/resolve.c |
 	grep -oE '"[a-z]+(-[a-z]+)+"|"empty"|"types"' | tr -d '"' | sort -u |
 	grep -vE '^(content-length|transfer-encoding|keep-alive|proxy-connection|default-export|sql-unbound-rows|too-large)$')
 for code in $codes; do

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "app/explain.h"
-#include "app/lock.h"
+#include "app/contract/explain.h"
+#include "app/lock/lock.h"
 #include "golden.h"
 
 static const char *golden_dir;
@@ -34,7 +34,7 @@ static void open_app(struct fixture *f, const char *name)
 	(void)snprintf(f->dir, sizeof f->dir, "%s/apps/%s", golden_dir, name);
 	diagnostics_init(&f->diagnostics);
 	arena_init(&f->arena, 64u << 20);
-	f->loaded = app_load(f->dir, &f->diagnostics, &f->err, &f->app);
+	f->loaded = app_load(f->dir, NULL, &f->diagnostics, &f->err, &f->app);
 }
 
 static void resolve_app(struct fixture *f)
@@ -85,6 +85,16 @@ static void queries_need_a_database(void **state)
 	struct fixture f;
 	(void)state;
 	open_app(&f, "nodb");
+	assert_int_equal(f.loaded.code, ERR_INVALID);
+	compare_findings(&f);
+	close_app(&f);
+}
+
+static void a_postgres_app_needs_its_url(void **state)
+{
+	struct fixture f;
+	(void)state;
+	open_app(&f, "postgres");
 	assert_int_equal(f.loaded.code, ERR_INVALID);
 	compare_findings(&f);
 	close_app(&f);
@@ -252,6 +262,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(crossed_names_are_found),
 	    cmocka_unit_test(queries_need_a_database),
+	    cmocka_unit_test(a_postgres_app_needs_its_url),
 	    cmocka_unit_test(types_are_checked_when_resolved),
 	    cmocka_unit_test(missing_app_is_an_error),
 	    cmocka_unit_test(clean_app_is_locked_and_explained),

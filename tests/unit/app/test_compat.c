@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "app/compat.h"
-#include "app/compat_types.h"
+#include "app/contract/compat.h"
+#include "app/contract/compat_types.h"
 
 #define OBJECT(properties, required)                                                                         \
 	"{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{" properties                    \

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "app/lock.h"
+#include "app/lock/lock.h"
 #include "golden.h"
 
 static const char *golden_dir;

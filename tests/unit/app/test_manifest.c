@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "app/nearest.h"
-#include "app/units.h"
-#include "app/yaml.h"
+#include "app/manifest/nearest.h"
+#include "app/manifest/units.h"
+#include "app/manifest/yaml.h"
 #include "golden.h"
 
 static const char *golden_dir;

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/master_key.h"
-#include "app/secret_store.h"
+#include "app/secrets/master_key.h"
+#include "app/secrets/secret_store.h"
 #include "base/slice.h"
 #include "os/fd.h"
 
@@ -146,6 +146,8 @@ static void setting_and_rotating_are_not_confused(void **state)
 	assert_int_equal(
 	    secret_store_put(store, SLICE("../K"), SLICE("1"), false, 0, &err).code, ERR_INVALID);
 	assert_int_equal(secret_store_put(store, SLICE("E"), SLICE(""), false, 0, &err).code, ERR_LIMIT);
+	assert_int_equal(secret_store_put(store, SLICE("E"), SLICE("\xff\xfe"), false, 0, &err).code, ERR_INVALID);
+	assert_int_equal(secret_store_put(store, SLICE("E"), slice_of("a\0b", 3), false, 0, &err).code, ERR_INVALID);
 	assert_true(is_ok(secret_store_remove(store, SLICE("K"), &err)));
 	assert_int_equal(secret_store_remove(store, SLICE("K"), &err).code, ERR_NOT_FOUND);
 	secret_store_free(store);

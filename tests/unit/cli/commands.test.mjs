@@ -1,6 +1,6 @@
 // The commands an author types, on a small app that `ward new` wrote.
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -35,7 +35,7 @@ test("new writes an app that builds, and writes over nobody's files", async () =
 });
 
 test("lock writes on consent only, and then grants exactly what is asked", async () => {
-	const asked = await run(["lock", dir], { input: "" });
+	const asked = await run(["lock", dir]);
 	assert.equal(asked.code, 1);
 	assert.match(asked.stdout, /^More authority$/m);
 	assert.match(asked.stdout, /addNote is new, for public; answers POST \/notes; may insert into notes, by InsertNote/);
@@ -57,11 +57,41 @@ test("one more column is one line of the lock, named with its function, and is n
 	assert.equal(refused.code, 1);
 	assert.match(refused.stderr, /ward\.lock:\d+:1: error: addNote may now also read notes\.author, by InsertNote \[lock-grows\]/);
 	assert.match(refused.stderr, /\d+ \| {3}read notes: id/);
+	const frozen = await run(["check", dir, "--frozen"]);
+	assert.equal(frozen.code, 1);
+	assert.match(frozen.stderr, /error: addNote may now also read notes\.author, by InsertNote \[lock-grows\]/);
 	const asked = await run(["lock", dir, "--yes"]);
 	assert.match(asked.stdout, /\+ addNote may now also read notes\.author, by InsertNote/);
 	const after = readFileSync(file("ward.lock"), "utf8").split("\n");
 	assert.equal(after.length, before.length);
 	assert.deepEqual(after.filter((line, i) => line !== before[i]), ["  read notes: author, id"]);
+	const held = await run(["check", dir, "--frozen"]);
+	assert.equal(held.code, 0, held.stderr);
+});
+
+test("check tells what breaks callers of the deployed app, field by field", async () => {
+	const state = mkdtempSync(path.join(place, "deployed-"));
+	copyFileSync(file(".ward/build/app.json"), path.join(state, "deployed.json"));
+	edit("functions/notes.ts", "@minLength 1 @maxLength 500", "@minLength 1 @maxLength 200");
+	const checked = await run(["check", dir, "--state", state]);
+	assert.equal(checked.code, 0, checked.stderr);
+	assert.match(checked.stderr, /warning: addNote: input\.text: string\(1\.\.500\) became string\(1\.\.200\) \[breaking-change\]/);
+	edit("functions/notes.ts", "@minLength 1 @maxLength 200", "@minLength 1 @maxLength 500");
+	assert.doesNotMatch((await run(["check", dir, "--state", state])).stderr, /breaking-change/);
+});
+
+test("tighten takes back what no code reaches", async () => {
+	const yaml = readFileSync(file("ward.yaml"), "utf8");
+	edit("ward.yaml", "queries: [ListNotes]", "queries: [ListNotes, InsertNote]");
+	assert.match((await run(["build", dir])).stderr, /warning: listNotes is granted InsertNote and never runs it \[unused-grant\]/);
+	const shown = await run(["tighten", dir]);
+	assert.equal(shown.code, 1);
+	assert.match(shown.stdout, /ward\.yaml:11: listNotes: query InsertNote: no code reaches it/);
+	assert.notEqual(readFileSync(file("ward.yaml"), "utf8"), yaml);
+	const taken = await run(["tighten", dir, "--yes"]);
+	assert.equal(taken.code, 0, taken.stderr);
+	assert.equal(readFileSync(file("ward.yaml"), "utf8"), yaml);
+	assert.match((await run(["tighten", dir])).stdout, /Every grant is used/);
 });
 
 test("explain and who say what the contract says", async () => {
@@ -79,6 +109,20 @@ test("explain and who say what the contract says", async () => {
 	assert.match(who.stdout, /read +listNotes .*by ListNotes/);
 	const nobody = await run(["who", dir, "users.email"]);
 	assert.match(nobody.stdout, /No function touches users\.email/);
+});
+
+test("what asks of a contract builds when a file has changed, and only then", async () => {
+	const stamp = () => statSync(file(".ward/build/findings.json")).mtimeMs;
+	await run(["explain", dir, "addNote"]);
+	const before = stamp();
+	await run(["explain", dir, "addNote"]);
+	assert.equal(stamp(), before);
+	edit("ward.yaml", "cpu: 20ms", "cpu: 30ms");
+	assert.match((await run(["explain", dir, "addNote"])).stdout, /cpu 30ms/);
+	assert.notEqual(stamp(), before);
+	edit("ward.yaml", "cpu: 30ms", "cpu: thirty");
+	for (const again of [1, 2]) assert.equal((await run(["explain", dir, "addNote"])).code, 1, `time ${again}`);
+	edit("ward.yaml", "cpu: thirty", "cpu: 20ms");
 });
 
 test("errors of every layer come at once, for people and for programs", async () => {

@@ -14,7 +14,8 @@ static struct type_set *set_of(const char *schema)
 	struct error err = {0};
 	struct type_set *set = type_set_new();
 	assert_non_null(set);
-	if (!is_ok(type_set_add(set, SLICE("t"), slice_cstr(schema), &err)) || !is_ok(type_set_seal(set, &err)))
+	if (!is_ok(type_set_add(set, SLICE("t"), slice_cstr(schema), &err)) ||
+	    !is_ok(type_set_seal(set, &err)))
 		fail_msg("%s", err.text);
 	return set;
 }
@@ -38,15 +39,18 @@ static void expect(const char *schema, const char *json, const char *wanted)
 	type_set_free(set);
 }
 
-#define POINT "{\"type\":\"object\",\"properties\":{\"x\":{\"type\":\"integer\",\"minimum\":0},\"name\":{\"type\":\"string\",\"maxLength\":5}}," \
-	      "\"required\":[\"x\"],\"additionalProperties\":false}"
+#define POINT                                                                                                \
+	"{\"type\":\"object\",\"properties\":{\"x\":{\"type\":\"integer\",\"minimum\":0},\"name\":{"         \
+	"\"type\":\"string\",\"maxLength\":5}},"                                                             \
+	"\"required\":[\"x\"],\"additionalProperties\":false}"
 
 static void test_objects(void **state)
 {
 	(void)state;
 	expect(POINT, "{\"x\":1,\"name\":\"abc\"}", "{\"x\":1,\"name\":\"abc\"}");
 	expect(POINT, " { \"name\" : \"\\u00e4\" , \"x\" : 7 } ", "{\"name\":\"\xc3\xa4\",\"x\":7}");
-	expect(POINT, "{\"name\":\"abcdef\"}", "/name: must have at most 5 characters, has 6, found abcdef\n/x: is missing");
+	expect(POINT, "{\"name\":\"abcdef\"}",
+	    "/name: must have at most 5 characters, has 6, found abcdef\n/x: is missing");
 	expect(POINT, "{\"x\":1,\"x\":2}", "/x: must be given once");
 	expect(POINT, "{\"x\":1,\"y\":2}", "/y: is not a known field");
 	expect(POINT, "{\"x\":-1}", "/x: must be at least 0, found -1");
@@ -60,18 +64,26 @@ static void test_objects(void **state)
 static void test_unions(void **state)
 {
 	(void)state;
-	const char *pick = "{\"anyOf\":[{\"type\":\"object\",\"properties\":{\"k\":{\"const\":\"a\"},\"at\":{\"type\":\"string\",\"x-ward-type\":\"date\"}},\"required\":[\"k\"],\"additionalProperties\":false},"
-			   "{\"type\":\"object\",\"properties\":{\"k\":{\"const\":\"b\"},\"n\":{\"type\":\"number\"}},\"required\":[\"k\"],\"additionalProperties\":false},{\"type\":\"null\"}]}";
-	expect(pick, "{\"k\":\"a\",\"at\":\"2026-01-02T03:04:05Z\"}", "{\"k\":\"a\",\"at\":\"2026-01-02T03:04:05.000Z\"}");
+	const char *pick =
+	    "{\"anyOf\":[{\"type\":\"object\",\"properties\":{\"k\":{\"const\":\"a\"},\"at\":{\"type\":"
+	    "\"string\",\"x-ward-type\":\"date\"}},\"required\":[\"k\"],\"additionalProperties\":false},"
+	    "{\"type\":\"object\",\"properties\":{\"k\":{\"const\":\"b\"},\"n\":{\"type\":\"number\"}},"
+	    "\"required\":[\"k\"],\"additionalProperties\":false},{\"type\":\"null\"}]}";
+	expect(pick, "{\"k\":\"a\",\"at\":\"2026-01-02T03:04:05Z\"}",
+	    "{\"k\":\"a\",\"at\":\"2026-01-02T03:04:05.000Z\"}");
 	expect(pick, "{\"n\":0.1,\"k\":\"b\"}", "{\"n\":0.1,\"k\":\"b\"}");
 	expect(pick, "null", "null");
 	expect(pick, "{\"k\":\"c\"}", "/k: must be one of the declared values, found c");
 	expect(pick, "{\"n\":1}", "/k: is missing");
-	expect("{\"anyOf\":[{\"$ref\":\"#/$defs/s\"},{\"type\":\"null\"}],\"$defs\":{\"s\":{\"enum\":[\"x\",\"y\"]}}}", "\"y\"", "\"y\"");
-	expect("{\"anyOf\":[{\"type\":\"string\",\"minLength\":3},{\"type\":\"string\",\"pattern\":\"^a\"}]}", "\"a\"", "\"a\"");
-	expect("{\"anyOf\":[{\"type\":\"string\",\"minLength\":3},{\"type\":\"string\",\"pattern\":\"^a\"}]}", "\"b\"",
-	    "(the value): must be one of the alternatives of its type, found \"b\"");
-	expect("{\"type\":\"object\",\"properties\":{\"l\":{\"$ref\":\"#\"},\"v\":{\"type\":\"integer\"}},\"additionalProperties\":false}",
+	expect("{\"anyOf\":[{\"$ref\":\"#/$defs/"
+	       "s\"},{\"type\":\"null\"}],\"$defs\":{\"s\":{\"enum\":[\"x\",\"y\"]}}}",
+	    "\"y\"", "\"y\"");
+	expect("{\"anyOf\":[{\"type\":\"string\",\"minLength\":3},{\"type\":\"string\",\"pattern\":\"^a\"}]}",
+	    "\"a\"", "\"a\"");
+	expect("{\"anyOf\":[{\"type\":\"string\",\"minLength\":3},{\"type\":\"string\",\"pattern\":\"^a\"}]}",
+	    "\"b\"", "(the value): must be one of the alternatives of its type, found \"b\"");
+	expect("{\"type\":\"object\",\"properties\":{\"l\":{\"$ref\":\"#\"},\"v\":{\"type\":\"integer\"}},"
+	       "\"additionalProperties\":false}",
 	    "{\"l\":{\"l\":{\"v\":3}}}", "{\"l\":{\"l\":{\"v\":3}}}");
 }
 
@@ -85,18 +97,23 @@ static void test_scalars(void **state)
 	expect("{\"type\":\"number\"}", "9007199254740993", "9007199254740993");
 	expect("{\"type\":\"number\"}", "0.30000000000000004", "0.30000000000000004");
 	expect("{\"type\":\"string\",\"format\":\"email\"}", "\"a@b.c\"", "\"a@b.c\"");
-	expect("{\"type\":\"string\",\"format\":\"email\"}", "\"a@\"", "(the value): must be an e-mail address, found a@");
-	expect("{\"type\":\"string\",\"x-ward-pii\":true,\"format\":\"email\"}", "\"a@\"", "(the value): must be an e-mail address");
-	expect("{\"type\":\"string\"}", "\"a\\nb\"", "(the value): must not hold control characters, found a?b");
+	expect("{\"type\":\"string\",\"format\":\"email\"}", "\"a@\"",
+	    "(the value): must be an e-mail address, found a@");
+	expect("{\"type\":\"string\",\"x-ward-pii\":true,\"format\":\"email\"}", "\"a@\"",
+	    "(the value): must be an e-mail address");
+	expect(
+	    "{\"type\":\"string\"}", "\"a\\nb\"", "(the value): must not hold control characters, found a?b");
 	expect("{\"type\":\"string\",\"x-ward-text\":\"multiline\"}", "\"a\\nb\"", "\"a\\nb\"");
-	expect("{\"type\":\"string\"}", "\"\\ud800\"", "(the value): has half of a surrogate pair, at byte 7");
+	expect(
+	    "{\"type\":\"string\"}", "\"\\ud800\"", "(the value): has half of a surrogate pair, at byte 7");
 	expect("{\"type\":\"string\",\"x-ward-type\":\"bytes\"}", "\"aGk=\"", "\"aGk=\"");
 	expect("{\"type\":\"string\",\"x-ward-type\":\"bigint\"}", "\"-12\"", "\"-12\"");
 	expect("{\"type\":\"array\",\"items\":{\"type\":\"boolean\"},\"maxItems\":2}", "[true,false,true]",
 	    "(the value): must have at most 2 items");
 }
 
-static void expect_parts(const char *schema, const struct value_part *parts, size_t count, const char *body, const char *wanted)
+static void expect_parts(
+    const char *schema, const struct value_part *parts, size_t count, const char *body, const char *wanted)
 {
 	struct type_set *set = set_of(schema);
 	const struct type *type = type_set_find(set, SLICE("t"));
@@ -118,13 +135,37 @@ static void test_parts(void **state)
 	expect_parts(POINT, parts, 1, "", "{\"x\":12}");
 	expect_parts(POINT, parts, 1, "{\"x\":3}", "/x: must be given once");
 	expect_parts(POINT, NULL, 0, "", "/x: is missing");
-	const struct value_part bad[] = {{VALUE_FROM_QUERY, SLICE("x"), SLICE("a")}, {VALUE_FROM_QUERY, SLICE("z"), SLICE("a")}};
+	const struct value_part bad[] = {
+	    {VALUE_FROM_QUERY, SLICE("x"), SLICE("a")}, {VALUE_FROM_QUERY, SLICE("z"), SLICE("a")}};
 	expect_parts(POINT, bad, 2, "", "/x: must be a whole number, found a\n/z: is not a known parameter");
+}
+
+/* Rules of whole values hold for parameters, too. */
+static void test_part_rules(void **state)
+{
+	(void)state;
+	const char *schema =
+	    "{\"type\":\"object\",\"properties\":{\"f\":{\"const\":true},\"n\":{\"type\":\"integer\","
+	    "\"enum\":[1,2]},"
+	    "\"l\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"uniqueItems\":true},"
+	    "\"at\":{\"type\":\"string\",\"x-ward-type\":\"date\"}},\"additionalProperties\":false}";
+	const struct value_part good[] = {{VALUE_FROM_QUERY, SLICE("f"), SLICE("true")},
+	    {VALUE_FROM_QUERY, SLICE("n"), SLICE("2")}, {VALUE_FROM_QUERY, SLICE("l"), SLICE("a")},
+	    {VALUE_FROM_QUERY, SLICE("l"), SLICE("b")}, {VALUE_FROM_QUERY, SLICE("at"), SLICE("2026-01-02")}};
+	expect_parts(schema, good, 5, "",
+	    "{\"f\":true,\"n\":2,\"l\":[\"a\",\"b\"],\"at\":\"2026-01-02T00:00:00.000Z\"}");
+	const struct value_part no_flag[] = {{VALUE_FROM_QUERY, SLICE("f"), SLICE("false")}};
+	expect_parts(schema, no_flag, 1, "", "/f: must be true");
+	const struct value_part no_number[] = {{VALUE_FROM_QUERY, SLICE("n"), SLICE("3")}};
+	expect_parts(schema, no_number, 1, "", "/n: must be 1 or 2");
+	const struct value_part twice[] = {
+	    {VALUE_FROM_QUERY, SLICE("l"), SLICE("a")}, {VALUE_FROM_QUERY, SLICE("l"), SLICE("a")}};
+	expect_parts(schema, twice, 2, "", "/l: must not have an item twice");
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_objects), cmocka_unit_test(test_unions), cmocka_unit_test(test_scalars),
-	    cmocka_unit_test(test_parts)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_objects), cmocka_unit_test(test_unions),
+	    cmocka_unit_test(test_scalars), cmocka_unit_test(test_parts), cmocka_unit_test(test_part_rules)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

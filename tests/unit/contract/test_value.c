@@ -12,7 +12,8 @@ static struct type_set *set_of(const char *schema)
 	struct error err = {0};
 	struct type_set *set = type_set_new();
 	assert_non_null(set);
-	if (!is_ok(type_set_add(set, SLICE("t"), slice_cstr(schema), &err)) || !is_ok(type_set_seal(set, &err)))
+	if (!is_ok(type_set_add(set, SLICE("t"), slice_cstr(schema), &err)) ||
+	    !is_ok(type_set_seal(set, &err)))
 		fail_msg("%s", err.text);
 	return set;
 }
@@ -21,12 +22,14 @@ static struct type_set *set_of(const char *schema)
 static void test_cut(void **state)
 {
 	(void)state;
-	struct type_set *set = set_of("{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"array\",\"items\":{\"type\":\"number\"}},"
-				      "\"b\":{\"type\":\"string\"}},\"additionalProperties\":{}}");
+	struct type_set *set = set_of(
+	    "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"array\",\"items\":{\"type\":\"number\"}},"
+	    "\"b\":{\"type\":\"string\"}},\"additionalProperties\":{}}");
 	const struct type *type = type_set_find(set, SLICE("t"));
 	CLEANUP_BUF struct buf value = BUF_INIT(1 << 20);
 	struct problems problems = {0};
-	assert_true(is_ok(value_from_json(type, SLICE("{\"a\":[1,2.5,1e400],\"b\":\"x\\u00e4\",\"c\":{\"d\":null}}"), &value, &problems)));
+	assert_true(is_ok(value_from_json(
+	    type, SLICE("{\"a\":[1,2.5,1e400],\"b\":\"x\\u00e4\",\"c\":{\"d\":null}}"), &value, &problems)));
 	assert_true(is_ok(value_check(type, buf_slice(&value), &problems)));
 	for (size_t n = 0; n < value.len; n++) {
 		struct problems found = {0};

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "data/backup.h"
+#include "data/sqlite/backup.h"
 
 static const char schema[] = "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;";
 static const char queries[] = "-- name: Add :exec\nINSERT INTO notes (text) VALUES (:text);\n"

@@ -47,6 +47,7 @@ static void check(const struct row_case *c)
 static const struct row_case bound[] = {
     {"SELECT id FROM orders WHERE customer = :auth_user", ""},
     {"SELECT id FROM orders WHERE :auth_user = customer AND id = :id", ""},
+    {"SELECT id FROM orders WHERE customer = CAST(:auth_user AS TEXT)", ""},
     {"SELECT id FROM orders o WHERE (o.customer = :auth_user) AND (o.id = :id OR o.total > 5)", ""},
     {"SELECT o.id FROM orders o JOIN payments p ON p.order_id = o.id WHERE o.customer = :auth_user", ""},
     {"SELECT o.id FROM orders o JOIN payments p ON p.payer = o.customer AND o.customer = :auth_user", ""},
@@ -86,6 +87,9 @@ static const struct row_case not_bound[] = {
     {"SELECT id FROM orders WHERE customer = :customer", "orders"},
     {"SELECT id FROM orders WHERE customer = :auth_role", "orders"},
     {"SELECT id FROM orders WHERE customer = :auth_tenant", "orders"},
+    {"SELECT id FROM orders WHERE customer = CAST(:auth_user AS INTEGER)", "orders"},
+    {"SELECT id FROM orders WHERE customer = CAST(:auth_user AS UUID)", "orders"},
+    {"SELECT id FROM orders WHERE CAST(customer AS INTEGER) = :auth_user", "orders"},
     {"SELECT id FROM orders WHERE customer <> :auth_user", "orders"},
     {"SELECT id FROM orders WHERE customer IS :auth_user", "orders"},
     {"SELECT id FROM orders WHERE customer LIKE :auth_user", "orders"},

@@ -169,7 +169,8 @@ static void code_of(const char *base32, int64_t now, char ret[9])
 	    totp_code(DIGEST_SHA1, bytes_of(secret, sizeof secret), (uint64_t)(now / 30000), 6, NULL, ret));
 }
 
-static void post(struct browser *b, int expected, const char *path, const char *fmt, ...)
+static void __attribute__((format(printf, 4, 5)))
+post(struct browser *b, int expected, const char *path, const char *fmt, ...)
 {
 	char body[4096];
 	va_list args;
@@ -355,7 +356,7 @@ static void a_link_signs_in_once(void **state)
 	char token[64], late[64];
 	open_site(&b, *state, &with_mail);
 	post(&b, 200, "sign-up", CREDENTIALS);
-	post(&b, 204, "sign-out", "");
+	post(&b, 204, "sign-out", "%s", "");
 	post(&b, 202, "mail/link", "{\"email\":\"" EMAIL "\"}");
 	read_mail(&b, "Sign in", token);
 	post(&b, 200, "mail/sign-in", "{\"token\":\"%s\"}", token);
@@ -399,6 +400,28 @@ static void a_forgotten_password_is_chosen_anew(void **state)
 	post(&b, 200, "sign-in", "{\"email\":\"" EMAIL "\",\"password\":\"a louder harbour\"}");
 	identity_service_free(b.service);
 	identity_service_free(other.service);
+}
+
+static void no_mail_goes_around_the_second_factor(void **state)
+{
+	struct browser b;
+	char secret[64], recovery[32], token[64];
+	open_site(&b, *state, &with_mail);
+	post(&b, 200, "sign-up", CREDENTIALS);
+	enrol(&b, secret, recovery);
+	read_mail(&b, "changed", token);
+	post(&b, 204, "sign-out", "%s", "");
+	post(&b, 202, "mail/link", "{\"email\":\"" EMAIL "\"}");
+	read_mail(&b, "Sign in", token);
+	post(&b, 200, "mail/sign-in", "{\"token\":\"%s\"}", token);
+	assert_string_equal(said(&b, "next"), "second-factor");
+	assert_int_equal(ask(&b, "me", NULL), 401);
+	post(&b, 202, "password/forgot", "{\"email\":\"" EMAIL "\"}");
+	read_mail(&b, "new password", token);
+	post(&b, 204, "password/reset", "{\"token\":\"%s\",\"password\":\"a louder harbour\"}", token);
+	post(&b, 200, "sign-in", "{\"email\":\"" EMAIL "\",\"password\":\"a louder harbour\"}");
+	assert_string_equal(said(&b, "next"), "second-factor");
+	identity_service_free(b.service);
 }
 
 static void mails_to_an_address_are_few(void **state)
@@ -602,6 +625,7 @@ int main(void)
 	    WITH_STORE(a_new_address_is_proved_by_mail_and_password),
 	    WITH_STORE(a_link_signs_in_once),
 	    WITH_STORE(a_forgotten_password_is_chosen_anew),
+	    WITH_STORE(no_mail_goes_around_the_second_factor),
 	    WITH_STORE(mails_to_an_address_are_few),
 	    WITH_STORE(mails_are_tried_again),
 	    WITH_STORE(a_key_does_what_it_says_and_no_more),

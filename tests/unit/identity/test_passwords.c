@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "identity/common_passwords.h"
+#include "identity/password_import.h"
 
 static const struct password_cost cheap = {.passes = 1, .memory_kib = 64};
 
@@ -112,6 +113,50 @@ static void the_floor_is_owasps(void **state)
 	assert_false(password_cost_is_enough(&(struct password_cost){100, 1024}));
 }
 
+/* Made by Python's hashlib and libxcrypt's crypt, not by the code that reads them. */
+static const char *const imported[] = {
+    "$pbkdf2-sha256$29000$AAECAwQFBgcICQoLDA0ODw$4f/5ctuXkDmKujLF9yoBnh4ayBico75tjMmoBTxr1Hw",
+    ("$pbkdf2-sha512$25000$AAECAwQFBgcICQoLDA0ODw$"
+     "s2dS66wzbwXdH0BQVsaAqP0ErBaPFc9LAuPRabqdIl1IZo2PLKJ394teSW0wako.xF0X8RRuHxZAXswqp9q4yQ"),
+    "pbkdf2_sha256$30000$seasalt$1Vmh8TYXh61X96/E4CkPwQMfvvXpcxCfa7MomK4Of+0=",
+    "$scrypt$ln=12,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$6q4lYlkWVdFjJGX+Tmo+jtyxQpYCqjkSovWQeBQKe68",
+    "$2b$06$abcdefghijklmnopqrstuuwIbyt2gf0rifRsaTFiUYxIYIrytOvI6",
+};
+
+static void hashes_of_other_systems_are_checked_and_renewed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof imported / sizeof *imported; i++) {
+		struct password_job job = {.cost = cheap, .password = "a quiet harbour", .password_len = 15};
+		assert_ok(password_import_check(imported[i], NULL));
+		assert_ok(password_verify(SLICE("a quiet harbour"), imported[i], NULL));
+		assert_code(password_verify(SLICE("a quiet harbouR"), imported[i], NULL), ERR_DENIED);
+		assert_code(password_verify(SLICE(""), imported[i], NULL), ERR_DENIED);
+		(void)snprintf(job.stored, sizeof job.stored, "%s", imported[i]);
+		password_job_run(&job);
+		assert_true(job.matches);
+		assert_true(password_is_current(job.fresh, &cheap));
+	}
+}
+
+static void malformed_and_ruinous_hashes_are_not_imported(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"", "secret", "$1$abc$def",
+	    "$2b$31$abcdefghijklmnopqrstuuwIbyt2gf0rifRsaTFiUYxIYIrytOvI6", "$2b$06$abc",
+	    "$pbkdf2-sha256$0$AAECAwQFBgcICQoLDA0ODw$4f/5ctuXkDmKujLF9yoBnh4ayBico75tjMmoBTxr1Hw",
+	    "$pbkdf2-sha256$99999999999$AAECAwQFBgcICQoLDA0ODw$4f/5ctuXkDmKujLF9yoBnh4ayBico75tjMmoBTxr1Hw",
+	    "$pbkdf2-sha256$29000$AAEC", "$pbkdf2-sha256$29000$$",
+	    "$pbkdf2-sha256$29000$AAECAwQFBgcICQoLDA0ODw$AAEC",
+	    "$scrypt$ln=30,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$6q4lYlkWVdFjJGX+Tmo+jtyxQpYCqjkSovWQeBQKe68",
+	    "$scrypt$ln=12,r=8$AAECAwQFBgcICQoLDA0ODw$6q4lYlkWVdFjJGX+Tmo+jtyxQpYCqjkSovWQeBQKe68",
+	    "$scrypt$ln=20,r=64,p=16$AAECAwQFBgcICQoLDA0ODw$6q4lYlkWVdFjJGX+Tmo+jtyxQpYCqjkSovWQeBQKe68"};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		assert_code(password_import_check(bad[i], NULL), ERR_INVALID);
+		assert_code(password_verify(SLICE("a quiet harbour"), bad[i], NULL), ERR_INVALID);
+	}
+}
+
 static void tuning_stays_above_the_floor(void **state)
 {
 	(void)state;
@@ -151,6 +196,8 @@ int main(void)
 	    cmocka_unit_test(a_hash_carries_its_own_parameters),
 	    cmocka_unit_test(long_passwords_are_not_cut),
 	    cmocka_unit_test(the_floor_is_owasps),
+	    cmocka_unit_test(hashes_of_other_systems_are_checked_and_renewed),
+	    cmocka_unit_test(malformed_and_ruinous_hashes_are_not_imported),
 	    cmocka_unit_test(tuning_stays_above_the_floor),
 	    cmocka_unit_test(a_job_renews_a_hash_of_another_cost),
 	};

@@ -285,6 +285,27 @@ static void a_deleted_account_leaves_nothing(void **state)
 	assert_true(again.claim.user_row > out.claim.user_row);
 }
 
+static void an_imported_hash_is_replaced_at_the_first_sign_in(void **state)
+{
+	struct harness *h = *state;
+	struct user u;
+	sqlite3 *db;
+	sqlite3_stmt *st;
+	const struct new_user fields = {.email = EMAIL,
+	    .password_hash = "$2b$06$abcdefghijklmnopqrstuuwIbyt2gf0rifRsaTFiUYxIYIrytOvI6",
+	    .status = USER_ACTIVE};
+	assert_ok(user_create(h->store, &fields, T0, NULL, &u));
+	assert_int_equal(sign_in_from(h, EMAIL, "not this one", "192.0.2.1", T0, NULL), ERR_DENIED);
+	assert_int_equal(sign_in_from(h, EMAIL, PASSWORD, "192.0.2.1", T0, NULL), ERR_NONE);
+	assert_int_equal(sqlite3_open(h->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT password_hash FROM users", -1, &st, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	assert_non_null(strstr((const char *)sqlite3_column_text(st, 0), "$argon2id$"));
+	(void)sqlite3_finalize(st);
+	(void)sqlite3_close(db);
+	assert_int_equal(sign_in_from(h, EMAIL, PASSWORD, "192.0.2.1", T0, NULL), ERR_NONE);
+}
+
 static void a_file_of_a_later_ward_is_left_alone(void **state)
 {
 	struct harness *h = *state;
@@ -327,6 +348,7 @@ int main(void)
 	    WITH_STORE(disabling_and_roles_end_sessions),
 	    WITH_STORE(a_tenant_is_for_its_members),
 	    WITH_STORE(a_deleted_account_leaves_nothing),
+	    WITH_STORE(an_imported_hash_is_replaced_at_the_first_sign_in),
 	    WITH_STORE(a_file_of_a_later_ward_is_left_alone),
 	    WITH_STORE(a_cheap_cost_needs_to_be_asked_for),
 	};

@@ -87,6 +87,30 @@ static void a_full_ring_drops_and_counts(void **state)
 	assert_int_equal(v.request, 99);
 }
 
+static void a_restarted_writer_keeps_what_was_not_read(void **state)
+{
+	struct pair *p = *state;
+	struct record_writer again = {0};
+	struct invocation v;
+	for (uint64_t n = 0; n < COUNT; n++) {
+		v = numbered(n);
+		record_write(&p->writer, &v);
+	}
+	assert_true(record_read(&p->reader, &v));
+	assert_true(is_ok(record_writer_init(&again, p->fd, NULL)));
+	for (uint64_t n = COUNT; n < COUNT + 4; n++) {
+		v = numbered(n);
+		record_write(&again, &v);
+	}
+	assert_int_equal(again.dropped, 3);
+	for (uint64_t n = 1; n <= COUNT; n++) {
+		assert_true(record_read(&p->reader, &v));
+		assert_int_equal(v.request, n);
+	}
+	assert_false(record_read(&p->reader, &v));
+	record_writer_done(&again);
+}
+
 static void the_reader_survives_a_lying_head(void **state)
 {
 	struct pair *p = *state;
@@ -217,6 +241,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(records_come_out_in_order_across_the_wrap, pair_open, pair_close),
 	    cmocka_unit_test_setup_teardown(a_full_ring_drops_and_counts, pair_open, pair_close),
+	    cmocka_unit_test_setup_teardown(
+		a_restarted_writer_keeps_what_was_not_read, pair_open, pair_close),
 	    cmocka_unit_test_setup_teardown(the_reader_survives_a_lying_head, pair_open, pair_close),
 	    cmocka_unit_test_setup_teardown(the_reader_refuses_records_out_of_range, pair_open, pair_close),
 	    cmocka_unit_test_setup_teardown(the_writer_survives_a_lying_tail, pair_open, pair_close),

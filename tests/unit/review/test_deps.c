@@ -456,6 +456,27 @@ static void advisories_are_installed_only_signed_and_newer(void **state)
 	deps_done(&deps);
 	findings_done(&found);
 	advisories_close(&db);
+	/* Two advisories for one version are one finding, with the version that mends both. */
+	CLEANUP_BUF struct buf both = BUF_INIT(65536);
+	size_t broken;
+	assert_true(
+	    is_ok(advisories_build(SLICE("[{\"id\": \"A-1\", \"database_specific\": {\"severity\": \"LOW\"}, "
+					 "\"affected\": [{\"package\": {\"ecosystem\": "
+					 "\"npm\", \"name\": \"left-pad\"}, \"ranges\": [{\"events\": "
+					 "[{\"introduced\": \"0\"}, {\"fixed\": \"1.10.0\"}]}]}]},"
+					 "{\"id\": \"A-2\", \"database_specific\": {\"severity\": "
+					 "\"MODERATE\"}, \"affected\": [{\"package\": {\"ecosystem\": "
+					 "\"npm\", \"name\": \"left-pad\"}, \"ranges\": [{\"events\": "
+					 "[{\"introduced\": \"0\"}, {\"fixed\": \"1.9.0\"}]}]}]}]"),
+		&both, &err, &records, &broken)));
+	db = (struct advisories){.text = buf_slice(&both)};
+	scan(&(struct deps_options){.advisories = &db}, &found, &deps);
+	assert_int_equal(found.count, 1);
+	assert_int_equal(found.items[0].rule->severity, SEVERITY_MEDIUM);
+	assert_non_null(memmem(
+	    found.items[0].message.ptr, found.items[0].message.len, "A-1 ; A-2  (fixed in 1.10.0)", 28));
+	deps_done(&deps);
+	findings_done(&found);
 	/* Rolled back: signed all the same, but older. */
 	memcpy(older, osv, sizeof(osv));
 	memcpy(strstr(older, "2024-06-01"), "2023", 4);

@@ -11,7 +11,7 @@ export interface Everything {
 	maybe: Date | null;
 	tree: Branch;
 	pair: [Date, string];
-	loose: Date | string;
+	loose: Date | "never";
 }
 
 export interface Branch {

@@ -1,0 +1,8 @@
+CREATE TABLE products (
+  id    INTEGER PRIMARY KEY,
+  name  TEXT NOT NULL,
+  price INTEGER NOT NULL,
+  stock INTEGER NOT NULL
+) STRICT;
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+INSERT INTO products SELECT i, 'product ' || i, i * 100, i % 50 FROM n;

@@ -1,0 +1,2 @@
+-- name: GetProduct :one
+SELECT id, name, price, stock FROM products WHERE id = :id;

@@ -1,0 +1,138 @@
+/*
+ * ward.yaml, checked: what an author declares about the app and each function. manifest_schema.c holds the
+ * one table from which this is parsed, checked and documented. The same structs carry the resolved contract
+ * (app.h).
+ *
+ * All slices lie in the arena that they were parsed into and are NUL-terminated.
+ */
+#ifndef WARD_APP_MANIFEST_H
+#define WARD_APP_MANIFEST_H
+
+#include "app/diagnostics/diagnostics.h"
+#include "base/arena.h"
+#include "http/head.h"
+
+#define MANIFEST_FILE "ward.yaml"
+#define MANIFEST_BYTES_MAX (1u << 20)
+#define MANIFEST_FUNCTIONS_MAX 1000u
+
+struct slice_list {
+	struct slice *items;
+	size_t count;
+};
+
+struct manifest_route {
+	bool present;
+	enum http_method method;
+	struct slice path;	  /* "/orders/{order}/pay" */
+	struct slice_list params; /* names in order of appearance: "order" */
+	struct text_place place;
+};
+
+enum auth_kind { AUTH_PUBLIC, AUTH_USER, AUTH_ROLE, AUTH_SCOPE, AUTH_KIND_COUNT };
+
+struct manifest_access {
+	enum auth_kind kind;
+	struct slice name; /* of the role or scope; empty for the others */
+	uint64_t fresh_us; /* signed in no longer ago than this; 0: whenever */
+	bool mfa;	   /* with a second factor */
+	bool tenant;	   /* on behalf of a tenant */
+	struct text_place place;
+};
+
+enum rate_scope { RATE_APP, RATE_USER, RATE_IP, RATE_SCOPE_COUNT };
+
+struct manifest_rate {
+	uint64_t count; /* 0: no limit */
+	uint64_t per_us;
+	enum rate_scope scope;
+};
+
+struct manifest_limits {
+	uint64_t cpu_us;
+	uint64_t wall_us;
+	uint64_t memory_bytes;
+	uint64_t body_bytes;
+	uint64_t concurrency; /* calls at the same time, on the whole machine */
+	struct manifest_rate rate;
+};
+
+struct manifest_egress {
+	struct slice host; /* lower case, or an IP address without brackets */
+	uint16_t port;
+	bool tls;
+	bool private_ok;	    /* may lie in a private or loopback range */
+	uint32_t methods;	    /* bit (1 << enum http_method) */
+	struct slice_list paths;    /* prefixes that end at a segment; empty: all */
+	struct slice secret;	    /* name of the secret that ward adds; empty: none */
+	struct slice secret_header; /* "Authorization" */
+	struct slice secret_format; /* "Bearer {}" */
+	uint64_t timeout_us;
+	uint64_t response_bytes;
+	struct slice why;
+	struct text_place place;
+};
+
+struct manifest_function {
+	struct slice name;
+	struct slice source;	  /* "functions/pay.ts" */
+	struct slice export_name; /* "pay" */
+	struct slice why;	  /* what it is for, in the author's words */
+	struct manifest_route http;
+	struct manifest_access auth;
+	struct slice_list queries; /* names, sorted */
+	struct manifest_egress *egress;
+	size_t egress_count;
+	struct slice_list secrets; /* held by the guest itself */
+	struct slice_list publish; /* topics */
+	struct manifest_limits limits;
+	struct text_place place;
+	struct text_place source_place;
+	struct text_place *query_places; /* as queries; NULL in a resolved contract */
+};
+
+enum database_kind { DATABASE_NONE, DATABASE_SQLITE, DATABASE_POSTGRES, DATABASE_KIND_COUNT };
+
+struct manifest_database {
+	enum database_kind kind;
+	struct slice url_secret; /* POSTGRES: name of the secret that holds the URL */
+};
+
+/* What pages from public/ may load beside their own origin (Content-Security-Policy level 3). */
+struct manifest_page {
+	struct slice_list connect, images, styles, fonts, frames, media;
+	bool inline_styles; /* style attributes and elements */
+	bool wasm;	    /* 'wasm-unsafe-eval' */
+};
+
+struct manifest {
+	struct slice app;
+	struct manifest_database database;
+	struct manifest_page page;
+	struct manifest_function *functions; /* sorted by name */
+	size_t function_count;
+};
+
+/*
+ * Parses and checks the text of a ward.yaml; it is hostile. Everything that is wrong becomes a diagnostic,
+ * and what could be read is in *ret. RESULT_OK also then; a failure is of ward itself (memory).
+ */
+result manifest_parse(struct slice text, struct arena *arena, struct diagnostics *diagnostics,
+    struct error *err, struct manifest *ret);
+
+/* docs/ward-yaml.md, from the same table. */
+void manifest_reference(struct buf *out);
+
+const char *auth_kind_name(enum auth_kind kind);
+const char *rate_scope_name(enum rate_scope scope);
+const char *database_kind_name(enum database_kind kind);
+/* "user, signed in within 5min, second factor": one line, the same in lock, explain and pages. */
+void manifest_access_text(const struct manifest_access *access, struct buf *out);
+void manifest_egress_text(const struct manifest_egress *egress, struct buf *out);
+/* "20ms", "5min"; "32MiB"; "10/min/user": as they are written in ward.yaml, in the largest unit that is
+ * exact. */
+void duration_text(uint64_t us, struct buf *out);
+void size_text(uint64_t bytes, struct buf *out);
+void rate_text(const struct manifest_rate *rate, struct buf *out);
+
+#endif

@@ -1,0 +1,170 @@
+/* The table of ward.yaml. Order here is the order of the reference. */
+#include "app/manifest/manifest_schema.h"
+
+#include <stddef.h>
+
+#define KIB 1024ull
+#define MIB (1024 * KIB)
+#define MS 1000ull
+#define S (1000 * MS)
+#define GROUP(name, struct_type, what_text, title_text)                                                      \
+	static const struct key_group name = {what_text, title_text, name##_keys,                            \
+	    sizeof name##_keys / sizeof *name##_keys, sizeof(struct_type)}
+
+static const struct key secret_use_keys[] = {
+    {"name", read_secret_name, offsetof(struct manifest_egress, secret), .form = "NAME", .required = true,
+	.about = "The secret, as `ward secret set NAME` stores it."},
+    {"header", read_header, offsetof(struct manifest_egress, secret_header), .form = "\"Header: text {}\"",
+	.required = true,
+	.about = "The request header that carries it; `{}` is replaced by its value. Ward adds it after the "
+		 "function has "
+		 "made its request: the function never sees it."},
+};
+GROUP(secret_use, struct manifest_egress, "a secret of an outbound host", "functions.NAME.egress[].secret");
+
+static const struct key egress_keys[] = {
+    {"host", read_host, offsetof(struct manifest_egress, host), .form = "api.example.com", .required = true,
+	.about = "One host, by its exact name or address. There are no wildcards."},
+    {"port", read_port, offsetof(struct manifest_egress, port), .form = "443", .min = 1, .max = 65535,
+	.about = "Left out: 443, or 80 with `tls: false`."},
+    {"tls", read_flag, offsetof(struct manifest_egress, tls), .form = "true", .standard = "true",
+	.about = "`false` speaks plain HTTP and is allowed for private hosts only."},
+    {"private", read_flag, offsetof(struct manifest_egress, private_ok), .form = "true", .standard = "false",
+	.about = "The host may lie in a private or loopback range. Without it such an address is refused at "
+		 "the moment of "
+		 "connecting, whatever name led there."},
+    {"methods", read_methods, offsetof(struct manifest_egress, methods), .form = "[GET, POST]",
+	.standard = "GET, POST, PUT, PATCH, DELETE", .about = "The methods it may use."},
+    {"paths", read_paths, offsetof(struct manifest_egress, paths), .form = "[/v1/charges]",
+	.about = "Path prefixes, each ending at a segment. Left out: every path."},
+    {"secret", read_secret_use, 0, .group = &secret_use, .form = "{name, header}",
+	.about = "A secret that ward adds to each request for this host."},
+    {"timeout", read_duration, offsetof(struct manifest_egress, timeout_us), .form = "5s", .standard = "10s",
+	.min = 10 * MS, .max = 120 * S, .about = "For one request, from resolving to the last byte."},
+    {"response_bytes", read_size, offsetof(struct manifest_egress, response_bytes), .form = "1MiB",
+	.standard = "1MiB", .min = 1, .max = 64 * MIB, .about = "The longest answer that is taken."},
+    {"why", read_text, offsetof(struct manifest_egress, why), .form = "text", .max = 400,
+	.about = "Why this host, for the reviewer; shown by `ward explain`."},
+};
+GROUP(egress, struct manifest_egress, "an outbound host", "functions.NAME.egress[]");
+
+static const struct key limits_keys[] = {
+    {"cpu", read_duration, offsetof(struct manifest_limits, cpu_us), .form = "20ms", .standard = "50ms",
+	.min = 1 * MS, .max = 60 * S, .about = "Processor time of one call, all of its slices together."},
+    {"wall", read_duration, offsetof(struct manifest_limits, wall_us), .form = "5s", .standard = "10s",
+	.min = 10 * MS, .max = 300 * S, .about = "Time of one call from start to answer, waiting included."},
+    {"memory", read_size, offsetof(struct manifest_limits, memory_bytes), .form = "32MiB",
+	.standard = "32MiB", .min = 4 * MIB, .max = 1024 * MIB,
+	.about = "Memory of one instance, the JavaScript engine (about 2 MiB) included."},
+    {"body", read_size, offsetof(struct manifest_limits, body_bytes), .form = "64KiB", .standard = "1MiB",
+	.min = 0, .max = 64 * MIB,
+	.about =
+	    "The longest request body. Where the input type itself gives a smaller bound, that one holds."},
+    {"rate", read_rate, offsetof(struct manifest_limits, rate), .form = "10/min/user",
+	.about =
+	    "Calls per `s`, `min`, `h` or `d`, counted for each `user`, each `ip`, or the `app` as a whole."},
+    {"concurrency", read_count, offsetof(struct manifest_limits, concurrency), .form = "16",
+	.standard = "128", .min = 1, .max = 1024,
+	.about = "Calls at the same time; more get 503 with Retry-After."},
+};
+GROUP(limits, struct manifest_limits, "limits", "functions.NAME.limits");
+
+static const struct key access_keys[] = {
+    {"user", read_flag, offsetof(struct access_text, user), .form = "user",
+	.about = "Anyone who is signed in."},
+    {"role", read_name, offsetof(struct access_text, role), .form = "NAME", .max = 64,
+	.about = "Users who have this role."},
+    {"scope", read_name, offsetof(struct access_text, scope), .form = "NAME", .max = 64,
+	.about = "API keys that have this scope."},
+    {"fresh", read_duration, offsetof(struct access_text, fresh_us), .form = "5min", .min = 1 * S,
+	.max = 86400 * S, .about = "Signed in no longer ago than this."},
+    {"mfa", read_flag, offsetof(struct access_text, mfa), .form = "true", .standard = "false",
+	.about = "Signed in with a second factor."},
+    {"tenant", read_flag, offsetof(struct access_text, tenant), .form = "true", .standard = "false",
+	.about = "Acting for a tenant: `:auth_tenant` is then bound in queries."},
+};
+const struct key_group access_group = {"auth", "functions.NAME.auth", access_keys,
+    sizeof access_keys / sizeof *access_keys, sizeof(struct access_text)};
+
+static const struct key function_keys[] = {
+    {"source", read_source, offsetof(struct manifest_function, source), .form = "functions/pay.ts",
+	.required = true, .about = "The TypeScript file, relative to ward.yaml."},
+    {"export", read_identifier, offsetof(struct manifest_function, export_name), .form = "pay",
+	.about = "The exported function in it. Left out: the function's name."},
+    {"why", read_text, offsetof(struct manifest_function, why), .form = "text", .max = 400,
+	.about = "What it is for, in a sentence; shown by `ward explain`."},
+    {"http", read_route, offsetof(struct manifest_function, http), .form = "POST /orders/{order}/pay",
+	.about = "Method and path. What stands in braces is a member of the function's input. Left out: it "
+		 "cannot be called "
+		 "over HTTP."},
+    {"auth", read_access, offsetof(struct manifest_function, auth), .group = &access_group,
+	.form = "public, user, role:NAME, scope:NAME or a map", .required = true,
+	.about = "Who may call it. There is no default: nothing is public by accident."},
+    {"queries", read_queries, offsetof(struct manifest_function, queries),
+	.form = "[GetOrder, InsertPayment]",
+	.about = "The named queries it may run, and with them the tables and columns it may touch."},
+    {"egress", read_egress, offsetof(struct manifest_function, egress), .group = &egress, .form = "a list",
+	.about = "The hosts it may send requests to. Left out: none."},
+    {"secrets", read_secrets, offsetof(struct manifest_function, secrets), .form = "[SIGNING_KEY]",
+	.about =
+	    "Secrets that the function holds itself. Prefer `egress.secret`, which never lets it see one."},
+    {"publish", read_topics, offsetof(struct manifest_function, publish), .form = "[order.paid]",
+	.about = "Topics that it may publish events to."},
+    {"limits", read_limits, offsetof(struct manifest_function, limits), .group = &limits, .form = "a map",
+	.standard = "", .about = "What one call may use."},
+};
+const struct key_group function_group = {"a function", "functions.NAME", function_keys,
+    sizeof function_keys / sizeof *function_keys, sizeof(struct manifest_function)};
+
+static const struct key page_keys[] = {
+    {"connect", read_origins, offsetof(struct manifest_page, connect), .form = "[https://api.example.com]",
+	.about = "Where pages may send requests, beside their own origin."},
+    {"images", read_origins, offsetof(struct manifest_page, images),
+	.form = "[https://images.example.com, \"data:\"]", .about = "Where images may come from."},
+    {"styles", read_origins, offsetof(struct manifest_page, styles), .form = "[https://fonts.example.com]",
+	.about = "Where style sheets may come from."},
+    {"fonts", read_origins, offsetof(struct manifest_page, fonts), .form = "[https://fonts.example.com]",
+	.about = "Where fonts may come from."},
+    {"frames", read_origins, offsetof(struct manifest_page, frames), .form = "[https://pay.example.com]",
+	.about = "What pages may show in frames."},
+    {"media", read_origins, offsetof(struct manifest_page, media), .form = "[https://media.example.com]",
+	.about = "Where sound and film may come from."},
+    {"inline_styles", read_flag, offsetof(struct manifest_page, inline_styles), .form = "true",
+	.standard = "false",
+	.about = "Style attributes and elements in the page. Scripts in the page are never allowed."},
+    {"wasm", read_flag, offsetof(struct manifest_page, wasm), .form = "true", .standard = "false",
+	.about = "Pages may compile WebAssembly."},
+};
+GROUP(page, struct manifest_page, "page", "page");
+
+static const struct key url_keys[] = {
+    {"secret", read_secret_name, 0, .form = "NAME", .required = true,
+	.about = "The secret that holds the URL, as in `postgres://user:password@host/name`."},
+};
+GROUP(url, struct slice, "the database's url", "database.url");
+
+static const struct key database_keys[] = {
+    {"kind", read_database_kind, offsetof(struct manifest_database, kind), .form = "sqlite or postgres",
+	.required = true, .about = "SQLite is a file of the app's own; PostgreSQL is a server that exists."},
+    {"url", read_url, offsetof(struct manifest_database, url_secret), .group = &url, .form = "{secret: NAME}",
+	.about = "Where the PostgreSQL server is."},
+};
+const struct key_group database_group = {"database", "database", database_keys,
+    sizeof database_keys / sizeof *database_keys, sizeof(struct manifest_database)};
+
+static const struct key manifest_keys[] = {
+    {"app", read_name, offsetof(struct manifest, app), .form = "shop", .required = true, .max = 64,
+	.about = "The app's name: lower-case letters, digits, `-` and `_`."},
+    {"database", read_database, offsetof(struct manifest, database), .group = &database_group,
+	.form = "sqlite, or a map", .about = "Where the data are. Left out: the app has none."},
+    {"page", read_page, offsetof(struct manifest, page), .group = &page, .form = "a map",
+	.about = "What pages from `public/` may load from elsewhere (Content-Security-Policy). Left out: "
+		 "nothing."},
+    {"functions", read_functions, 0, .group = &function_group, .form = "a map of name to function",
+	.required = true, .about = "The functions by name. A name is a JavaScript identifier."},
+};
+const struct key_group manifest_group = {"ward.yaml", "The file", manifest_keys,
+    sizeof manifest_keys / sizeof *manifest_keys, sizeof(struct manifest)};
+
+const struct key_group *const manifest_groups[] = {&manifest_group, &database_group, &url, &page,
+    &function_group, &access_group, &limits, &egress, &secret_use, NULL};

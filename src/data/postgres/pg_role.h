@@ -1,0 +1,38 @@
+/*
+ * The role under which a function's queries run on PostgreSQL: it can log in and holds exactly the column
+ * rights that the grants name, nothing through PUBLIC, no membership in anything. Its name is a hash of the
+ * grants and the database, so functions of equal authority share one, and one that exists is never widened.
+ *
+ * The function's connections log in as this role, with a password that only ward can work out: there is no
+ * stronger role behind the session that a statement could go back to with RESET ROLE.
+ */
+#ifndef WARD_DATA_PG_ROLE_H
+#define WARD_DATA_PG_ROLE_H
+
+#include "data/postgres/pg.h"
+#include "data/query.h"
+
+#define PG_SECRET_BYTES 32u
+
+struct pg_role {
+	char name[PG_NAME_MAX];
+	char password[PG_NAME_MAX + 1];
+};
+
+/* ward's secret of this database, from ward.secret; made at first use. The connection is the owner's. */
+result pg_secret_read(PGconn *owner, struct error *err, unsigned char ret_secret[PG_SECRET_BYTES]);
+
+/* Its name and password, worked out without the server. Grants sorted; those with a via are not the role's.
+ */
+void pg_role_of(const PGconn *owner, const unsigned char secret[PG_SECRET_BYTES],
+    const struct sql_grant *grants, size_t count, struct pg_role *ret);
+
+/*
+ * Makes the role what its grants say, in one transaction: what it has too much is taken away, what it lacks
+ * is given, and what it can do in the end is read back from the server and compared. ERR_DENIED names the
+ * first difference, which is something granted to PUBLIC.
+ */
+result pg_role_ensure(PGconn *owner, const struct pg_role *role, const struct sql_grant *grants, size_t count,
+    struct error *err);
+
+#endif

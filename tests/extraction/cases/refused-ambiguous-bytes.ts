@@ -1,0 +1,3 @@
+export function f(input: { x: bigint | Uint8Array | null }): void {
+	void input;
+}

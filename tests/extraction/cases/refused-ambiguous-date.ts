@@ -1,0 +1,3 @@
+export function f(input: { when: Date | string }): void {
+	void input;
+}

@@ -1,0 +1,3 @@
+export function f(input: { list: /** @maxLength 5 */ string[] }): void {
+	void input;
+}

@@ -1,0 +1,3 @@
+export function f(input: { t: [/** @minimum 1 */ number] }): void {
+	void input;
+}

@@ -1,0 +1,3 @@
+export function f(input: { a: /** @maxLength 5 */ string | number }): void {
+	void input;
+}

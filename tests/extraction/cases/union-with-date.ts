@@ -1,0 +1,3 @@
+export function f(input: { when: Date | "never"; n: bigint | number }): void {
+	void input;
+}

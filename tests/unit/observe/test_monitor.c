@@ -1,0 +1,111 @@
+/* The monitor end to end: records of two gateways and a liar go in; sums, metrics and incidents come out. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "observe/monitor.h"
+
+#define START 1700000000ll
+
+static unsigned acted;
+
+static void hear(void *context, const struct incident *i, enum incident_state before)
+{
+	(void)context;
+	acted += i->state == INCIDENT_ACTING && before == INCIDENT_OPEN && i->kind == SIGNAL_DENIAL;
+}
+
+static struct invocation record_of(uint32_t function, int64_t now_s)
+{
+	return (struct invocation){.function = function,
+	    .time_us = (uint64_t)now_s * 1000000,
+	    .wall_us = 1500,
+	    .version = 1,
+	    .request = 9};
+}
+
+static void records_become_sums_metrics_and_incidents(void **state)
+{
+	(void)state;
+	char path[64], side[80];
+	struct monitor *m;
+	struct record_writer writers[2] = {0};
+	int fds[2];
+	(void)snprintf(path, sizeof path, "/tmp/ward-monitor-%d.db", getpid());
+	assert_true(is_ok(monitor_open(path, &observer_default, hear, NULL, START, NULL, &m)));
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(is_ok(record_ring_create(1024, NULL, &fds[i])));
+		assert_true(is_ok(record_writer_init(&writers[i], fds[i], NULL)));
+		assert_true(is_ok(monitor_add_ring(m, fds[i], NULL)));
+	}
+	/* Two generations of one function, which is one function in the sums, and another. */
+	assert_true(is_ok(monitor_name(m, 1 << 16, SLICE("shop"), SLICE("pay"), NULL)));
+	assert_true(is_ok(monitor_name(m, 2 << 16 | 1, SLICE("shop"), SLICE("pay"), NULL)));
+	assert_true(is_ok(monitor_name(m, 1 << 16 | 1, SLICE("shop"), SLICE("list"), NULL)));
+	for (unsigned i = 0; i < 300; i++) {
+		struct invocation v = record_of(i % 3 == 0   ? 1 << 16
+						: i % 3 == 1 ? 2 << 16 | 1
+							     : 1 << 16 | 1,
+		    START);
+		record_write(&writers[i % 2], &v);
+	}
+	struct invocation liar = record_of(77 << 16, START), bad = {.outcome = 200};
+	record_write(&writers[0], &liar);
+	record_write(&writers[0], &bad);
+	struct invocation denied = record_of(1 << 16, START);
+	denied.denials = 1;
+	denied.denied_call = call_of(KIND_HTTP, CALL_INDEX_UNKNOWN);
+	record_write(&writers[1], &denied);
+	/* No more than asked for of each ring at once. */
+	assert_int_equal(monitor_poll(m, 10), 20);
+	while (monitor_poll(m, 100))
+		;
+	assert_int_equal(m->records, 301);
+	assert_int_equal(m->unnamed, 1);
+	assert_int_equal(acted, 1);
+	assert_int_equal(monitor_recent(m, 0)->function >> 16 != 0, 1);
+	assert_null(monitor_recent(m, 301));
+	assert_true(is_ok(monitor_tick(m, START + 60, NULL)));
+	struct rollup_row *rows;
+	size_t count;
+	uint32_t pay;
+	assert_true(is_ok(rollup_function(m->rollup, SLICE("shop/pay"), NULL, &pay)));
+	assert_true(
+	    is_ok(rollup_read(m->rollup, pay, TIER_10S, START - 100, START + 100, 10, NULL, &rows, &count)));
+	assert_int_equal(count, 1);
+	assert_int_equal(rows[0].cell.calls, 201);
+	free(rows);
+	CLEANUP_BUF struct buf out = BUF_INIT(1 << 20);
+	monitor_metrics(m, &out);
+	assert_non_null(strstr(
+	    buf_cstr(&out), "ward_invocations_total{app=\"shop\",function=\"pay\",outcome=\"ok\"} 201\n"));
+	assert_non_null(strstr(buf_cstr(&out), "ward_monitor_records_refused_total 2\n"));
+	assert_non_null(strstr(buf_cstr(&out), "ward_incidents_live 1\n"));
+	monitor_forget_generation(m, 1);
+	record_write(&writers[0], &denied);
+	(void)monitor_poll(m, 10);
+	assert_int_equal(m->unnamed, 2);
+	monitor_close(m);
+	for (unsigned i = 0; i < 2; i++) {
+		record_writer_done(&writers[i]);
+		close(fds[i]);
+	}
+	unlink(path);
+	(void)snprintf(side, sizeof side, "%s-wal", path);
+	unlink(side);
+	(void)snprintf(side, sizeof side, "%s-shm", path);
+	unlink(side);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(records_become_sums_metrics_and_incidents)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
