@@ -30,17 +30,17 @@ static uint8_t wallet_key[32];
 static result op_open(const json_t *in, struct error *err, json_t *out)
 {
 	const json_t *p = json_object_get(in, "provider");
-	const struct oidc_config provider = {.name = json_member_text(p, "name"),
-	    .issuer = json_member_text(p, "issuer"),
-	    .client_id = json_member_text(p, "client_id"),
-	    .client_secret = json_member_text(p, "client_secret"),
+	const struct oidc_config provider = {.name = token_member_text(p, "name"),
+	    .issuer = token_member_text(p, "issuer"),
+	    .client_id = token_member_text(p, "client_id"),
+	    .client_secret = token_member_text(p, "client_secret"),
 	    .allow_http = true};
 	const struct identity_options options = {.path = json_string_value(json_object_get(in, "path")),
 	    .cost = {.passes = 1, .memory_kib = 256},
 	    .cheap_hashes_for_tests = true,
 	    .app_name = SLICE("Orchard"),
 	    .verify_email = json_is_true(json_object_get(in, "verify"))};
-	const struct identity_site site = {.origin = json_member_text(in, "origin"),
+	const struct identity_site site = {.origin = token_member_text(in, "origin"),
 	    .mail = json_is_true(json_object_get(in, "mail")),
 	    .proof = json_is_true(json_object_get(in, "proof")) ? PROOF_ALWAYS : PROOF_NEVER,
 	    .proof_bits = 12,
@@ -72,12 +72,12 @@ static void run(struct identity_exchange *x)
 static result op_ask(const json_t *in, struct error *err, json_t *out)
 {
 	const struct identity_request request = {.post = json_is_true(json_object_get(in, "post")),
-	    .path = json_member_text(in, "path"),
-	    .body = json_member_text(in, "body"),
-	    .token = json_member_text(in, "token"),
-	    .flow = json_member_text(in, "flow"),
-	    .caller = {.address = json_member_text(in, "address"),
-		.agent = json_member_text(in, "agent"),
+	    .path = token_member_text(in, "path"),
+	    .body = token_member_text(in, "body"),
+	    .token = token_member_text(in, "token"),
+	    .flow = token_member_text(in, "flow"),
+	    .caller = {.address = token_member_text(in, "address"),
+		.agent = token_member_text(in, "agent"),
 		.now_ms = clock_unix_ms()}};
 	struct identity_exchange *x = identity_exchange_new(service, &request);
 	if (!x)
@@ -138,7 +138,7 @@ static result op_sign(const json_t *in, struct error *err, json_t *out)
 	uint8_t hash[32], bytes[65];
 	int recovery = 0;
 	secp256k1_ecdsa_recoverable_signature signature;
-	struct slice text = json_member_text(in, "message");
+	struct slice text = token_member_text(in, "message");
 	int n = snprintf(framed, sizeof framed,
 	    "\x19"
 	    "Ethereum Signed Message:\n%zu%.*s",
@@ -170,7 +170,7 @@ int main(void)
 		json_t *out = json_object();
 		result r = error_set(&err, ERR_INVALID, "no such operation");
 		for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
-			if (slice_eq_cstr(json_member_text(in, "op"), operations[i].name))
+			if (slice_eq_cstr(token_member_text(in, "op"), operations[i].name))
 				r = operations[i].run(in, &err, out);
 		if (!is_ok(r))
 			(void)json_object_set_new(out, "error", json_string(err.text));
