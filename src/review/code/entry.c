@@ -90,11 +90,13 @@ static bool takes_request_apart(struct analysis *a, TSNode p)
 
 static bool is_word(char c)
 {
-	return c == '_' || c == '$' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+	return c == '_' || c == '$' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+	       (c >= 'a' && c <= 'z');
 }
 
-/* "function handler(e)", "export const handler: Handler = async (e) =>", "exports.handler = (e) =>": the name is the
- * function's own or stands before it in the same line. Looking at parents would take time that grows with the file. */
+/* "function handler(e)", "export const handler: Handler = async (e) =>", "exports.handler = (e) =>": the name
+ * is the function's own or stands before it in the same line. Looking at parents would take time that grows
+ * with the file. */
 static bool is_lambda(struct analysis *a, TSNode fn)
 {
 	TSNode own = syntax_field(&a->tree, fn, FIELD_NAME);
