@@ -13,14 +13,16 @@
 #include "os/clock.h"
 #include "os/spawn.h"
 
+#define WAITING_MS 50
+
 static struct broker broker;
 
-static void take_host_call(struct broker *b, struct broker_function *f, uint32_t thread, const struct record *record)
+void host_call_take(struct broker *b, struct broker_function *f, uint32_t thread, const struct record *record)
 {
 	struct host_call_head head;
 	struct slice parts[3];
 	struct error err = {0};
-	struct host_call call = {.function = f, .thread = thread, .id = record->id};
+	struct host_call call = {.function = f, .thread = thread, .id = record->id, .payload = record->payload};
 	if (!is_ok(record_split(record->payload, &head, sizeof head, &err)) ||
 	    !is_ok(record_parts(record->payload, sizeof head,
 		(const uint32_t[]){head.ticket_bytes, head.name_bytes, head.argument_bytes}, 3, parts, &err)) ||
@@ -67,7 +69,7 @@ static void drain_worker(struct broker *b, struct broker_function *f, uint32_t t
 	result r;
 	while (f->workers[thread] && is_ok(r = channel_next(f->workers[thread], &err, &record))) {
 		if (record.type == RECORD_HOST_CALL)
-			take_host_call(b, f, thread, &record);
+			host_call_take(b, f, thread, &record);
 		else if (record.type == RECORD_CALL_ENDED)
 			transaction_end(f, thread, record.id);
 	}
@@ -148,6 +150,7 @@ static void after_turn(struct loop *loop)
 	if (b->egress_up)
 		channel_awake(&b->egress);
 	(void)for_workers(b, each_drain);
+	waiting_retry(b);
 	drain_others(b);
 	accounts_finish(b);
 	broker_save_used(b, false);
@@ -168,7 +171,8 @@ static int before_sleep(struct loop *loop)
 		channel_flush(&b->egress);
 		quiet = channel_may_sleep(&b->egress) && quiet;
 	}
-	return quiet ? -1 : 0;
+	/* Who waits for a transaction is looked at again when its deadline may have come. */
+	return !quiet ? 0 : b->waiting ? WAITING_MS : -1;
 }
 
 static void on_channel(struct broker *b, const struct control_message *m, int *fds)
@@ -260,6 +264,7 @@ static result prepare(struct broker *b, struct child *child, struct error *err)
 	size_t n = 0;
 	b->child = child;
 	b->value = BUF_INIT(REPLY_VALUE_MAX);
+	b->waiting_end = &b->waiting;
 	b->pending = calloc(PENDING_MAX, sizeof *b->pending);
 	if (!b->pending || sodium_init() < 0)
 		return error_set(err, ERR_MEMORY, "no memory for a broker");

@@ -25,6 +25,7 @@
 #define BROKER_GATEWAYS_MAX 8u
 #define WORKER_THREADS_MAX 8u
 #define TRANSACTIONS_MAX 64u
+#define SESSIONS_IDLE_MAX 4u
 #define PENDING_MAX 4096u
 #define REPLY_VALUE_MAX (16u << 20)
 
@@ -39,6 +40,7 @@ struct broker_function {
 	struct type_set *types;
 	struct strmap queries; /* name to its index + 1 */
 	struct sql_session *session; /* for single statements; opened at the first call */
+	struct sql_session *idle[SESSIONS_IDLE_MAX]; /* for the next transactions */
 	struct channel *workers[WORKER_THREADS_MAX];
 	/* Transactions by thread and request slot of the worker; each its own connection under the same grants. */
 	struct transaction {
@@ -79,6 +81,8 @@ struct broker {
 	uint32_t pending_next;
 	struct buf value;
 	struct account_service *accounts;
+	struct waiting_call *waiting, **waiting_end; /* in order of arrival */
+	uint32_t waiting_count;
 	int64_t unix_ms;
 	int64_t used_saved_ms;
 };
@@ -93,6 +97,7 @@ struct host_call {
 	struct ticket_claims caller;
 	struct slice name;
 	struct slice argument;
+	struct slice payload; /* the record as it came, for those that have to wait */
 };
 
 /* grants.c */
@@ -107,6 +112,12 @@ void broker_denied(struct broker *b, const struct host_call *call, const char *w
 void broker_used(struct broker *b, const struct broker_function *f, size_t grant);
 /* Keeps what was used; now: also when it was done a moment ago. */
 void broker_save_used(struct broker *b, bool now);
+
+/* waiting.c: keeps the call; makes all that wait again, in order. */
+void waiting_add(struct broker *b, const struct host_call *call);
+void waiting_retry(struct broker *b);
+/* broker.c: one host call as it came. */
+void host_call_take(struct broker *b, struct broker_function *f, uint32_t thread, const struct record *record);
 
 /* query.c */
 void query_call(struct broker *b, const struct host_call *call);

@@ -15,6 +15,8 @@ static void function_done(struct broker_function *f)
 {
 	broker_worker_gone(f);
 	sql_session_free(f->session);
+	for (size_t i = 0; i < SESSIONS_IDLE_MAX; i++)
+		sql_session_free(f->idle[i]);
 	strmap_done(&f->queries);
 	type_set_free(f->types);
 }

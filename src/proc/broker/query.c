@@ -54,6 +54,10 @@ void query_call(struct broker *b, const struct host_call *call)
 		return;
 	}
 	struct sql_session *session = t ? t->session : f->session;
+	if (!t && sql_session_would_wait(session, index - 1)) {
+		waiting_add(b, call);
+		return;
+	}
 	const struct sql_host_values host = {.auth_user = call->caller.user,
 	    .auth_role = call->caller.role,
 	    .auth_tenant = call->caller.tenant,
@@ -67,6 +71,28 @@ void query_call(struct broker *b, const struct host_call *call)
 		broker_denied(b, call, err.text);
 	log_failure(call, session, &err);
 	reply_error(call, &err);
+}
+
+/* A session whose transaction has ended serves the next: opening one costs more than most transactions. */
+static result take_session(struct broker *b, struct broker_function *f, struct error *err, struct sql_session **ret)
+{
+	for (size_t i = 0; i < SESSIONS_IDLE_MAX; i++)
+		if (f->idle[i]) {
+			*ret = f->idle[i];
+			f->idle[i] = NULL;
+			return RESULT_OK;
+		}
+	return open_session(b, f, err, ret);
+}
+
+static void give_session(struct broker_function *f, struct sql_session *session)
+{
+	for (size_t i = 0; i < SESSIONS_IDLE_MAX; i++)
+		if (!f->idle[i]) {
+			f->idle[i] = session;
+			return;
+		}
+	sql_session_free(session);
 }
 
 static void begin(struct broker *b, const struct host_call *call)
@@ -85,7 +111,13 @@ static void begin(struct broker *b, const struct host_call *call)
 		host_reply(f, call->thread, call->id, ERR_LIMIT, SLICE("too many transactions are open"));
 		return;
 	}
-	result r = open_session(b, f, &err, &place->session);
+	result r = take_session(b, f, &err, &place->session);
+	if (is_ok(r) && sql_session_would_wait(place->session, SIZE_MAX)) {
+		give_session(f, place->session);
+		place->session = NULL;
+		waiting_add(b, call);
+		return;
+	}
 	if (is_ok(r)) {
 		place->thread = call->thread;
 		place->slot = call->slot;
@@ -114,7 +146,13 @@ void transaction_call(struct broker *b, const struct host_call *call)
 		return;
 	}
 	result r = call->verb == HOST_COMMIT ? sql_session_commit(t->session, &err) : sql_session_rollback(t->session, &err);
-	transaction_end(f, call->thread, call->slot);
+	/* What could not be ended in order is closed, which rolls back. */
+	if (is_ok(r)) {
+		give_session(f, t->session);
+		t->session = NULL;
+	} else {
+		transaction_end(f, call->thread, call->slot);
+	}
 	if (is_ok(r))
 		host_reply(f, call->thread, call->id, ERR_NONE, SLICE_NONE);
 	else
