@@ -66,7 +66,7 @@ static const char *origin_of(const struct serve_options *o, const char *host, co
 
 static int serve(const struct serve_options *o)
 {
-	static char host[128], port[16], state[PATH_MAX];
+	static char host[128], port[16], state[PATH_MAX], pages[PATH_MAX];
 	struct error err = {0};
 	struct image *image = NULL;
 	if (!split_address(o->listen, host, sizeof host, port, sizeof port))
@@ -76,6 +76,7 @@ static int serve(const struct serve_options *o)
 		(void)snprintf(state, sizeof state, "%s", o->state);
 	else
 		(void)snprintf(state, sizeof state, "%s/.ward/state", o->dir);
+	(void)snprintf(pages, sizeof pages, "%s/src/identity/pages", ward_home());
 	/* A deploy that asks for more than its lock grants is refused; while it is being written an app may
 	 * grow. */
 	const struct build_options build = {.dir = o->dir,
@@ -89,7 +90,7 @@ static int serve(const struct serve_options *o)
 		return 1;
 	}
 	if (!is_ok(migrations_apply(o->dir, state, &err, NULL)) ||
-	    !is_ok(image_load(o->dir, 1, &err, &image))) {
+	    !is_ok(image_load(o->dir, pages, 1, &err, &image))) {
 		(void)fprintf(stderr, "ward: %s\n", err.text);
 		return 1;
 	}
@@ -98,7 +99,7 @@ static int serve(const struct serve_options *o)
 		(void)fprintf(stderr, "ward: %s\n", err.text);
 	const struct supervisor_config config = {
 	    .host = host, .port = port, .state_dir = state, .app_dir = o->dir,
-	    .origin = origin_of(o, host, port), .dev = o->dev};
+	    .pages_dir = pages, .origin = origin_of(o, host, port), .dev = o->dev};
 	return supervisor_run(&config, image);
 }
 

@@ -22,6 +22,7 @@ struct supervisor_config {
 	const char *port;
 	const char *state_dir; /* made with mode 0700 when absent */
 	const char *app_dir;
+	const char *pages_dir; /* of the sign-in and account pages */
 	const char *origin; /* "https://shop.example": how browsers see the app */
 	bool dev;
 	unsigned gateways; /* 0: one per CPU */
