@@ -5,7 +5,7 @@ import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { Served, copyApp, freePort, run, sleep } from "./lib.mjs";
+import { Served, copyApp, freePort, run, until } from "./lib.mjs";
 
 let app, bank, heard, dir, state;
 const secret = (args, input) => run(["secret", ...args, "--app", dir, "--state", state], { input });
@@ -91,9 +91,15 @@ test("no needle lies in the state directory or in the log", () => {
 });
 
 test("what was used is recorded, and what was not", async () => {
-	await sleep(1100);
 	await app.call("POST", "/sign", {});
-	const { used } = JSON.parse(readFileSync(path.join(state, "usage.json"), "utf8"));
+	const used = await until("usage.json", 5000, () => {
+		try {
+			const { used } = JSON.parse(readFileSync(path.join(state, "usage.json"), "utf8"));
+			return used.sign["secret SIGNING_KEY"] > 0 && used;
+		} catch {
+			return null;
+		}
+	});
 	assert.ok(Object.entries(used.charge).every(([what, ms]) => what.startsWith("host 127.0.0.1:") && ms > 0), JSON.stringify(used));
 	assert.ok(used.sign["secret SIGNING_KEY"] > 0);
 	assert.deepEqual(used.never, { "host api.example.com:443": 0, "secret SIGNING_KEY": 0 });

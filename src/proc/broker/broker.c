@@ -14,6 +14,7 @@
 #include "os/spawn.h"
 
 #define WAITING_MS 50
+#define IDLE_MS 1000
 
 static struct broker broker;
 
@@ -171,8 +172,8 @@ static int before_sleep(struct loop *loop)
 		channel_flush(&b->egress);
 		quiet = channel_may_sleep(&b->egress) && quiet;
 	}
-	/* Who waits for a transaction is looked at again when its deadline may have come. */
-	return !quiet ? 0 : b->waiting ? WAITING_MS : -1;
+	/* Who waits for a transaction is looked at again when its deadline may have come; sessions and usage once a second. */
+	return !quiet ? 0 : b->waiting ? WAITING_MS : IDLE_MS;
 }
 
 static void on_channel(struct broker *b, const struct control_message *m, int *fds)
