@@ -6,6 +6,7 @@
  *	call.c      calls in flight, results of workers   router.c    method and path to a function
  *	session.c   who calls: cookies, tokens, cache     auth.c      the endpoints under /_ward/auth/
  *	generation.c  contracts taken up and dropped      problem.c   errors as RFC 9457
+ *	answer.c    what a function returned, as an answer
  *	dev.c       what only `ward dev` serves
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
@@ -42,6 +43,7 @@ struct gw_function {
 	struct type_set *types;
 	const struct type *input;  /* NULL: takes nothing */
 	const struct type *output; /* NULL: returns nothing */
+	bool has_outputs;	   /* some of its values are pages or redirects */
 	size_t body_bytes_max;
 	struct channel *worker; /* NULL while there is none */
 	bool wanted;		/* the supervisor has been asked for a worker */
@@ -219,6 +221,9 @@ void calls_worker_here(struct gateway *g, struct gw_function *f);
 void calls_worker_gone(struct gateway *g, struct gw_function *f);
 void calls_broker_gone(struct gateway *g);
 void calls_sweep(struct gateway *g, uint64_t now_ms);
+
+/* answer.c: the value is a worker's and may be hostile. */
+void answer_value(struct conn *c, const struct gw_function *f, struct slice value, uint64_t id);
 
 /* router.c */
 result router_build(struct gw_app *app, struct error *err);
