@@ -131,6 +131,8 @@ static void want_worker(struct gateway *g, struct gw_function *f)
 void call_function(struct conn *c, struct gw_function *f, struct slice input, const struct identity_claim *who)
 {
 	struct gateway *g = c->gateway;
+	if (rate_refuses_caller(c, f, who))
+		return;
 	uint64_t concurrency = f->contract->contract.limits.concurrency;
 	if (f->in_flight >= FUNCTION_IN_FLIGHT_MAX || (concurrency && f->in_flight >= concurrency)) {
 		overloaded(c, "this function has as many requests as it may");

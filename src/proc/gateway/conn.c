@@ -376,6 +376,7 @@ static bool conn_new(struct gateway *g, int fd, const struct sockaddr_storage *f
 		return false;
 	*c = (struct conn){.watch = {fd, conn_ready}, .gateway = g, .since_ms = g->child->loop.now_ms};
 	address_text(from, c->address);
+	c->place = rate_place(g, from);
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	if (!is_ok(loop_add(&g->child->loop, &c->watch, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, NULL))) {
 		free(c);

@@ -7,6 +7,7 @@
  *	session.c   who calls: cookies, tokens, cache     auth.c      the endpoints under /_ward/auth/
  *	generation.c  contracts taken up and dropped      problem.c   errors as RFC 9457
  *	answer.c    what a function returned, as an answer
+ *	rate.c      limits.rate, and whose connection it is
  *	dev.c       what only `ward dev` serves
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
@@ -22,6 +23,7 @@
 #include "http/response.h"
 #include "ipc/channel.h"
 #include "ipc/records.h"
+#include "observe/gcra.h"
 #include "proc/process.h"
 
 #define CONNS_MAX 20000u
@@ -31,6 +33,7 @@
 #define FUNCTION_IN_FLIGHT_MAX 1024u
 #define ADDRESS_TEXT_MAX 48u
 #define GENERATIONS_MAX 3u
+#define RATE_KEY_BYTES 16u
 
 struct gateway;
 struct gw_app;
@@ -45,6 +48,7 @@ struct gw_function {
 	const struct type *output; /* NULL: returns nothing */
 	bool has_outputs;	   /* some of its values are pages or redirects */
 	size_t body_bytes_max;
+	struct gcra_rate rate; /* interval_ns 0: no limit */
 	struct channel *worker; /* NULL while there is none */
 	bool wanted;		/* the supervisor has been asked for a worker */
 	uint32_t in_flight;
@@ -132,6 +136,7 @@ struct conn {
 	uint32_t requests;
 	struct call *call; /* what it waits for, or NULL */
 	char address[ADDRESS_TEXT_MAX];
+	uint64_t place; /* a keyed hash of the IPv4 address, or of the /64 of an IPv6 one */
 };
 
 /* Who calls, as the broker said it. */
@@ -171,6 +176,8 @@ struct gateway {
 	struct watch listener;
 	bool draining;
 	uint8_t ticket_key[TICKET_KEY_BYTES];
+	uint8_t rate_key[RATE_KEY_BYTES]; /* the same in all gateways */
+	struct gcra rates;		  /* shared with them */
 	struct gw_app *apps[GENERATIONS_MAX];
 	struct gw_app *app; /* serving; NULL before the first */
 	struct channel broker;
@@ -263,6 +270,19 @@ void dev_take_findings(struct gateway *g, int fd);
 bool dev_serve(struct conn *c, struct slice path);
 /* The page with dev.js at its end, in the gateway's buffer; false when it is too large. */
 bool dev_page(struct conn *c, struct slice html, struct slice *ret);
+
+/* rate.c: limits.rate */
+struct sockaddr_storage;
+result rate_prepare(struct gateway *g, struct error *err);
+uint64_t rate_place(const struct gateway *g, const struct sockaddr_storage *from);
+result rate_of_function(struct gw_function *f, struct error *err);
+/*
+ * Books one call; true when that was one too many and the 429 has been written. Limits by address and by app are asked
+ * for from the head alone, before a body is read; limits by user once it is known who calls (NULL: nobody, who is counted
+ * by address).
+ */
+bool rate_refuses_early(struct conn *c, const struct gw_function *f);
+bool rate_refuses_caller(struct conn *c, const struct gw_function *f, const struct identity_claim *who);
 
 /* problem.c */
 struct problem {
