@@ -86,6 +86,79 @@ test("what Retry-After says holds", async () => {
 	assert.equal((await app.call("POST", "/soon", { n: 1 })).status, 200);
 });
 
+// A connection that never finishes its head: what was said to it and when it was closed.
+const trickler = (began, bytes, everyMs) => {
+	const c = { got: "", closedAfter: null };
+	const socket = net.connect(app.port, "127.0.0.1", () => socket.write(bytes));
+	const timer = setInterval(() => socket.writable && socket.write("a"), everyMs);
+	socket.on("data", (d) => (c.got += d));
+	socket.on("error", () => {});
+	c.closed = new Promise((resolve) => socket.on("close", () => {
+		clearInterval(timer);
+		c.closedAfter = Date.now() - began;
+		resolve();
+	}));
+	c.write = (text) => socket.write(text);
+	c.end = () => socket.destroy();
+	return c;
+};
+
+test("slow connections hold nobody up and are closed in time, however they trickle", { timeout: 25000 }, async () => {
+	const began = Date.now();
+	const slow = [
+		...Array.from({ length: 200 }, () => trickler(began, "GET /free HTTP/1.1\r\nHost: a\r\nX: ", 500)),
+		...Array.from({ length: 20 }, () => trickler(began, "", 1 << 20)),
+	];
+	// One whose next request begins after a pause longer than a head may take, in two pieces: an honest client.
+	const paused = trickler(began, "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n", 1 << 20);
+	const honest = [];
+	while (slow.some((c) => c.closedAfter === null) && Date.now() - began < 18000) {
+		const at = Date.now();
+		const answer = await from("127.0.0.1", "/free");
+		assert.equal(answer.status, 200);
+		honest.push(Date.now() - at);
+		await sleep(50);
+	}
+	const times = slow.map((c) => c.closedAfter ?? Infinity).sort((a, b) => a - b);
+	slow.forEach((c) => c.end());
+	assert.ok(times[0] > 10000, `the first was closed after ${times[0]} ms`);
+	assert.ok(times.at(-1) < 17000, `the last was closed after ${times.at(-1)} ms`);
+	for (const c of slow.slice(0, 200)) assert.match(c.got, /^HTTP\/1\.1 408 /);
+	honest.sort((a, b) => a - b);
+	assert.ok(honest.length > 100 && honest.at(-1) < 1000, `${honest.length} honest requests, the slowest took ${honest.at(-1)} ms`);
+	assert.match(paused.got, /^HTTP\/1\.1 404 /);
+	assert.equal(paused.closedAfter, null);
+	paused.got = "";
+	paused.write("GET /nothing HTTP/1.1\r\nHo");
+	await sleep(800);
+	paused.write("st: a\r\n\r\n");
+	await sleep(200);
+	paused.end();
+	assert.match(paused.got, /^HTTP\/1\.1 404 /, "its time ran from the first byte of the request");
+});
+
+test("one address has so many connections and no more; others still come in, and what it closes is free again", async () => {
+	const gateways = (await app.processes()).filter((p) => p.name === "gateway").length;
+	const most = 512 * gateways;
+	const crowd = (count) => Promise.all(Array.from({ length: count }, () => new Promise((resolve) => {
+		const socket = net.connect({ port: app.port, host: "127.0.0.1", localAddress: "127.0.4.1" });
+		socket.open = true;
+		socket.on("connect", () => setTimeout(() => resolve(socket), 500));
+		socket.on("error", () => {});
+		socket.on("close", () => resolve(Object.assign(socket, { open: false })));
+	})));
+	const first = await crowd(most + 600);
+	const open = first.filter((s) => s.open).length;
+	assert.ok(open <= most, `${open} connections from one address`);
+	assert.ok(open > most / 2, `${open} connections from one address`);
+	for (let i = 0; i < 20; i++) assert.equal((await from("127.0.4.2", "/free")).status, 200);
+	first.forEach((s) => s.destroy());
+	await sleep(300);
+	const again = await crowd(200);
+	assert.equal(again.filter((s) => s.open).length, 200);
+	again.forEach((s) => s.destroy());
+});
+
 test("a gateway that restarts forgets nothing", async () => {
 	for (const { pid } of (await app.processes()).filter((p) => p.name === "gateway")) process.kill(pid, "SIGKILL");
 	await sleep(600);

@@ -256,6 +256,7 @@ static result prepare(struct gateway *g, struct child *child, struct error *err)
 	if (getrandom(&g->request_base, sizeof g->request_base, 0) != (ssize_t)sizeof g->request_base)
 		return error_errno(err, "the system gives no random bytes");
 	TRY(read_key(g, child->setup_text, err));
+	TRY(places_prepare(g, err));
 	return rate_prepare(g, err);
 }
 

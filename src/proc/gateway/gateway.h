@@ -7,7 +7,7 @@
  *	session.c   who calls: cookies, tokens, cache     auth.c      the endpoints under /_ward/auth/
  *	generation.c  contracts taken up and dropped      problem.c   errors as RFC 9457
  *	answer.c    what a function returned, as an answer
- *	rate.c      limits.rate, and whose connection it is
+ *	rate.c      limits.rate                           place.c     where connections come from, and how many
  *	dev.c       what only `ward dev` serves
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
@@ -27,6 +27,8 @@
 #include "proc/process.h"
 
 #define CONNS_MAX 20000u
+/* Of one IPv4 address or IPv6 /64, to one gateway. A proxy in front is one address. */
+#define CONNS_PER_PLACE_MAX 512u
 #define CALLS_MAX 4096u
 #define BODY_BYTES_MAX (64u << 20)
 #define SCRATCH_BYTES (64u << 10)
@@ -34,6 +36,7 @@
 #define ADDRESS_TEXT_MAX 48u
 #define GENERATIONS_MAX 3u
 #define RATE_KEY_BYTES 16u
+#define PLACE_SLOTS 65536u
 
 struct gateway;
 struct gw_app;
@@ -184,6 +187,7 @@ struct gateway {
 	bool broker_up;
 	struct conn *first[CONN_STATES], *last[CONN_STATES];
 	uint32_t conn_count;
+	uint16_t (*places)[PLACE_SLOTS]; /* two rows: connections by place, see place.c */
 	struct call *calls; /* CALLS_MAX */
 	uint32_t *free_calls;
 	uint32_t free_call_count;
@@ -272,9 +276,7 @@ bool dev_serve(struct conn *c, struct slice path);
 bool dev_page(struct conn *c, struct slice html, struct slice *ret);
 
 /* rate.c: limits.rate */
-struct sockaddr_storage;
 result rate_prepare(struct gateway *g, struct error *err);
-uint64_t rate_place(const struct gateway *g, const struct sockaddr_storage *from);
 result rate_of_function(struct gw_function *f, struct error *err);
 /*
  * Books one call; true when that was one too many and the 429 has been written. Limits by address and by app are asked
@@ -283,6 +285,15 @@ result rate_of_function(struct gw_function *f, struct error *err);
  */
 bool rate_refuses_early(struct conn *c, const struct gw_function *f);
 bool rate_refuses_caller(struct conn *c, const struct gw_function *f, const struct identity_claim *who);
+
+/* place.c: an address as one caller: of IPv6 its /64, which whoever has one address in it has */
+struct sockaddr_storage;
+result places_prepare(struct gateway *g, struct error *err);
+/* A keyed hash: the same in all gateways, and nobody outside can aim at another's. */
+uint64_t place_of(const struct gateway *g, const struct sockaddr_storage *from);
+/* Counts one more connection; false, with nothing counted, when the place has as many as it may. */
+bool place_enter(struct gateway *g, uint64_t place);
+void place_leave(struct gateway *g, uint64_t place);
 
 /* problem.c */
 struct problem {

@@ -2,10 +2,8 @@
  * limits.rate. One table for all gateways of the machine, in memory that they share: a caller who opens connections to
  * many of them has no more than the contract gives, and a gateway that restarts forgets nothing.
  */
-#include <netinet/in.h>
 #include <sodium.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "os/clock.h"
@@ -33,16 +31,6 @@ static uint64_t keyed_hash(const struct gateway *g, const void *bytes, size_t n)
 	_Static_assert(sizeof hash == crypto_shorthash_BYTES, "hash");
 	(void)crypto_shorthash((unsigned char *)&hash, bytes, n, g->rate_key);
 	return hash;
-}
-
-uint64_t rate_place(const struct gateway *g, const struct sockaddr_storage *from)
-{
-	if (from->ss_family == AF_INET6) {
-		const struct in6_addr *a = &((const struct sockaddr_in6 *)from)->sin6_addr;
-		/* Whoever has an IPv6 address has the whole /64 that it is in. */
-		return IN6_IS_ADDR_V4MAPPED(a) ? keyed_hash(g, a->s6_addr + 12, 4) : keyed_hash(g, a->s6_addr, 8);
-	}
-	return keyed_hash(g, &((const struct sockaddr_in *)from)->sin_addr, 4);
 }
 
 result rate_of_function(struct gw_function *f, struct error *err)
