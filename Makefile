@@ -4,10 +4,11 @@
 #	make test         everything CI needs            make bench        ward beside its peers, a table
 #	make conformance  outside suites, a table        make fuzz         every fuzz target, FUZZ_SECONDS each
 #	make asan         the tests under sanitizers     make fmt, lint    the house format
+#	make attack       sqlmap against the shop
 MESON_FLAGS ?=
 FUZZ_SECONDS ?= 60
 
-.PHONY: all run setup build test clang asan fuzz bench conformance fmt lint hooks clean
+.PHONY: all run setup build test clang asan fuzz bench conformance attack fmt lint hooks clean
 
 all: build
 
@@ -49,6 +50,10 @@ bench: build
 
 conformance: setup-tests build
 	tests/conformance/run
+
+# sqlmap against the example shop.
+attack: build
+	node tests/attack/run.mjs
 
 fmt:
 	git ls-files '*.c' '*.h' | xargs clang-format -i

@@ -87,6 +87,30 @@ export const median = (values) => {
 	return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
 
+// A connection that asks and tells how long the whole answer took. Bare, so that what is timed is the server.
+export const connected = (port) =>
+	new Promise((resolve, reject) => {
+		const socket = net.connect(port, "127.0.0.1");
+		socket.setNoDelay(true);
+		socket.on("error", reject);
+		socket.on("connect", () =>
+			resolve((request) =>
+				new Promise((answered) => {
+					let text = "";
+					const began = process.hrtime.bigint();
+					const take = (d) => {
+						text += d.toString("latin1");
+						const at = text.indexOf("\r\n\r\n");
+						const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0);
+						if (at < 0 || text.length < at + 4 + length) return;
+						socket.off("data", take);
+						answered({ ms: Number(process.hrtime.bigint() - began) / 1e6, text });
+					};
+					socket.on("data", take);
+					socket.write(request);
+				})));
+	});
+
 // One row of results.json; bench/run names the file.
 export const row = (name, unit, ours, peer, peerName) => {
 	const entry = { name, unit, ours, peer, peer_name: peerName, ratio: peer ? ours / peer : null };

@@ -16,7 +16,7 @@
 
 #define T0 1800000000000ll
 #define LOOKUPS 20000u
-#define HOT 4096u /* the sessions that are asked for again and again */
+#define HOT 3000u /* the sessions that are asked for again and again, as many as the small store has */
 #define TRIES 2000u
 
 static void must(result r, const struct error *err)

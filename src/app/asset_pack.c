@@ -141,15 +141,15 @@ static void write_pack(const struct packing *p, struct buf *out)
 	}
 }
 
-result asset_pack_build(const char *const *dirs, struct buf *out, struct error *err)
+result asset_pack_build(const struct asset_source *sources, struct buf *out, struct error *err)
 {
 	struct packing *p = calloc(1, sizeof *p);
 	if (!p)
 		return error_set(err, ERR_MEMORY, "no memory for assets");
 	arena_init(&p->arena, PACK_ARENA_BYTES);
 	result r = RESULT_OK;
-	for (; *dirs && is_ok(r); dirs++)
-		r = add_directory(p, *dirs, "", 0, err);
+	for (; sources->dir && is_ok(r); sources++)
+		r = add_directory(p, sources->dir, sources->prefix, 0, err);
 	if (is_ok(r))
 		write_pack(p, out);
 	if (is_ok(r) && !buf_ok(out))

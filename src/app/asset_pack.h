@@ -13,11 +13,15 @@
 #define ASSET_PACK_BYTES_MAX (512u << 20)
 #define ASSETS_MAX 10000u
 
+struct asset_source {
+	const char *dir;    /* NULL ends a list */
+	const char *prefix; /* of the paths that its files get: "" or "/_ward/account" */
+};
+
 /*
- * Packs what lies below the given directories (NULL-terminated; a later one wins over an earlier one for the same
- * path). Dot files, symbolic links and TypeScript sources are left out. A missing directory is empty.
+ * Packs what lies below the given directories (a later one wins over an earlier one for the same path). Dot files, symbolic links and TypeScript sources are left out. A missing directory is empty.
  */
-result asset_pack_build(const char *const *dirs, struct buf *out, struct error *err);
+result asset_pack_build(const struct asset_source *sources, struct buf *out, struct error *err);
 
 /* Both check every offset: ERR_INVALID for a pack that is not as built. */
 result asset_pack_count(struct slice pack, struct error *err, size_t *ret_count);

@@ -13,11 +13,15 @@
 #include "os/fd.h"
 #include "proc/supervisor/supervisor.h"
 
+/* Functions that have their worker before anyone calls: about a megabyte each, against some milliseconds. */
+#define WARM_STANDARD 32u
+
 struct serve_options {
 	const char *dir;
 	const char *listen;
 	const char *state;
 	const char *origin;
+	const char *warm;
 	bool dev;
 };
 
@@ -26,7 +30,8 @@ static int parse(int argc, char **argv, struct serve_options *o)
 	for (int i = 1; i < argc; i++) {
 		if (option_value(argc, argv, &i, "--listen", &o->listen) ||
 		    option_value(argc, argv, &i, "--state", &o->state) ||
-		    option_value(argc, argv, &i, "--origin", &o->origin))
+		    option_value(argc, argv, &i, "--origin", &o->origin) ||
+		    option_value(argc, argv, &i, "--warm", &o->warm))
 			continue;
 		if (argv[i][0] == '-')
 			return usage_error(argv[0], "there is no option %s", argv[i]);
@@ -66,16 +71,20 @@ static const char *origin_of(const struct serve_options *o, const char *host, co
 
 static int serve(const struct serve_options *o)
 {
-	static char host[128], port[16], state[PATH_MAX];
+	uint64_t warm = WARM_STANDARD;
+	static char host[128], port[16], state[PATH_MAX], pages[PATH_MAX];
 	struct error err = {0};
 	struct image *image = NULL;
 	if (!split_address(o->listen, host, sizeof host, port, sizeof port))
 		return usage_error(
 		    o->dev ? "dev" : "serve", "--listen takes HOST:PORT, not \"%s\"", o->listen);
+	if (o->warm && (!slice_to_u64(slice_cstr(o->warm), &warm) || warm > WORKERS_MAX))
+		return usage_error(o->dev ? "dev" : "serve", "--warm takes a number of functions, not \"%s\"", o->warm);
 	if (o->state)
 		(void)snprintf(state, sizeof state, "%s", o->state);
 	else
 		(void)snprintf(state, sizeof state, "%s/.ward/state", o->dir);
+	(void)snprintf(pages, sizeof pages, "%s/src/identity/pages", ward_home());
 	/* A deploy that asks for more than its lock grants is refused; while it is being written an app may
 	 * grow. */
 	const struct build_options build = {.dir = o->dir,
@@ -89,7 +98,7 @@ static int serve(const struct serve_options *o)
 		return 1;
 	}
 	if (!is_ok(migrations_apply(o->dir, state, &err, NULL)) ||
-	    !is_ok(image_load(o->dir, 1, &err, &image))) {
+	    !is_ok(image_load(o->dir, pages, 1, &err, &image))) {
 		(void)fprintf(stderr, "ward: %s\n", err.text);
 		return 1;
 	}
@@ -98,7 +107,7 @@ static int serve(const struct serve_options *o)
 		(void)fprintf(stderr, "ward: %s\n", err.text);
 	const struct supervisor_config config = {
 	    .host = host, .port = port, .state_dir = state, .app_dir = o->dir,
-	    .origin = origin_of(o, host, port), .dev = o->dev};
+	    .pages_dir = pages, .warm = (unsigned)warm, .origin = origin_of(o, host, port), .dev = o->dev};
 	return supervisor_run(&config, image);
 }
 

@@ -13,6 +13,7 @@
 #include "identity/statements.h"
 #include "identity/throttle.h"
 
+#define SESSION_CACHE_PLACES 16384u
 #define TOUCHES_MAX 1024u
 #define SWEEP_ROWS 512
 
@@ -28,8 +29,14 @@ struct store_keys {
 	uint8_t proof[32]; /* proof-of-work challenges */
 };
 
+struct cached_claim {
+	int64_t read_ms; /* 0: empty */
+	struct session_claim claim;
+};
+
 struct identity_store {
 	sqlite3 *db;
+	struct cached_claim *cache; /* owned; SESSION_CACHE_PLACES, whose pages are taken as they are used */
 	sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared at first use */
 	struct password_cost cost;
 	char dummy_hash[PASSWORD_HASH_MAX];
@@ -98,6 +105,12 @@ bool column_blob(const struct query *q, int column, uint8_t *bytes, size_t size)
 void store_event(struct identity_store *s, enum identity_event_kind kind, const char *user,
     const struct identity_caller *caller, const char *detail);
 void store_session_dropped(struct identity_store *s, const uint8_t hash[SESSION_HASH_BYTES]);
+
+/* session_cache.c */
+const struct session_claim *session_cache_find(
+    struct identity_store *s, const uint8_t hash[SESSION_HASH_BYTES], int64_t now_ms);
+void session_cache_keep(struct identity_store *s, const struct session_claim *claim, int64_t now_ms);
+void session_cache_drop(struct identity_store *s, const uint8_t hash[SESSION_HASH_BYTES]);
 
 /* Writes the pending touches. */
 result store_flush_touches(struct identity_store *s, struct error *err);

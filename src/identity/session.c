@@ -119,6 +119,11 @@ result session_lookup_hash(struct identity_store *store, const uint8_t hash[SESS
     int64_t now_ms, struct error *err, struct session_claim *ret_claim)
 {
 	bool stale = false;
+	const struct session_claim *cached = session_cache_find(store, hash, now_ms);
+	if (cached) {
+		*ret_claim = *cached;
+		return RESULT_OK;
+	}
 	struct query q = {0};
 	result r =
 	    query_first(store, ST_SESSION_LOOKUP, SQL_ARGS(SQL_BLOB(hash, SESSION_HASH_BYTES)), err, &q);
@@ -127,6 +132,8 @@ result session_lookup_hash(struct identity_store *store, const uint8_t hash[SESS
 	TRY(r);
 	r = claim_of_row(store, &q, hash, now_ms, err, ret_claim, &stale);
 	query_done(&q);
+	if (is_ok(r))
+		session_cache_keep(store, ret_claim, now_ms);
 	if (is_ok(r) && stale)
 		touch(store, hash, now_ms);
 	return r;

@@ -149,8 +149,9 @@ result identity_open(
 	s->verify_email = options->verify_email;
 	(void)snprintf(s->app_name, sizeof s->app_name, "%.*s", SLICE_ARG(options->app_name));
 	s->throttle = throttle_new();
-	result r = s->throttle ? open_store(s, options, err)
-			       : error_set(err, ERR_MEMORY, "no memory for the identity store");
+	s->cache = calloc(SESSION_CACHE_PLACES, sizeof *s->cache);
+	result r = s->throttle && s->cache ? open_store(s, options, err)
+					   : error_set(err, ERR_MEMORY, "no memory for the identity store");
 	if (!is_ok(r)) {
 		identity_close(s);
 		return r;
@@ -170,6 +171,7 @@ void identity_close(struct identity_store *store)
 		(void)sqlite3_finalize(store->statements[i]);
 	(void)sqlite3_close(store->db);
 	throttle_free(store->throttle);
+	free(store->cache);
 	sodium_memzero(store, sizeof *store);
 	free(store);
 }
@@ -211,6 +213,7 @@ void store_event(struct identity_store *s, enum identity_event_kind kind, const 
 
 void store_session_dropped(struct identity_store *s, const uint8_t hash[SESSION_HASH_BYTES])
 {
+	session_cache_drop(s, hash);
 	if (s->listener.session_dropped)
 		s->listener.session_dropped(s->listener.context, hash);
 }

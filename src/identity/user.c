@@ -201,17 +201,38 @@ result user_list(struct identity_store *store, enum user_realm realm, int64_t af
 	return RESULT_OK;
 }
 
-/* One change of a user's row, and the end of the sessions it makes untrue, or neither. */
+/* Keys stay, but what a gateway remembers of them holds no more. */
+static result forget_keys(struct identity_store *store, int64_t row, struct error *err)
+{
+	bool found = true;
+	CLEANUP_QUERY struct query q = {0};
+	TRY(query_start(store, ST_KEY_LIST, SQL_ARGS(SQL_INT(row)), err, &q));
+	for (;;) {
+		uint8_t hash[SESSION_HASH_BYTES];
+		TRY(query_next(store, &q, err, &found));
+		if (!found)
+			return RESULT_OK;
+		if (column_blob(&q, 7, hash, sizeof hash))
+			store_session_dropped(store, hash);
+	}
+}
+
+/*
+ * One change of a user's row, and the end of the sessions it makes untrue, or neither. Sessions first: with
+ * the row of a deleted user they would go without anybody being told.
+ */
 static result change_and_end_sessions(struct identity_store *store, int64_t row, enum statement which,
     const struct sql_arg *args, size_t count, const uint8_t *keep, struct error *err)
 {
 	int changed = 0;
 	TRY(store_begin(store, err));
-	result r = store_run(store, which, args, count, err, &changed);
+	result r = session_end_all(store, row, keep, err, NULL);
+	if (is_ok(r))
+		r = forget_keys(store, row, err);
+	if (is_ok(r))
+		r = store_run(store, which, args, count, err, &changed);
 	if (is_ok(r) && changed == 0)
 		r = error_set(err, ERR_NOT_FOUND, "there is no such user");
-	if (is_ok(r))
-		r = session_end_all(store, row, keep, err, NULL);
 	return store_end(store, r, err);
 }
 

@@ -42,10 +42,37 @@ static void put_wrapped(FILE *to, struct slice text, const char *indent)
 	(void)fputc('\n', to);
 }
 
-static void put_frame(FILE *to, const struct output_options *o, const struct finding *f, struct slice bytes)
+/* The file that is being shown. Findings come in the order of their lines, so looking for the next goes on
+ * from there. */
+struct shown {
+	struct slice file;
+	struct slice bytes;
+	size_t at; /* where line begins */
+	uint32_t line;
+};
+
+static struct slice shown_line(struct shown *s, uint32_t line)
 {
-	struct slice line = text_line(bytes, f->line);
-	if (f->line == 0 || line.len == 0)
+	if (line < s->line || s->line == 0) {
+		s->at = 0;
+		s->line = 1;
+	}
+	while (s->line < line) {
+		const char *end =
+		    s->at < s->bytes.len ? memchr(s->bytes.ptr + s->at, '\n', s->bytes.len - s->at) : NULL;
+		if (!end)
+			return SLICE_NONE;
+		s->at = (size_t)(end - s->bytes.ptr) + 1;
+		s->line++;
+	}
+	return s->at < s->bytes.len ? text_line(slice_of(s->bytes.ptr + s->at, s->bytes.len - s->at), 1)
+				    : SLICE_NONE;
+}
+
+static void put_frame(FILE *to, const struct output_options *o, const struct finding *f, struct shown *s)
+{
+	struct slice line = f->line ? shown_line(s, f->line) : SLICE_NONE;
+	if (line.len == 0 || f->col > line.len + 1)
 		return;
 	size_t from = f->col > FRAME_COLUMNS_MAX ? f->col - FRAME_COLUMNS_MAX / 2 : 0;
 	struct slice shown = slice_of(line.ptr + from, line.len - from);
@@ -81,7 +108,7 @@ static void put_steps(FILE *to, const struct finding *f)
 	}
 }
 
-static void put_finding(FILE *to, const struct output_options *o, const struct finding *f, struct slice bytes)
+static void put_finding(FILE *to, const struct output_options *o, const struct finding *f, struct shown *s)
 {
 	(void)fprintf(to, "\n%s%s%s ", paint(o, colours[f->rule->severity]), severity_name(f->rule->severity),
 	    paint(o, "\x1b[0m"));
@@ -92,7 +119,7 @@ static void put_finding(FILE *to, const struct output_options *o, const struct f
 	if (f->line)
 		(void)fprintf(to, ":%u:%u", f->line, f->col);
 	(void)fputc('\n', to);
-	put_frame(to, o, f, bytes);
+	put_frame(to, o, f, s);
 	put_steps(to, f);
 	put_wrapped(to, slice_cstr(f->rule->why), "    ");
 	struct slice fix = f->fix.len ? f->fix : slice_cstr(f->rule->fix);
@@ -157,24 +184,22 @@ static const struct file_entry *entry_of(const struct file_set *set, struct slic
 
 void output_human(FILE *to, const struct review *review, const struct output_options *o)
 {
-	struct slice bytes = SLICE_NONE;
-	struct slice shown = SLICE_NONE;
+	struct shown shown = {.line = 0};
 	for (size_t i = 0; i < review->findings.count; i++) {
 		const struct finding *f = &review->findings.items[i];
 		if (!output_counts(f, o->least))
 			continue;
-		if (!slice_eq(f->file, shown)) {
-			file_bytes_free(bytes);
-			bytes = SLICE_NONE;
+		if (!slice_eq(f->file, shown.file)) {
+			file_bytes_free(shown.bytes);
+			shown = (struct shown){.file = f->file};
 			const struct file_entry *entry = entry_of(&review->files, f->file);
-			if (entry && !is_ok(file_set_read(&review->files, entry, NULL, &bytes)))
-				bytes = SLICE_NONE;
-			secrets_hide(&review->findings, f->file, bytes);
-			shown = f->file;
+			if (entry && !is_ok(file_set_read(&review->files, entry, NULL, &shown.bytes)))
+				shown.bytes = SLICE_NONE;
+			secrets_hide(&review->findings, f->file, shown.bytes);
 		}
-		put_finding(to, o, f, bytes);
+		put_finding(to, o, f, &shown);
 	}
-	file_bytes_free(bytes);
+	file_bytes_free(shown.bytes);
 	for (size_t i = 0; i < review->note_count; i++) {
 		(void)fprintf(to, "%snote:%s ", paint(o, "\x1b[2m"), paint(o, "\x1b[0m"));
 		put_clean(to, review->notes[i].file);

@@ -280,6 +280,9 @@ static result plan(struct engine *e, struct error *err)
 	for (size_t i = 0; i < files->count; i++)
 		if (!files->files[i].too_large && scope_wants(files->files[i].path))
 			e->order[e->order_count++] = &files->files[i];
+		else if (!files->files[i].too_large && syntax_wants(files->files[i].path) &&
+			 files->files[i].size_bytes > CODE_BYTES_MAX)
+			add_note(e, files->files[i].path, "code larger than 4 MiB is not analysed");
 		else if (files->files[i].too_large)
 			add_note(e, files->files[i].path, "larger than what is read");
 	qsort(e->order, e->order_count, sizeof(struct file_entry *), by_directory);

@@ -34,7 +34,7 @@ async function visit(gateway, path = '/_ward/account/', prepare = async () => {}
   page.wrong = [];
   page.on('pageerror', (e) => page.wrong.push(String(e)));
   page.on('console', (m) => m.type() === 'error' && !/status of (4|5)\d\d/.test(m.text()) && page.wrong.push(m.text()));
-  page.setDefaultTimeout(8000);
+  page.setDefaultTimeout(20000);
   await prepare(page, context);
   await page.goto(gateway.origin + path);
   return page;

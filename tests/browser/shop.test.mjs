@@ -1,6 +1,6 @@
 // The example shop as a customer meets it: look, sign up, order, be told what is wrong, pay.
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { Served, copyApp, freePort } from "../scenario/lib.mjs";
@@ -14,8 +14,9 @@ before(async () => {
 	// The bank's port is part of the contract; here it is a free one.
 	for (const file of ["ward.yaml", "functions/pay.ts"]) {
 		const at = path.join(dir, file);
-		writeFileSync(at, readFileSync(at, "utf8").replaceAll("port: 8081", `port: ${bankPort}`).replaceAll("127.0.0.1:8081", `127.0.0.1:${bankPort}`));
+		writeFileSync(at, readFileSync(at, "utf8").replaceAll("8090", String(bankPort)));
 	}
+	rmSync(path.join(dir, "ward.lock"));
 	shop = await Served.start(dir);
 	browser = await launch();
 	page = await (await browser.newContext({ baseURL: shop.base })).newPage();

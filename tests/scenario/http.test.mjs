@@ -6,7 +6,7 @@ import { Served, assertProblem, copyApp } from "./lib.mjs";
 
 let app;
 before(async () => {
-	app = await Served.start(copyApp("tests/scenario/apps/hostile"));
+	app = await Served.start(copyApp("tests/scenario/apps/hostile"), { args: ["--warm", "0"] });
 });
 after(async () => {
 	await app.stop();

@@ -23,5 +23,7 @@ export function shopWith([bank]) {
 		const text = fs.readFileSync(path.join(dir, file), "utf8");
 		fs.writeFileSync(path.join(dir, file), text.replaceAll("8090", String(bank.port)));
 	}
+	// Another port is another authority than the lock holds.
+	fs.rmSync(path.join(dir, "ward.lock"));
 	return dir;
 }

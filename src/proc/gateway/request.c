@@ -32,6 +32,12 @@ static const struct asset *find_asset(const struct gw_app *app, struct slice pat
 {
 	char room[1024];
 	const struct asset *found = strmap_get(&app->asset_paths, path);
+	/* What a mail's link or a provider's answer leads to: one page, which reads what stands behind '?' or '#'. */
+	static const char *const entries[] = {"link", "verify", "reset", "callback"};
+	const struct slice account = SLICE("/_ward/account/");
+	for (size_t i = 0; !found && i < sizeof entries / sizeof *entries; i++)
+		if (slice_starts(path, account) && slice_eq_cstr(slice_of(path.ptr + account.len, path.len - account.len), entries[i]))
+			found = strmap_get(&app->asset_paths, SLICE("/_ward/account/index.html"));
 	/* A directory stands for its index.html. */
 	if (!found && slice_ends(path, SLICE("/")) && path.len + 10 < sizeof room) {
 		memcpy(room, path.ptr, path.len);

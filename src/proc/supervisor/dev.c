@@ -102,7 +102,7 @@ static void take_build(struct supervisor *s)
 	uint32_t generation = (s->next ? s->next : s->image)->generation + 1;
 	result r = migrations_apply(s->config->app_dir, s->config->state_dir, &err, NULL);
 	if (is_ok(r))
-		r = image_load(s->config->app_dir, generation, &err, &image);
+		r = image_load(s->config->app_dir, s->config->pages_dir, generation, &err, &image);
 	if (!is_ok(r)) {
 		CLEANUP_BUF struct buf text = BUF_INIT(8192);
 		LOG_ERROR("cannot_take_build", LOG_STR("why", err.text));

@@ -65,19 +65,20 @@ static result load_functions(struct image *image, const char *app_dir, struct er
 	return RESULT_OK;
 }
 
-static result load_assets(struct image *image, const char *app_dir, struct error *err)
+static result load_assets(struct image *image, const char *app_dir, const char *pages_dir, struct error *err)
 {
 	char own[PATH_MAX];
 	char generated[PATH_MAX];
 	CLEANUP_BUF struct buf pack = BUF_INIT(ASSET_PACK_BYTES_MAX);
 	(void)snprintf(own, sizeof own, "%s/public", app_dir);
 	(void)snprintf(generated, sizeof generated, "%s/.ward/public", app_dir);
-	const char *const dirs[] = {own, generated, NULL};
-	TRY(asset_pack_build(dirs, &pack, err));
+	/* Ward's own pages first: an app may put its own in their place. */
+	const struct asset_source sources[] = {{pages_dir, "/_ward/account"}, {own, ""}, {generated, ""}, {NULL, NULL}};
+	TRY(asset_pack_build(sources, &pack, err));
 	return fd_sealed("ward-assets", buf_slice(&pack), err, &image->assets_fd);
 }
 
-static result load(struct image *image, const char *app_dir, struct error *err)
+static result load(struct image *image, const char *app_dir, const char *pages_dir, struct error *err)
 {
 	CLEANUP_SLICE struct slice text = SLICE_NONE;
 	TRY(read_built(app_dir, SLICE("app.json"), APP_JSON_MAX, err, &text));
@@ -87,10 +88,10 @@ static result load(struct image *image, const char *app_dir, struct error *err)
 	TRY(app_contract_parse(image->text, &image->arena, err, &image->contract));
 	TRY(fd_sealed("ward-app", image->text, err, &image->contract_fd));
 	TRY(load_functions(image, app_dir, err));
-	return load_assets(image, app_dir, err);
+	return load_assets(image, app_dir, pages_dir, err);
 }
 
-result image_load(const char *app_dir, uint32_t generation, struct error *err, struct image **ret)
+result image_load(const char *app_dir, const char *pages_dir, uint32_t generation, struct error *err, struct image **ret)
 {
 	struct image *image = calloc(1, sizeof *image);
 	if (!image)
@@ -98,7 +99,7 @@ result image_load(const char *app_dir, uint32_t generation, struct error *err, s
 	image->generation = generation;
 	image->contract_fd = image->assets_fd = -1;
 	arena_init(&image->arena, IMAGE_ARENA_BYTES);
-	result r = load(image, app_dir, err);
+	result r = load(image, app_dir, pages_dir, err);
 	if (!is_ok(r)) {
 		image_free(image);
 		return r;

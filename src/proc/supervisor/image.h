@@ -25,8 +25,8 @@ struct image {
 	struct image_function *functions; /* as contract.functions */
 };
 
-/* Reads .ward/build and public files of the app. Returns owned. */
-result image_load(const char *app_dir, uint32_t generation, struct error *err, struct image **ret);
+/* Reads .ward/build and the files of the app's and of ward's own pages (pages_dir). Returns owned. */
+result image_load(const char *app_dir, const char *pages_dir, uint32_t generation, struct error *err, struct image **ret);
 void image_free(struct image *image);
 
 #endif

@@ -50,6 +50,16 @@ static void announce(struct supervisor *s)
 	(void)fflush(stdout);
 }
 
+/* The first functions of a new app get their workers before anyone waits for one; the others at their first call. */
+static void warm(struct supervisor *s)
+{
+	if (!s->announced || s->stopping || s->next || s->previous || s->warmed == s->image->generation)
+		return;
+	s->warmed = s->image->generation;
+	for (unsigned i = 0; i < s->config->warm && i < s->image->contract.function_count; i++)
+		worker_want(s, function_ref(s->warmed, i));
+}
+
 static bool gateways_gone(const struct supervisor *s)
 {
 	for (unsigned i = 0; i < s->member_count; i++)
@@ -64,6 +74,7 @@ static void after_turn(struct loop *loop)
 	members_retry(s);
 	workers_retry(s);
 	announce(s);
+	warm(s);
 	if (s->config->dev)
 		dev_turn(s);
 	if (s->stopping && (gateways_gone(s) || clock_mono_ms() >= s->stop_by_ms))

@@ -22,7 +22,9 @@ struct supervisor_config {
 	const char *port;
 	const char *state_dir; /* made with mode 0700 when absent */
 	const char *app_dir;
+	const char *pages_dir; /* of the sign-in and account pages */
 	const char *origin; /* "https://shop.example": how browsers see the app */
+	unsigned warm; /* how many functions get their worker before their first call */
 	bool dev;
 	unsigned gateways; /* 0: one per CPU */
 };
@@ -104,6 +106,7 @@ struct supervisor {
 	bool stopping;
 	uint64_t stop_by_ms;
 	bool announced;
+	uint32_t warmed; /* generation whose first functions have been given workers */
 	uint64_t denials;
 	int exit_code;
 };

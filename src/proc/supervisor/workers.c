@@ -211,10 +211,11 @@ static result start(struct supervisor *s, struct worker *w, uint32_t ref, struct
 	CLEANUP_FD int log_write = log[1];
 	w->log = (struct watch){log[0], log_ready};
 	TRY(loop_add(&s->loop, &w->log, EPOLLIN, err));
-	TRY(wire_worker(s, w, w->control.fd, err));
+	/* The fork first: while it locks itself in, what it is to be wired to is made and waits in its control socket. */
 	const int fds[] = {theirs, log_write, f->bundle_fd, f->contract_fd};
-	return control_send(
-	    zygote->proc.control_fd, CONTROL_WORKER_START, 0, ref, s->gateway_count, NULL, fds, 4, err);
+	TRY(control_send(
+	    zygote->proc.control_fd, CONTROL_WORKER_START, 0, ref, s->gateway_count, NULL, fds, 4, err));
+	return wire_worker(s, w, w->control.fd, err);
 }
 
 void worker_want(struct supervisor *s, uint32_t ref)

@@ -138,14 +138,14 @@ static result prepare(struct worker_process *p, struct error *err)
 	sandbox.paths = paths;
 	if (p->start->threads < 1 || p->start->threads > WORKER_THREADS_MAX)
 		return error_set(err, ERR_INVALID, "%u threads asked for", p->start->threads);
+	TRY(load_contract(p, err));
+	TRY(sandbox_enter(&sandbox, &process_nobody, err));
 	for (unsigned i = 0; i < p->start->threads; i++) {
 		p->threads[i].process = p;
 		p->threads[i].index = i;
 		init_slots(&p->threads[i]);
 		TRY(receive_thread(&p->threads[i], err));
 	}
-	TRY(load_contract(p, err));
-	TRY(sandbox_enter(&sandbox, &process_nobody, err));
 	TRY(start_threads(p, err));
 	int notify = -1;
 	TRY(sandbox_filter(&sandbox, err, &notify));

@@ -16,6 +16,12 @@ static const char *const before_request[] = {"context", "ctx", "err", "error", "
 static const char *const router_methods[] = {"*.get", "*.post", "*.put", "*.delete", "*.patch", "*.all",
     "*.use", "*.head", "*.route", "*.options", "addEventListener", "*.onRequest", "*.handle", NULL};
 
+/* Exported under these names, a function is called by Lambda, whatever it calls its parameter. */
+static const char *const lambda_names[] = {"handler", "lambdaHandler", "lambda_handler", NULL};
+
+/* What a router is called when its handlers' parameters have names of their own. */
+static const char *const routers[] = {"app.*", "router.*", "server.*", "fastify.*", "*Router.*", NULL};
+
 /* Members of a request that the platform sets, not the caller. */
 static const char *const safe_members[] = {"user", "session", "app", "log", "logger", "auth", "authorizer",
     "requestContext", "env", "waitUntil", "passThroughOnException", "identity", "socket", "connection",
@@ -80,6 +86,54 @@ static bool takes_request_apart(struct analysis *a, TSNode p)
 	return false;
 }
 
+#define NAME_BEFORE_MAX 120u
+
+static bool is_word(char c)
+{
+	return c == '_' || c == '$' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+	       (c >= 'a' && c <= 'z');
+}
+
+/* "function handler(e)", "export const handler: Handler = async (e) =>", "exports.handler = (e) =>": the name
+ * is the function's own or stands before it in the same line. Looking at parents would take time that grows
+ * with the file. */
+static bool is_lambda(struct analysis *a, TSNode fn)
+{
+	TSNode own = syntax_field(&a->tree, fn, FIELD_NAME);
+	if (!ts_node_is_null(own))
+		return in_list(lambda_names, syntax_text(&a->tree, own));
+	const char *bytes = a->tree.bytes.ptr;
+	size_t end = ts_node_start_byte(fn);
+	if (end > a->tree.bytes.len)
+		return false;
+	while (end && bytes[end - 1] == ' ')
+		end--;
+	if (!end || bytes[end - 1] != '=')
+		return false;
+	size_t from = end;
+	while (from && end - from < NAME_BEFORE_MAX && bytes[from - 1] != '\n' && bytes[from - 1] != ';')
+		from--;
+	for (size_t i = from; i < end;) {
+		size_t start = i;
+		while (i < end && is_word(bytes[i]))
+			i++;
+		if (in_list(lambda_names, (struct slice){bytes + start, i - start}))
+			return true;
+		i += i == start;
+	}
+	return false;
+}
+
+static bool is_route(struct slice callee, uint32_t count)
+{
+	if (count < 2 || count > 3 || !is_router(callee))
+		return false;
+	for (const char *const *r = routers; *r; r++)
+		if (glob_match(slice_cstr(*r), callee))
+			return true;
+	return false;
+}
+
 static bool is_request(
     struct analysis *a, TSNode p, uint32_t index, struct slice first, struct slice callee, bool exported)
 {
@@ -114,7 +168,8 @@ bool entry_parameters(struct analysis *a, TSNode fn, struct slice callee, bool e
 		first = i == 0 ? parameter_name(a, p) : first;
 		struct value v = {
 		    .flow = {.parameters = exported ? 1u << i : 0, .parameters_clean = 1u << TAINT_ERROR}};
-		if (is_request(a, p, i, first, callee, exported)) {
+		if (is_request(a, p, i, first, callee, exported) ||
+		    (i == 0 && ((exported && is_lambda(a, fn)) || is_route(callee, count)))) {
 			v = source_value(a, p, "the request comes in here", 1u << TAINT_ERROR);
 			any = true;
 		}

@@ -275,6 +275,7 @@ static void a_deleted_account_leaves_nothing(void **state)
 	struct sign_in_outcome out = signed_up(h);
 	struct identity_counts counts;
 	assert_ok(user_delete(h->store, out.claim.user_row, NULL));
+	assert_int_equal(h->heard.dropped, 1); /* gateways are told */
 	assert_int_equal(look(h, &out.token, T0), ERR_DENIED);
 	assert_ok(identity_counts(h->store, NULL, &counts));
 	assert_int_equal(counts.users, 0);
