@@ -139,6 +139,12 @@ static result compile_annotations(struct compile *c, const struct value_item *sc
 			return compile_fail(c, "x-ward-text must be multiline or any");
 		t->text = multiline ? TEXT_MULTILINE : TEXT_ANY;
 	}
+	if (schema_get(schema, "x-ward-output", NULL, &item)) {
+		bool page = item_is_text(&item) && slice_eq(item.text, SLICE("html"));
+		if (!page && !(item_is_text(&item) && slice_eq(item.text, SLICE("redirect"))))
+			return compile_fail(c, "x-ward-output must be html or redirect");
+		t->output = page ? TYPE_OUTPUT_HTML : TYPE_OUTPUT_REDIRECT;
+	}
 	t->sensitive = (schema_get(schema, "x-ward-pii", NULL, &item) && item.tag != VALUE_FALSE) ||
 		       (schema_get(schema, "x-ward-secret", NULL, &item) && item.tag != VALUE_FALSE);
 	return RESULT_OK;

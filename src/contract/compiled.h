@@ -153,6 +153,7 @@ struct type {
 	bool tracks;		 /* has unevaluated*: its applicators must tell what they looked at */
 	uint8_t text;		 /* enum text_mode */
 	bool is_union;		 /* a union and nothing else, whose options must be tried */
+	uint8_t output;		 /* enum type_output (x-ward-output) */
 	bool special; /* pick, is_union or sensitive: one question on the way that most values take */
 	const struct pick *pick; /* when set, the type is that union and nothing else */
 	const struct number_rules *number;

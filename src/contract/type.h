@@ -102,6 +102,16 @@ result value_to_json(const struct type *type, struct slice value, struct buf *ou
  */
 void value_to_json_redacted(const struct type *type, struct slice value, struct buf *out);
 
+/*
+ * What an answer is sent as (x-ward-output at the top of an output schema, or in the arms of its union). A value that
+ * an arm of another kind takes too is JSON: what might be data never becomes a page or a redirect.
+ */
+enum type_output { TYPE_OUTPUT_JSON, TYPE_OUTPUT_HTML, TYPE_OUTPUT_REDIRECT };
+/* False when every value of the type is JSON. */
+bool type_has_outputs(const struct type *type);
+/* Of a value that value_check() has passed. */
+enum type_output type_output_of(const struct type *type, struct slice value);
+
 /* A string member of a checked object. False when it is absent or no string. */
 bool value_member_string(
     const struct type_set *set, struct slice value, struct slice name, struct slice *ret_text);

@@ -80,3 +80,25 @@ bool http_query_next(struct slice *query, struct slice *ret_name, struct slice *
 	}
 	return false;
 }
+
+bool http_location_add(struct buf *out, struct slice path)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	if (path.len == 0 || path.ptr[0] != '/' || (path.len > 1 && (path.ptr[1] == '/' || path.ptr[1] == '\\')))
+		return false;
+	for (size_t i = 0; i < path.len; i++)
+		if ((unsigned char)path.ptr[i] < 0x20 || path.ptr[i] == 0x7f)
+			return false;
+	for (size_t i = 0; i < path.len; i++) {
+		const unsigned char c = (unsigned char)path.ptr[i];
+		/* RFC 3986 appendix A has no place for these outside of an encoding. */
+		if (c > 0x20 && c < 0x7f && !strchr("\"<>\\^`{|}", c)) {
+			buf_add_char(out, (char)c);
+			continue;
+		}
+		buf_add_char(out, '%');
+		buf_add_char(out, hex[c >> 4]);
+		buf_add_char(out, hex[c & 15]);
+	}
+	return true;
+}

@@ -17,7 +17,8 @@
 /*	 name, direction, meaning of the numbers a b c and of the text, descriptors */
 #define CONTROL_MESSAGES(X)                                                                                  \
 	X(SETUP, "supervisor to any", "a: index of the process among its kind; b: CPU; c: flags (SETUP_*); text: ticket key in hexadecimal",  \
-	    "own doorbell; gateway: listener; broker: state directory")                                 \
+	    "own doorbell; gateway: listener, the rate limits that all gateways share; "                    \
+	    "broker: state directory")                                                                       \
 	X(APP, "supervisor to gateway, broker, zygote", "a: generation", "sealed contract, sealed assets")   \
 	X(APP_READY, "gateway, broker to supervisor", "a: generation", "")                                   \
 	X(APP_DRAINED, "gateway to supervisor", "a: generation: no request of it is left", "")               \

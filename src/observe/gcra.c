@@ -1,10 +1,15 @@
 /* Rate limits. Called by the gateway for every request; the keys' subjects are chosen by strangers. */
 #include "observe/gcra.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "observe/mix.h"
+#include "os/fd.h"
 
 #define WAYS 8u
 #define KEYS_MAX (1u << 28)
@@ -24,13 +29,23 @@ result gcra_rate_of(
 	return RESULT_OK;
 }
 
-result gcra_init(struct gcra *g, uint32_t keys, struct error *err)
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
+
+static result sets_for(uint32_t keys, struct error *err, uint32_t *ret)
 {
 	uint32_t sets = 1;
 	if (keys > KEYS_MAX)
 		return error_set(err, ERR_LIMIT, "a table of %u rate limits", keys);
 	while (sets * WAYS < keys)
 		sets *= 2;
+	*ret = sets;
+	return RESULT_OK;
+}
+
+result gcra_init(struct gcra *g, uint32_t keys, struct error *err)
+{
+	uint32_t sets = 0;
+	TRY(sets_for(keys, err, &sets));
 	struct gcra_entry *entries = calloc((size_t)sets * WAYS, sizeof *entries);
 	if (!entries)
 		return error_set(err, ERR_MEMORY, "no memory for %u rate limits", keys);
@@ -38,9 +53,41 @@ result gcra_init(struct gcra *g, uint32_t keys, struct error *err)
 	return RESULT_OK;
 }
 
+result gcra_memory(uint32_t keys, struct error *err, int *ret_fd)
+{
+	uint32_t sets = 0;
+	TRY(sets_for(keys, err, &sets));
+	CLEANUP_FD int fd = memfd_create("ward-rates", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0 || ftruncate(fd, (off_t)(sets * (size_t)WAYS * sizeof(struct gcra_entry))) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, SEALS | F_SEAL_SEAL) < 0)
+		return error_errno(err, "no memory for %u rate limits", keys);
+	*ret_fd = fd_take(&fd);
+	return RESULT_OK;
+}
+
+result gcra_map(struct gcra *g, int fd, struct error *err)
+{
+	struct stat st;
+	const size_t set_bytes = WAYS * sizeof(struct gcra_entry);
+	/* One that could shrink would end its readers. */
+	if (fstat(fd, &st) < 0 || (fcntl(fd, F_GET_SEALS) & SEALS) != SEALS)
+		return error_set(err, ERR_DENIED, "the memory of the rate limits is not sealed");
+	const size_t sets = (size_t)st.st_size / set_bytes;
+	if (sets == 0 || sets > KEYS_MAX / WAYS || (sets & (sets - 1)) != 0)
+		return error_set(err, ERR_INVALID, "the memory of the rate limits has no size of a table");
+	void *entries = mmap(NULL, sets * set_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (entries == MAP_FAILED)
+		return error_errno(err, "cannot map the rate limits");
+	*g = (struct gcra){.entries = entries, .sets = (uint32_t)sets, .shared = true};
+	return RESULT_OK;
+}
+
 void gcra_done(struct gcra *g)
 {
-	free(g->entries);
+	if (g->shared)
+		(void)munmap(g->entries, (size_t)g->sets * WAYS * sizeof *g->entries);
+	else
+		free(g->entries);
 	*g = (struct gcra){0};
 }
 
@@ -55,15 +102,20 @@ static struct gcra_entry *entry_for(struct gcra *g, uint64_t key, uint64_t now_n
 {
 	struct gcra_entry *set = g->entries + (size_t)(key & (g->sets - 1)) * WAYS;
 	struct gcra_entry *victim = set;
+	uint64_t first_ns = UINT64_MAX;
 	for (struct gcra_entry *e = set; e < set + WAYS; e++) {
-		if (e->key == key)
+		const uint64_t arrival_ns = __atomic_load_n(&e->arrival_ns, __ATOMIC_RELAXED);
+		if (__atomic_load_n(&e->key, __ATOMIC_RELAXED) == key)
 			return e;
-		if (e->arrival_ns < victim->arrival_ns)
+		if (arrival_ns < first_ns) {
 			victim = e;
+			first_ns = arrival_ns;
+		}
 	}
-	if (victim->key && victim->arrival_ns > now_ns)
+	if (first_ns > now_ns)
 		g->evicted++;
-	*victim = (struct gcra_entry){.key = key};
+	__atomic_store_n(&victim->arrival_ns, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&victim->key, key, __ATOMIC_RELAXED);
 	return victim;
 }
 
@@ -79,13 +131,17 @@ bool gcra_take(struct gcra *g, uint64_t key, const struct gcra_rate *rate, uint3
 		return false;
 	}
 	struct gcra_entry *e = entry_for(g, key, now_ns);
-	uint64_t arrival_ns = e->arrival_ns > now_ns ? e->arrival_ns : now_ns;
-	uint64_t ahead_ns = arrival_ns - now_ns;
-	if (ahead_ns + take_ns > room_ns) {
-		if (ret_wait_ns)
-			*ret_wait_ns = ahead_ns + take_ns - room_ns;
-		return false;
-	}
-	e->arrival_ns = arrival_ns + take_ns;
+	uint64_t seen_ns = __atomic_load_n(&e->arrival_ns, __ATOMIC_RELAXED);
+	uint64_t arrival_ns;
+	do {
+		arrival_ns = seen_ns > now_ns ? seen_ns : now_ns;
+		const uint64_t ahead_ns = arrival_ns - now_ns;
+		if (ahead_ns > room_ns - take_ns) {
+			if (ret_wait_ns)
+				*ret_wait_ns = ahead_ns - (room_ns - take_ns);
+			return false;
+		}
+	} while (!__atomic_compare_exchange_n(
+	    &e->arrival_ns, &seen_ns, arrival_ns + take_ns, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 	return true;
 }

@@ -7,6 +7,10 @@
  * fixed size, eight ways a set. An entry whose time has passed holds no information and is free. When all
  * eight ways are live, the one nearest to free makes room, and `evicted` counts it: that key gets at most its
  * burst once more.
+ *
+ * Several processes may take from one table in shared memory: times are moved by compare and swap, so that no
+ * request is booked twice or lost. Two that take over the same entry at the same moment for different keys
+ * may let one request too many pass.
  */
 #ifndef WARD_OBSERVE_GCRA_H
 #define WARD_OBSERVE_GCRA_H
@@ -21,9 +25,10 @@ struct gcra_entry {
 };
 
 struct gcra {
-	struct gcra_entry *entries; /* owned, 8 * sets */
+	struct gcra_entry *entries; /* owned unless shared, 8 * sets */
 	uint32_t sets;		    /* a power of two */
 	uint64_t evicted;
+	bool shared; /* entries are mapped memory of several processes, not owned */
 };
 
 struct gcra_rate {
@@ -38,6 +43,10 @@ result gcra_rate_of(
 
 /* Room for at least `keys` live keys (up to 2^28): 16 bytes each. */
 result gcra_init(struct gcra *g, uint32_t keys, struct error *err);
+/* The memory file of a table for several processes, sealed in its size: gcra_map() in each of them. Returns owned. */
+result gcra_memory(uint32_t keys, struct error *err, int *ret_fd);
+/* Takes from such a file; the descriptor stays the caller's. The map lives until gcra_done(). */
+result gcra_map(struct gcra *g, int fd, struct error *err);
 void gcra_done(struct gcra *g);
 
 uint64_t gcra_key(uint32_t rule, uint64_t subject);

@@ -62,6 +62,7 @@ struct child {
 	int control_fd;
 	int bell_fd;
 	int setup_fd; /* what SETUP carried beside the doorbell: listener or state directory; -1 otherwise */
+	int shared_fd; /* a third descriptor of SETUP: the rate limits of all gateways; -1 otherwise */
 	uint32_t index;
 	uint32_t cpu;
 	uint32_t flags;

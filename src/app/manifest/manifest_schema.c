@@ -62,7 +62,8 @@ static const struct key limits_keys[] = {
 	    "The longest request body. Where the input type itself gives a smaller bound, that one holds."},
     {"rate", read_rate, offsetof(struct manifest_limits, rate), .form = "10/min/user",
 	.about =
-	    "Calls per `s`, `min`, `h` or `d`, counted for each `user`, each `ip`, or the `app` as a whole."},
+	    "Calls per `s`, `min`, `h` or `d`, counted for each `user`, each `ip` (of IPv6 its /64), or the `app` as a whole, "
+	    "on all cores together; more get 429 with Retry-After. Callers who are not signed in count by address."},
     {"concurrency", read_count, offsetof(struct manifest_limits, concurrency), .form = "16",
 	.standard = "128", .min = 1, .max = 1024,
 	.about = "Calls at the same time; more get 503 with Retry-After."},

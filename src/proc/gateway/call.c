@@ -131,6 +131,8 @@ static void want_worker(struct gateway *g, struct gw_function *f)
 void call_function(struct conn *c, struct gw_function *f, struct slice input, const struct identity_claim *who)
 {
 	struct gateway *g = c->gateway;
+	if (rate_refuses_caller(c, f, who))
+		return;
 	uint64_t concurrency = f->contract->contract.limits.concurrency;
 	if (f->in_flight >= FUNCTION_IN_FLIGHT_MAX || (concurrency && f->in_flight >= concurrency)) {
 		overloaded(c, "this function has as many requests as it may");
@@ -181,33 +183,6 @@ void calls_worker_here(struct gateway *g, struct gw_function *f)
 		}
 		buf_done(&call->input);
 	}
-}
-
-static void respond_value(struct conn *c, struct gw_function *f, struct slice value, uint64_t id)
-{
-	struct gateway *g = c->gateway;
-	if (!f->output) {
-		const struct http_response r = {.status = 204, .keep_alive = c->keep_alive};
-		conn_respond(c, &r, SLICE_NONE);
-		return;
-	}
-	struct problems problems = {0};
-	buf_clear(&g->json);
-	if (!is_ok(value_to_json(f->output, value, &g->json, &problems))) {
-		CLEANUP_BUF struct buf why = BUF_INIT(8192);
-		problems_text(&problems, &why);
-		LOG_ERROR("wrong_result", LOG_SLICE("function", f->contract->contract.name),
-		    LOG_SLICE("problems", buf_slice(&why)), LOG_INT("request", (int64_t)id));
-		const struct problem p = {.status = 500,
-		    .type = "internal",
-		    .title = "The function failed",
-		    .id = id};
-		problem_respond(c, &p);
-		return;
-	}
-	const struct http_response r = {
-	    .status = 200, .content_type = SLICE("application/json"), .keep_alive = c->keep_alive};
-	conn_respond(c, &r, buf_slice(&g->json));
 }
 
 static const struct app_error *find_error(const struct gw_function *f, struct slice name)
@@ -284,7 +259,7 @@ void calls_result(struct gateway *g, struct gw_function *f, const struct record 
 			 (const uint32_t[]){head.name_bytes, head.value_bytes}, 2, parts, NULL)) &&
 		     head.outcome < CALL_OUTCOME_COUNT;
 	if (whole && head.outcome == CALL_DONE)
-		respond_value(c, f, parts[1], id);
+		answer_value(c, f, parts[1], id);
 	else if (!whole || head.outcome != CALL_ERROR || !respond_error(c, f, parts[0], parts[1], id))
 		respond_outcome(c, whole ? (enum call_outcome)head.outcome : CALL_TRAPPED, id);
 	conn_continue(c);

@@ -58,6 +58,7 @@ void conn_close(struct conn *c)
 	loop_remove(&g->child->loop, &c->watch);
 	close(c->watch.fd);
 	list_remove(c);
+	place_leave(g, c->place);
 	buf_done(&c->in);
 	buf_done(&c->body);
 	buf_done(&c->out);
@@ -305,6 +306,12 @@ static void read_some(struct conn *c)
 			take_bytes(c, slice_of(g->scratch, (size_t)n));
 			if (c->state == CONN_BODY)
 				take_kept(c);
+			/*
+			 * A head has begun after a pause: its time runs from here. The bytes that follow it do not move
+			 * this on, and neither does the first head of a connection.
+			 */
+			else if (c->state == CONN_HEAD && c->in.len > 0 && c->requests > 0)
+				conn_set_state(c, CONN_HEAD);
 		} else {
 			c->in.cap = CONN_BUFFER_MAX;
 			buf_add(&c->in, g->scratch, (size_t)n);
@@ -371,13 +378,19 @@ static void address_text(const struct sockaddr_storage *from, char text[ADDRESS_
 static bool conn_new(struct gateway *g, int fd, const struct sockaddr_storage *from)
 {
 	const int one = 1;
-	struct conn *c = calloc(1, sizeof *c);
-	if (!c)
+	const uint64_t place = place_of(g, from);
+	if (!place_enter(g, place))
 		return false;
-	*c = (struct conn){.watch = {fd, conn_ready}, .gateway = g, .since_ms = g->child->loop.now_ms};
+	struct conn *c = calloc(1, sizeof *c);
+	if (!c) {
+		place_leave(g, place);
+		return false;
+	}
+	*c = (struct conn){.watch = {fd, conn_ready}, .gateway = g, .place = place, .since_ms = g->child->loop.now_ms};
 	address_text(from, c->address);
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	if (!is_ok(loop_add(&g->child->loop, &c->watch, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, NULL))) {
+		place_leave(g, place);
 		free(c);
 		return false;
 	}

@@ -255,7 +255,9 @@ static result prepare(struct gateway *g, struct child *child, struct error *err)
 	g->unix_ms = clock_unix_ms();
 	if (getrandom(&g->request_base, sizeof g->request_base, 0) != (ssize_t)sizeof g->request_base)
 		return error_errno(err, "the system gives no random bytes");
-	return read_key(g, child->setup_text, err);
+	TRY(read_key(g, child->setup_text, err));
+	TRY(places_prepare(g, err));
+	return rate_prepare(g, err);
 }
 
 static int gateway_run(struct child *child)

@@ -6,6 +6,8 @@
  *	call.c      calls in flight, results of workers   router.c    method and path to a function
  *	session.c   who calls: cookies, tokens, cache     auth.c      the endpoints under /_ward/auth/
  *	generation.c  contracts taken up and dropped      problem.c   errors as RFC 9457
+ *	answer.c    what a function returned, as an answer
+ *	rate.c      limits.rate                           place.c     where connections come from, and how many
  *	dev.c       what only `ward dev` serves
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
@@ -21,15 +23,20 @@
 #include "http/response.h"
 #include "ipc/channel.h"
 #include "ipc/records.h"
+#include "observe/gcra.h"
 #include "proc/process.h"
 
 #define CONNS_MAX 20000u
+/* Of one IPv4 address or IPv6 /64, to one gateway. A proxy in front is one address. */
+#define CONNS_PER_PLACE_MAX 512u
 #define CALLS_MAX 4096u
 #define BODY_BYTES_MAX (64u << 20)
 #define SCRATCH_BYTES (64u << 10)
 #define FUNCTION_IN_FLIGHT_MAX 1024u
 #define ADDRESS_TEXT_MAX 48u
 #define GENERATIONS_MAX 3u
+#define RATE_KEY_BYTES 16u
+#define PLACE_SLOTS 65536u
 
 struct gateway;
 struct gw_app;
@@ -42,7 +49,9 @@ struct gw_function {
 	struct type_set *types;
 	const struct type *input;  /* NULL: takes nothing */
 	const struct type *output; /* NULL: returns nothing */
+	bool has_outputs;	   /* some of its values are pages or redirects */
 	size_t body_bytes_max;
+	struct gcra_rate rate; /* interval_ns 0: no limit */
 	struct channel *worker; /* NULL while there is none */
 	bool wanted;		/* the supervisor has been asked for a worker */
 	uint32_t in_flight;
@@ -130,6 +139,7 @@ struct conn {
 	uint32_t requests;
 	struct call *call; /* what it waits for, or NULL */
 	char address[ADDRESS_TEXT_MAX];
+	uint64_t place; /* a keyed hash of the IPv4 address, or of the /64 of an IPv6 one */
 };
 
 /* Who calls, as the broker said it. */
@@ -169,12 +179,15 @@ struct gateway {
 	struct watch listener;
 	bool draining;
 	uint8_t ticket_key[TICKET_KEY_BYTES];
+	uint8_t rate_key[RATE_KEY_BYTES]; /* the same in all gateways */
+	struct gcra rates;		  /* shared with them */
 	struct gw_app *apps[GENERATIONS_MAX];
 	struct gw_app *app; /* serving; NULL before the first */
 	struct channel broker;
 	bool broker_up;
 	struct conn *first[CONN_STATES], *last[CONN_STATES];
 	uint32_t conn_count;
+	uint16_t (*places)[PLACE_SLOTS]; /* two rows: connections by place, see place.c */
 	struct call *calls; /* CALLS_MAX */
 	uint32_t *free_calls;
 	uint32_t free_call_count;
@@ -220,6 +233,9 @@ void calls_worker_gone(struct gateway *g, struct gw_function *f);
 void calls_broker_gone(struct gateway *g);
 void calls_sweep(struct gateway *g, uint64_t now_ms);
 
+/* answer.c: the value is a worker's and may be hostile. */
+void answer_value(struct conn *c, const struct gw_function *f, struct slice value, uint64_t id);
+
 /* router.c */
 result router_build(struct gw_app *app, struct error *err);
 bool router_match(const struct router *r, enum http_method method, struct slice path, struct route_match *ret);
@@ -258,6 +274,26 @@ void dev_take_findings(struct gateway *g, int fd);
 bool dev_serve(struct conn *c, struct slice path);
 /* The page with dev.js at its end, in the gateway's buffer; false when it is too large. */
 bool dev_page(struct conn *c, struct slice html, struct slice *ret);
+
+/* rate.c: limits.rate */
+result rate_prepare(struct gateway *g, struct error *err);
+result rate_of_function(struct gw_function *f, struct error *err);
+/*
+ * Books one call; true when that was one too many and the 429 has been written. Limits by address and by app are asked
+ * for from the head alone, before a body is read; limits by user once it is known who calls (NULL: nobody, who is counted
+ * by address).
+ */
+bool rate_refuses_early(struct conn *c, const struct gw_function *f);
+bool rate_refuses_caller(struct conn *c, const struct gw_function *f, const struct identity_claim *who);
+
+/* place.c: an address as one caller: of IPv6 its /64, which whoever has one address in it has */
+struct sockaddr_storage;
+result places_prepare(struct gateway *g, struct error *err);
+/* A keyed hash: the same in all gateways, and nobody outside can aim at another's. */
+uint64_t place_of(const struct gateway *g, const struct sockaddr_storage *from);
+/* Counts one more connection; false, with nothing counted, when the place has as many as it may. */
+bool place_enter(struct gateway *g, uint64_t place);
+void place_leave(struct gateway *g, uint64_t place);
 
 /* problem.c */
 struct problem {

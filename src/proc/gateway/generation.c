@@ -44,8 +44,10 @@ static result build_functions(struct gw_app *app, struct error *err)
 		f->contract = &app->contract.functions[i];
 		f->ref = function_ref(app->generation, (uint32_t)i);
 		TRY(app_type_set(f->contract, err, &f->types));
+		TRY(rate_of_function(f, err));
 		f->input = type_set_find(f->types, SLICE("input"));
 		f->output = type_set_find(f->types, SLICE("output"));
+		f->has_outputs = f->output && type_has_outputs(f->output);
 		size_t most = f->input ? type_body_bytes_max(f->input) : 0;
 		uint64_t limit = f->contract->contract.limits.body_bytes;
 		f->body_bytes_max = most < limit ? most : (size_t)limit;

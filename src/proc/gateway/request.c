@@ -124,7 +124,7 @@ static bool refuse_early(struct conn *c, const struct http_head *h, const struct
 		    "Requests that change something must come from a page of this site.");
 		return true;
 	}
-	return false;
+	return rate_refuses_early(c, f);
 }
 
 enum request_step request_head(struct conn *c, const struct http_head *h, size_t *ret_body_max)

@@ -12,11 +12,14 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/size.h"
+#include "observe/gcra.h"
 #include "os/clock.h"
 #include "os/fd.h"
 #include "proc/supervisor/supervisor.h"
 
 #define LISTEN_BACKLOG 1024
+/* Callers that a rate limit knows at the same time, on the whole machine: 16 bytes each. */
+#define RATE_KEYS 65536u
 #define STEADY_MS 10000 /* a process that lived this long starts its back-off anew */
 
 struct member *member_of(struct supervisor *s, enum process_kind kind, uint32_t index)
@@ -108,6 +111,7 @@ result members_init(struct supervisor *s, struct error *err)
 	add_member(s, &egress_manifest, 0);
 	add_member(s, &broker_manifest, 0);
 	TRY(open_state(s, err));
+	TRY(gcra_memory(RATE_KEYS, err, &s->rates_fd));
 	for (uint32_t i = 0; i < s->gateway_count; i++) {
 		add_member(s, &gateway_manifest, i);
 		TRY(listen_on(s->config, err, &s->members[s->member_count - 1].setup_fd));
@@ -297,8 +301,8 @@ static result setup_member(struct member *m, struct error *err)
 	if (holds_key)
 		(void)snprintf(text, sizeof text, "%s%s%s", s->ticket_key, m->manifest->kind == PROCESS_BROKER && s->master_key[0] ? " " : "",
 		    m->manifest->kind == PROCESS_BROKER ? s->master_key : "");
-	const int fds[] = {m->bell_fd, m->setup_fd};
-	const unsigned count = m->setup_fd >= 0 ? 2 : 1;
+	const int fds[] = {m->bell_fd, m->setup_fd, s->rates_fd};
+	const unsigned count = m->manifest->kind == PROCESS_GATEWAY ? 3 : m->setup_fd >= 0 ? 2 : 1;
 	result sent =
 	    control_send(m->proc.control_fd, CONTROL_SETUP, m->index, m->index, s->config->dev ? SETUP_DEV : 0, text, fds, count, err);
 	explicit_bzero(text, sizeof text);

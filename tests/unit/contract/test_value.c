@@ -41,8 +41,40 @@ static void test_cut(void **state)
 	type_set_free(set);
 }
 
+static enum type_output output_of(const char *schema, const char *json)
+{
+	struct type_set *set = set_of(schema);
+	const struct type *type = type_set_find(set, SLICE("t"));
+	CLEANUP_BUF struct buf value = BUF_INIT(1 << 16);
+	struct problems problems = {0};
+	assert_true(is_ok(value_from_json(type, slice_cstr(json), &value, &problems)));
+	enum type_output kind = type_output_of(type, buf_slice(&value));
+	assert_true(kind == TYPE_OUTPUT_JSON || type_has_outputs(type));
+	type_set_free(set);
+	return kind;
+}
+
+#define HTML "{\"type\":\"string\",\"x-ward-output\":\"html\"}"
+#define REDIRECT                                                                                             \
+	"{\"type\":\"object\",\"properties\":{\"to\":{\"type\":\"string\"}},\"required\":[\"to\"],"                           \
+	"\"additionalProperties\":false,\"x-ward-output\":\"redirect\"}"
+
+static void test_outputs(void **state)
+{
+	(void)state;
+	const char *either = "{\"anyOf\":[" HTML "," REDIRECT ",{\"type\":\"number\"}]}";
+	assert_int_equal(output_of(HTML, "\"x\""), TYPE_OUTPUT_HTML);
+	assert_int_equal(output_of("{\"type\":\"string\"}", "\"x\""), TYPE_OUTPUT_JSON);
+	assert_int_equal(output_of(either, "\"x\""), TYPE_OUTPUT_HTML);
+	assert_int_equal(output_of(either, "{\"to\":\"/\"}"), TYPE_OUTPUT_REDIRECT);
+	assert_int_equal(output_of(either, "1"), TYPE_OUTPUT_JSON);
+	/* What might be data is data. */
+	assert_int_equal(output_of("{\"anyOf\":[" HTML ",{\"type\":\"string\"}]}", "\"x\""), TYPE_OUTPUT_JSON);
+	assert_int_equal(output_of("{\"anyOf\":[{\"type\":\"object\"}," REDIRECT "]}", "{\"to\":\"/\"}"), TYPE_OUTPUT_JSON);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_cut)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_cut), cmocka_unit_test(test_outputs)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

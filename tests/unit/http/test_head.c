@@ -155,12 +155,32 @@ static void chunks_are_decoded_however_they_arrive(void **state)
 		assert_int_equal(decode(bad[i], 1, out, &n), 400);
 }
 
+static void a_location_stays_here_and_on_its_line(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"", "a", "//evil", "/\\evil", "\\\\evil", "https://evil/", "javascript:x", " /a", "/a\r\nX: 1", "/a\nX: 1",
+	    "/\t/evil", "/a\x7f", "/a\x01"};
+	static const char *const good[][2] = {{"/", "/"}, {"/a?b=c&d=%20#e", "/a?b=c&d=%20#e"}, {"/a b", "/a%20b"},
+	    {"/\xc3\xa9\"<>", "/%C3%A9%22%3C%3E"}, {"/a\\b", "/a%5Cb"}, {"/a//b", "/a//b"}};
+	CLEANUP_BUF struct buf out = BUF_INIT(256);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_false(http_location_add(&out, slice_cstr(bad[i])));
+	assert_false(http_location_add(&out, slice_of("/a\0b", 4)));
+	assert_int_equal(out.len, 0);
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		buf_clear(&out);
+		assert_true(http_location_add(&out, slice_cstr(good[i][0])));
+		assert_true(slice_eq_cstr(buf_slice(&out), good[i][1]));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_plain_request_is_read),
 	    cmocka_unit_test(every_prefix_asks_for_more),
 	    cmocka_unit_test(what_could_be_read_two_ways_is_refused),
+	    cmocka_unit_test(a_location_stays_here_and_on_its_line),
 	    cmocka_unit_test(a_cookie_that_comes_twice_is_none),
 	    cmocka_unit_test(decoding_gives_valid_text_or_nothing),
 	    cmocka_unit_test(chunks_are_decoded_however_they_arrive),

@@ -6,6 +6,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <unistd.h>
+
 #include "observe/admission.h"
 #include "observe/ban_list.h"
 #include "observe/budget.h"
@@ -264,10 +266,32 @@ static void a_full_ban_list_sweeps_then_refuses(void **state)
 	ban_list_done(&l);
 }
 
+/* Two maps of one file are what two gateways have. */
+static void a_shared_table_counts_for_all_who_map_it(void **state)
+{
+	(void)state;
+	struct gcra one, two;
+	struct gcra_rate rate;
+	int fd = -1;
+	assert_true(is_ok(gcra_memory(64, NULL, &fd)));
+	assert_true(is_ok(gcra_map(&one, fd, NULL)));
+	assert_true(is_ok(gcra_map(&two, fd, NULL)));
+	assert_true(is_ok(gcra_rate_of(10, SECOND_NS, 10, NULL, &rate)));
+	unsigned passed = 0;
+	for (unsigned i = 0; i < 40; i++)
+		passed += gcra_take(i % 2 ? &one : &two, gcra_key(1, 42), &rate, 1, SECOND_NS, NULL);
+	assert_int_equal(passed, 10);
+	assert_true(gcra_take(&two, gcra_key(1, 43), &rate, 1, SECOND_NS, NULL));
+	assert_int_equal(ftruncate(fd, 0), -1);
+	gcra_done(&one);
+	gcra_done(&two);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_burst_passes_and_then_the_rate),
+	    cmocka_unit_test(a_shared_table_counts_for_all_who_map_it), cmocka_unit_test(a_burst_passes_and_then_the_rate),
 	    cmocka_unit_test(a_cost_past_the_burst_never_passes),
 	    cmocka_unit_test(a_crowd_of_keys_does_not_free_the_busiest),
 	    cmocka_unit_test(ten_times_the_load_keeps_goodput_and_short_waits),
