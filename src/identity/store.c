@@ -227,6 +227,11 @@ result store_check_policy(
 	return password_check_policy(password, words, ARRAY_LEN(words), err);
 }
 
+void identity_name_app(struct identity_store *s, struct slice name)
+{
+	(void)snprintf(s->app_name, sizeof s->app_name, "%.*s", SLICE_ARG(name));
+}
+
 result store_flush_touches(struct identity_store *s, struct error *err)
 {
 	if (s->touch_count == 0)

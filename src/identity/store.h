@@ -80,6 +80,8 @@ struct identity_options {
 result identity_open(
     const struct identity_options *options, struct error *err, struct identity_store **ret_store);
 void identity_close(struct identity_store *store);
+/* The name in mails and beside codes, and no password; replaces that of the options. */
+void identity_name_app(struct identity_store *store, struct slice name);
 
 /* About once a second: writes when sessions were last seen, removes a bounded number of dead rows, ends quiet
  * alarms. */

@@ -35,7 +35,7 @@
 	    "worker's control socket, worker's log, sealed bundle")                                          \
 	X(WORKER_STARTED, "zygote to supervisor", "a: pid; b: generation << 16 | function", "pidfd")         \
 	X(WORKER_ENDED, "zygote to supervisor", "a: pid; b: generation << 16 | function; c: wait status", "") \
-	X(SITE, "supervisor to broker", "text: the origin under which browsers see the app", "")              \
+	X(SITE, "supervisor to broker", "text: origin of the app, LF, its name", "")              \
 	X(DEV_FINDINGS, "supervisor to gateway", "what the last build of `ward dev` found", "sealed JSON array")  \
 	X(DENIED, "broker, worker to supervisor", "b: generation << 16 | function; text: what and why", "")
 

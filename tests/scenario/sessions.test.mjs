@@ -31,6 +31,13 @@ test("sign-up sets a cookie that scripts cannot read and other sites do not send
 	assert.equal((await orders({ cookie: cookieOf(answer) })).status, 200);
 });
 
+test("the pages know whose accounts they are", async () => {
+	assert.equal((await app.call("GET", "/_ward/auth/methods")).body.app, "shop");
+	const page = await app.call("GET", "/_ward/account/");
+	assert.equal(page.status, 200);
+	assert.match(page.headers.get("content-security-policy"), /default-src 'none'/);
+});
+
 test("no session, a made-up one and a damaged one are refused alike", async () => {
 	const good = await signIn("ada@example.org");
 	for (const cookie of ["", "__Host-ward_session=AAAA", `${good}x`, good.slice(0, -1), "__Host-ward_session="])

@@ -119,11 +119,12 @@ result accounts_start(struct broker *b, struct error *err)
 	return RESULT_OK;
 }
 
-void accounts_site(struct broker *b, const char *origin)
+void accounts_site(struct broker *b, struct slice text)
 {
 	struct account_service *a = b->accounts;
 	struct error err = {0};
-	const struct identity_site site = {.origin = slice_cstr(origin)};
+	const struct identity_site site = {.origin = slice_cut(&text, '\n')};
+	identity_name_app(a->store, text);
 	identity_service_free(a->service);
 	a->service = NULL;
 	if (!is_ok(identity_service_new(a->store, &site, &err, &a->service)))

@@ -241,7 +241,7 @@ static void on_control(struct child *child, const struct control_message *m, int
 		broker_drop_app(b, m->a);
 		return;
 	case CONTROL_SITE:
-		accounts_site(b, m->text);
+		accounts_site(b, slice_cstr(m->text));
 		return;
 	case CONTROL_CHANNEL:
 		on_channel(b, m, fds);

@@ -140,8 +140,8 @@ void secret_call(struct broker *b, const struct host_call *call);
 
 /* accounts.c */
 result accounts_start(struct broker *b, struct error *err);
-/* The origin under which browsers see the app: accounts are offered from then on. */
-void accounts_site(struct broker *b, const char *origin);
+/* "ORIGIN\nNAME": how browsers see the app and what it is called. Accounts are offered from then on. */
+void accounts_site(struct broker *b, struct slice text);
 void accounts_request(struct broker *b, uint32_t gateway, const struct record *record);
 /* Answers that the password threads have finished. */
 void accounts_finish(struct broker *b);

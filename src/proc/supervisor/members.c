@@ -293,6 +293,16 @@ static void control_ready(struct loop *loop, struct watch *watch, uint32_t event
 	}
 }
 
+static result send_site(const struct member *m, struct error *err)
+{
+	const struct supervisor *s = m->owner;
+	char text[CONTROL_TEXT_MAX];
+	int n = snprintf(text, sizeof text, "%s\n%.*s", s->config->origin, SLICE_ARG(s->image->contract.app));
+	if (n < 0 || (size_t)n >= sizeof text)
+		return error_set(err, ERR_LIMIT, "the app's origin and name are too long together");
+	return control_send(m->proc.control_fd, CONTROL_SITE, 0, 0, 0, text, NULL, 0, err);
+}
+
 static result setup_member(struct member *m, struct error *err)
 {
 	struct supervisor *s = m->owner;
@@ -308,7 +318,7 @@ static result setup_member(struct member *m, struct error *err)
 	explicit_bzero(text, sizeof text);
 	TRY(sent);
 	if (m->manifest->kind == PROCESS_BROKER)
-		TRY(control_send(m->proc.control_fd, CONTROL_SITE, 0, 0, 0, s->config->origin, NULL, 0, err));
+		TRY(send_site(m, err));
 	TRY(wire_members(s, m, err));
 	const int app_fds[] = {s->image->contract_fd, s->image->assets_fd};
 	if (holds_key)
