@@ -59,11 +59,6 @@ static result become(const struct sandbox_user *user, struct error *err)
 {
 	if (geteuid() != 0 || !user)
 		return RESULT_OK;
-	/* The kernel forgets at a change of user that the process is to end with its parent (prctl(2)). */
-	int death_signal = 0;
-	pid_t parent = getppid();
-	if (prctl(PR_GET_PDEATHSIG, &death_signal) < 0)
-		return error_errno(err, "cannot ask with whom this process ends");
 	if (setgroups(0, NULL) < 0 || setresgid(user->gid, user->gid, user->gid) < 0 ||
 	    setresuid(user->uid, user->uid, user->uid) < 0)
 		return error_errno(err, "cannot become user %u", (unsigned)user->uid);
@@ -73,8 +68,6 @@ static result become(const struct sandbox_user *user, struct error *err)
 	/* The change of user made the process undumpable; its own /proc/self must stay readable for the page map. */
 	if (prctl(PR_SET_DUMPABLE, 1) < 0)
 		return error_errno(err, "cannot stay readable to itself");
-	if (death_signal && (prctl(PR_SET_PDEATHSIG, death_signal) < 0 || getppid() != parent))
-		return error_set(err, ERR_CLOSED, "the parent has ended");
 	return RESULT_OK;
 }
 
@@ -193,9 +186,19 @@ result sandbox_filter(const struct sandbox *s, struct error *err, int *ret_notif
 
 result sandbox_enter(const struct sandbox *s, const struct sandbox_user *user, struct error *err)
 {
+	/*
+	 * The kernel forgets that a process is to end with its parent when its user or its capabilities change, and a new
+	 * user namespace changes them too (prctl(2), PR_SET_PDEATHSIG): it is said again afterwards.
+	 */
+	int death_signal = 0;
+	pid_t parent = getppid();
+	if (prctl(PR_GET_PDEATHSIG, &death_signal) < 0)
+		return error_errno(err, "cannot ask with whom this process ends");
 	TRY(set_limits(s, err));
 	TRY(become(user, err));
 	TRY(leave_namespaces(s->namespaces, err));
+	if (death_signal && (prctl(PR_SET_PDEATHSIG, death_signal) < 0 || getppid() != parent))
+		return error_set(err, ERR_CLOSED, "the parent has ended");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_errno(err, "cannot give up new privileges");
 	TRY(enter_landlock(s, err));

@@ -100,3 +100,17 @@ test("kill -9 of the supervisor leaves no process behind", async () => {
 	await other.ended;
 	await until("their end", 3000, () => pids.every((pid) => !alive(pid)));
 });
+
+test("workers end with their zygote, even when nobody is left to end them", async () => {
+	const other = await Served.start(copyApp("tests/scenario/apps/hostile"));
+	await other.call("POST", "/notes", { text: "one" });
+	const processes = await other.processes();
+	const workers = processes.filter((p) => p.name === "worker").map((p) => p.pid);
+	assert.ok(workers.length > 0);
+	// The supervisor is held, so that only the kernel can end them.
+	process.kill(other.child.pid, "SIGSTOP");
+	process.kill(processes.find((p) => p.name === "zygote").pid, "SIGKILL");
+	await until("their end", 3000, () => workers.every((pid) => !alive(pid)));
+	process.kill(other.child.pid, "SIGCONT");
+	await other.stop();
+});
