@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "app/lock/lock.h"
+#include "base/buf.h"
 #include "base/result.h"
 
 struct command {
@@ -26,6 +27,7 @@ int command_check(int argc, char **argv);
 int command_advisories(int argc, char **argv);
 int command_new(int argc, char **argv);
 int command_ps(int argc, char **argv);
+int command_top(int argc, char **argv);
 int command_user(int argc, char **argv);
 int command_lock(int argc, char **argv);
 int command_explain(int argc, char **argv);
@@ -41,6 +43,9 @@ int usage_error(const char *command, const char *fmt, ...) __attribute__((format
 
 /* An option with a value, "--listen X" or "--listen=X": true and *i moved past it when argv[*i] is it. */
 bool option_value(int argc, char **argv, int *i, const char *name, const char **ret_value);
+
+/* What a running ward says on a socket of its state directory, up to its end. */
+result state_socket_read(const char *state, const char *name, struct buf *out, struct error *err);
 
 struct build_options {
 	const char *dir;

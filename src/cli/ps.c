@@ -13,10 +13,10 @@
 
 #define STATUS_BYTES_MAX (1u << 20)
 
-static result read_status(const char *state, struct buf *out, struct error *err)
+result state_socket_read(const char *state, const char *name, struct buf *out, struct error *err)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int n = snprintf(at.sun_path, sizeof at.sun_path, "%s/ward.sock", state);
+	int n = snprintf(at.sun_path, sizeof at.sun_path, "%s/%s", state, name);
 	if (n < 0 || (size_t)n >= sizeof at.sun_path)
 		return error_set(err, ERR_LIMIT, "the state directory's path is too long for a socket");
 	CLEANUP_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -79,7 +79,7 @@ int command_ps(int argc, char **argv)
 		json = true;
 	}
 	CLEANUP_BUF struct buf text = BUF_INIT(STATUS_BYTES_MAX);
-	if (!is_ok(read_status(state, &text, &err))) {
+	if (!is_ok(state_socket_read(state, "ward.sock", &text, &err))) {
 		(void)fprintf(stderr, "ward: %s; name its state directory with --state\n", err.text);
 		return 1;
 	}

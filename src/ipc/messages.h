@@ -12,23 +12,24 @@
 #include <stdint.h>
 
 /* Bump with any change of the tables: processes of different versions must not talk. */
-#define MESSAGES_VERSION 1u
+#define MESSAGES_VERSION 2u
 
 /*	 name, direction, meaning of the numbers a b c and of the text, descriptors */
 #define CONTROL_MESSAGES(X)                                                                                  \
 	X(SETUP, "supervisor to any", "a: index of the process among its kind; b: CPU; c: flags (SETUP_*); text: ticket key in hexadecimal",  \
 	    "own doorbell; gateway: listener, the rate limits that all gateways share; "                    \
-	    "broker: state directory")                                                                       \
-	X(APP, "supervisor to gateway, broker, zygote", "a: generation", "sealed contract, sealed assets")   \
+	    "broker: state directory; monitor: its directory, the socket it answers on")                    \
+	X(APP, "supervisor to gateway, broker, monitor", "a: generation",                                    \
+	    "sealed contract; gateway, broker: sealed assets; monitor: sealed versions of the functions")    \
 	X(APP_READY, "gateway, broker to supervisor", "a: generation", "")                                   \
 	X(APP_DRAINED, "gateway to supervisor", "a: generation: no request of it is left", "")               \
-	X(APP_DROP, "supervisor to gateway, broker", "a: generation to forget", "")                          \
+	X(APP_DROP, "supervisor to gateway, broker, monitor", "a: generation to forget", "")                          \
 	X(CHANNEL, "supervisor to any", "a: enum process_kind of the peer; b: generation << 16 | function; " \
 					"c: thread or index of the peer", "channel memory, the peer's doorbell")     \
 	X(CHANNEL_GONE, "supervisor to any", "as CHANNEL: the peer has ended; text: why", "")                \
 	X(READY, "any to supervisor", "a: 0 locked, 1 serving", "locked: notify descriptor of the filter")     \
 	X(FAILED, "any to supervisor", "text: why it cannot start", "")                                      \
-	X(DRAIN, "supervisor to gateway", "a: ms it may take", "")                                           \
+	X(DRAIN, "supervisor to gateway, monitor", "a: ms it may take", "")                                  \
 	X(WORKER_WANTED, "gateway to supervisor", "b: generation << 16 | function", "")                      \
 	X(WORKER_STUCK, "gateway to supervisor", "b: generation << 16 | function: it answers no more", "")   \
 	X(WORKER_START, "supervisor to zygote", "b: generation << 16 | function; c: threads",                \
@@ -37,7 +38,10 @@
 	X(WORKER_ENDED, "zygote to supervisor", "a: pid; b: generation << 16 | function; c: wait status", "") \
 	X(SITE, "supervisor to broker", "text: origin of the app, LF, its name", "")              \
 	X(DEV_FINDINGS, "supervisor to gateway", "what the last build of `ward dev` found", "sealed JSON array")  \
-	X(DENIED, "broker, worker to supervisor", "b: generation << 16 | function; text: what and why", "")
+	X(DENIED, "broker to supervisor, supervisor to monitor",                                             \
+	    "a: low half of the request; b: generation << 16 | function; c: enum host_verb, HOST_VERB_COUNT for a system call; " \
+	    "text: what and why", "")                                                                        \
+	X(RECORDS, "supervisor to gateway, monitor", "a: index of the gateway", "its ring of records")
 
 enum control_type {
 #define X(name, direction, meaning, fds) CONTROL_##name,

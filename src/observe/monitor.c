@@ -6,14 +6,6 @@
 
 #include "base/check.h"
 
-#define NAME_MAX_BYTES 256u
-
-struct monitor_total {
-	char app[NAME_MAX_BYTES], name[NAME_MAX_BYTES];
-	uint32_t version;
-	struct rollup_cell sum;
-};
-
 result monitor_open(const char *path, const struct observer_config *config, incident_heard heard,
     void *context, int64_t now_s, struct error *err, struct monitor **ret)
 {
@@ -93,12 +85,13 @@ static bool make_room(struct monitor *m, uint32_t id)
 	return true;
 }
 
-result monitor_name(struct monitor *m, uint32_t ref, struct slice app, struct slice name, struct error *err)
+result monitor_name(
+    struct monitor *m, uint32_t ref, struct slice app, struct slice name, uint32_t version, struct error *err)
 {
 	uint32_t id;
-	if (app.len >= NAME_MAX_BYTES || name.len >= NAME_MAX_BYTES)
+	if (app.len >= MONITOR_NAME_BYTES || name.len >= MONITOR_NAME_BYTES)
 		return error_set(err, ERR_LIMIT, "a function's name is too long");
-	CLEANUP_BUF struct buf whole = BUF_INIT(2 * NAME_MAX_BYTES);
+	CLEANUP_BUF struct buf whole = BUF_INIT(2 * MONITOR_NAME_BYTES);
 	buf_add_slice(&whole, app);
 	buf_add_char(&whole, '/');
 	buf_add_slice(&whole, name);
@@ -114,7 +107,7 @@ result monitor_name(struct monitor *m, uint32_t ref, struct slice app, struct sl
 		    (m->function_count - at) * sizeof *m->functions);
 		m->function_count++;
 	}
-	m->functions[at] = (struct monitor_function){.ref = ref, .rollup = id};
+	m->functions[at] = (struct monitor_function){.ref = ref, .rollup = id, .version = version};
 	return RESULT_OK;
 }
 
@@ -128,14 +121,23 @@ void monitor_forget_generation(struct monitor *m, uint32_t generation)
 	m->function_count = kept;
 }
 
-static void take(struct monitor *m, const struct invocation *v)
+const struct monitor_function *monitor_function_of(const struct monitor *m, uint32_t ref)
 {
-	uint32_t at = function_place(m, v->function);
-	if (at == m->function_count || m->functions[at].ref != v->function) {
+	uint32_t at = function_place(m, ref);
+	return at < m->function_count && m->functions[at].ref == ref ? &m->functions[at] : NULL;
+}
+
+static void take(struct monitor *m, struct invocation *v)
+{
+	const struct monitor_function *f = monitor_function_of(m, v->function);
+	if (!f) {
 		m->unnamed++;
 		return;
 	}
-	uint32_t id = m->functions[at].rollup;
+	uint32_t id = f->rollup;
+	v->version = f->version ? f->version : v->version;
+	if (m->denied_count)
+		monitor_join_denials(m, v);
 	m->records++;
 	m->totals[id].version = v->version;
 	rollup_cell_add(&m->totals[id].sum, v);
@@ -159,6 +161,7 @@ size_t monitor_poll(struct monitor *m, size_t most)
 
 result monitor_tick(struct monitor *m, int64_t now_s, struct error *err)
 {
+	monitor_expire_denials(m, now_s);
 	observer_tick(&m->observer, now_s);
 	return rollup_tick(m->rollup, now_s, NULL, NULL, err);
 }

@@ -14,7 +14,7 @@
 
 struct observed {
 	struct profile profile;
-	struct watch watch;
+	struct function_watch watch;
 };
 
 struct observer_config {

@@ -38,16 +38,17 @@ struct signals {
 	unsigned count;
 };
 
-void watch_init(struct watch *w, uint32_t function, int64_t now_s, const struct watch_config *config)
+void watch_init(struct function_watch *w, uint32_t function, int64_t now_s, const struct watch_config *config)
 {
-	*w = (struct watch){.function = function,
+	*w = (struct function_watch){.function = function,
 	    .learn_until_s = now_s + config->learn_s,
 	    .span_begin_s = now_s - now_s % WATCH_SPAN_S};
 	for (unsigned i = 0; i < WATCH_SERIES; i++)
 		detector_init(&w->detectors[i], &detector_default);
 }
 
-static struct signal *raise_signal(struct watch *w, struct signals *s, enum signal_kind kind, int64_t now_s)
+static struct signal *raise_signal(
+    struct function_watch *w, struct signals *s, enum signal_kind kind, int64_t now_s)
 {
 	if (s->count == WATCH_SIGNALS_MAX)
 		return &s->out[WATCH_SIGNALS_MAX - 1];
@@ -56,7 +57,7 @@ static struct signal *raise_signal(struct watch *w, struct signals *s, enum sign
 	return made;
 }
 
-static bool is_strange(const struct watch *w, enum measure m, double value, int64_t now_s)
+static bool is_strange(const struct function_watch *w, enum measure m, double value, int64_t now_s)
 {
 	const struct measure_manifest *manifest = &measure_manifests[m];
 	return now_s >= w->learn_until_s && w->records[m].seen >= SEEN_LEAST && value >= manifest->floor &&
@@ -64,7 +65,7 @@ static bool is_strange(const struct watch *w, enum measure m, double value, int6
 }
 
 /* Tells of a measure at most once in a span; subject is whom it points at. */
-static void judge(struct watch *w, struct signals *s, enum measure m, double value, int64_t now_s,
+static void judge(struct function_watch *w, struct signals *s, enum measure m, double value, int64_t now_s,
     const struct invocation *v)
 {
 	struct watch_record *r = &w->records[m];
@@ -81,7 +82,7 @@ static void judge(struct watch *w, struct signals *s, enum measure m, double val
 	made->address = m == MEASURE_ADDRESS_REFUSED ? v->address : 0;
 }
 
-static void learn(struct watch *w, enum measure m, double value, int64_t now_s)
+static void learn(struct function_watch *w, enum measure m, double value, int64_t now_s)
 {
 	struct watch_record *r = &w->records[m];
 	double creep = measure_manifests[m].creep_a_day;
@@ -102,7 +103,7 @@ static void learn(struct watch *w, enum measure m, double value, int64_t now_s)
 	r->most = fmax(r->most, most);
 }
 
-static double measure(const struct watch *w, enum measure m)
+static double measure(const struct function_watch *w, enum measure m)
 {
 	double calls = w->group.calls ? w->group.calls : 1;
 	const double values[MEASURE_COUNT] = {
@@ -119,15 +120,15 @@ static double measure(const struct watch *w, enum measure m)
 	return values[m];
 }
 
-static void judge_range(struct watch *w, struct signals *s, enum measure from, enum measure to, int64_t now_s,
-    const struct invocation *v)
+static void judge_range(struct function_watch *w, struct signals *s, enum measure from, enum measure to,
+    int64_t now_s, const struct invocation *v)
 {
 	for (enum measure m = from; m < to; m++)
 		judge(w, s, m, measure(w, m), now_s, v);
 }
 
 /* What a call that reached the function adds to the means. */
-static void group_add(struct watch *w, const struct invocation *v)
+static void group_add(struct function_watch *w, const struct invocation *v)
 {
 	bool failure = outcome_is_failure(v->outcome);
 	if (!failure && !outcome_is_answer(v->outcome))
@@ -143,7 +144,7 @@ static void group_add(struct watch *w, const struct invocation *v)
 	w->coarse.failures += failure;
 }
 
-static void count_callers(struct watch *w, const struct invocation *v)
+static void count_callers(struct function_watch *w, const struct invocation *v)
 {
 	bool refused =
 	    v->outcome != OUTCOME_OK && v->outcome != OUTCOME_SHED && v->outcome != OUTCOME_QUARANTINED;
@@ -159,7 +160,7 @@ static void count_callers(struct watch *w, const struct invocation *v)
 }
 
 /* The end of a lull: how much was due in it is what lulls of this function are like. */
-static void heard(struct watch *w)
+static void heard(struct function_watch *w)
 {
 	if (w->due > 0 && !w->silent)
 		w->lull_most = fmax(w->lull_most, w->due);
@@ -167,7 +168,7 @@ static void heard(struct watch *w)
 	w->silent = false;
 }
 
-unsigned watch_observe(struct watch *w, const struct invocation *v, struct signal *ret_signals)
+unsigned watch_observe(struct function_watch *w, const struct invocation *v, struct signal *ret_signals)
 {
 	int64_t now_s = (int64_t)(v->time_us / 1000000);
 	unsigned before = watch_tick(w, now_s, ret_signals);
@@ -188,7 +189,7 @@ unsigned watch_observe(struct watch *w, const struct invocation *v, struct signa
  * once is taken with a grain of salt; in the first week only the day's hour is known, and a Saturday would be
  * held against it.
  */
-static double usual_rate(const struct watch *w, int64_t time_s)
+static double usual_rate(const struct function_watch *w, int64_t time_s)
 {
 	unsigned week = (unsigned)(time_s / HOUR_S % 168), day = (unsigned)(time_s / HOUR_S % 24);
 	if (w->week_seen[week] >= 2)
@@ -205,7 +206,7 @@ static void slot_learn(float *mean, uint8_t *seen, float value)
 	*seen = (uint8_t)(*seen + (*seen < UINT8_MAX));
 }
 
-static void learn_season(struct watch *w, int64_t begin_s, int64_t next_s)
+static void learn_season(struct function_watch *w, int64_t begin_s, int64_t next_s)
 {
 	w->hour_sum += w->calls;
 	w->hour_spans++;
@@ -219,7 +220,7 @@ static void learn_season(struct watch *w, int64_t begin_s, int64_t next_s)
 	w->hour_spans = 0;
 }
 
-static void judge_silence(struct watch *w, struct signals *s, int64_t now_s)
+static void judge_silence(struct function_watch *w, struct signals *s, int64_t now_s)
 {
 	double rate = usual_rate(w, now_s);
 	if (rate > 0 && now_s > w->due_s)
@@ -232,7 +233,7 @@ static void judge_silence(struct watch *w, struct signals *s, int64_t now_s)
 	made->expected = w->due;
 }
 
-static void feed_detectors(struct watch *w, struct signals *s, int64_t now_s)
+static void feed_detectors(struct function_watch *w, struct signals *s, int64_t now_s)
 {
 	w->coarse.calls += w->calls;
 	if (++w->coarse.spans < COARSE_SPANS)
@@ -250,13 +251,13 @@ static void feed_detectors(struct watch *w, struct signals *s, int64_t now_s)
 	memset(&w->coarse, 0, sizeof w->coarse);
 }
 
-static void learn_range(struct watch *w, enum measure from, enum measure to, int64_t now_s)
+static void learn_range(struct function_watch *w, enum measure from, enum measure to, int64_t now_s)
 {
 	for (enum measure m = from; m < to; m++)
 		learn(w, m, measure(w, m), now_s);
 }
 
-static void close_span(struct watch *w, struct signals *s, int64_t end_s)
+static void close_span(struct function_watch *w, struct signals *s, int64_t end_s)
 {
 	judge_range(w, s, 0, MEASURE_CPU, end_s, NULL);
 	learn_range(w, 0, MEASURE_CPU, end_s);
@@ -274,7 +275,7 @@ static void close_span(struct watch *w, struct signals *s, int64_t end_s)
 	w->span_begin_s = end_s;
 }
 
-unsigned watch_tick(struct watch *w, int64_t now_s, struct signal *ret_signals)
+unsigned watch_tick(struct function_watch *w, int64_t now_s, struct signal *ret_signals)
 {
 	struct signals s = {.out = ret_signals};
 	/* After a gap in which nobody watched, nothing is known of it: it is neither silence nor calm. */

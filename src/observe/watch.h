@@ -54,7 +54,7 @@ struct watch_record {
 	bool told;     /* in this span */
 };
 
-struct watch {
+struct function_watch {
 	uint32_t function;
 	int64_t learn_until_s;
 	int64_t span_begin_s;
@@ -86,11 +86,12 @@ struct watch_config {
 };
 extern const struct watch_config watch_default;
 
-void watch_init(struct watch *w, uint32_t function, int64_t now_s, const struct watch_config *config);
+void watch_init(
+    struct function_watch *w, uint32_t function, int64_t now_s, const struct watch_config *config);
 
 /* Each returns how many signals were put into ret_signals[WATCH_SIGNALS_MAX]. Time does not go back. */
-unsigned watch_observe(struct watch *w, const struct invocation *v, struct signal *ret_signals);
+unsigned watch_observe(struct function_watch *w, const struct invocation *v, struct signal *ret_signals);
 /* Called every second or so, calls or not; closes the span when it is over and listens for silence. */
-unsigned watch_tick(struct watch *w, int64_t now_s, struct signal *ret_signals);
+unsigned watch_tick(struct function_watch *w, int64_t now_s, struct signal *ret_signals);
 
 #endif

@@ -19,6 +19,7 @@ enum process_kind {
 	PROCESS_ZYGOTE,
 	PROCESS_WORKER,
 	PROCESS_EGRESS,
+	PROCESS_MONITOR,
 	PROCESS_KIND_COUNT,
 };
 
@@ -42,6 +43,7 @@ extern const struct process_manifest broker_manifest;
 extern const struct process_manifest zygote_manifest;
 extern const struct process_manifest worker_manifest;
 extern const struct process_manifest egress_manifest;
+extern const struct process_manifest monitor_manifest;
 
 /* NULL when there is no such kind or it has no manifest (the supervisor). */
 const struct process_manifest *process_manifest(enum process_kind kind);
@@ -62,7 +64,7 @@ struct child {
 	int control_fd;
 	int bell_fd;
 	int setup_fd; /* what SETUP carried beside the doorbell: listener or state directory; -1 otherwise */
-	int shared_fd; /* a third descriptor of SETUP: the rate limits of all gateways; -1 otherwise */
+	int shared_fd; /* a third descriptor of SETUP: the rate limits of all gateways, the monitor's socket; -1 otherwise */
 	uint32_t index;
 	uint32_t cpu;
 	uint32_t flags;

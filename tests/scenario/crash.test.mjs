@@ -67,7 +67,7 @@ const killDuringWrites = async (name) => {
 	return { acknowledged, failed, backAfter };
 };
 
-for (const name of ["worker", "broker", "gateway", "zygote", "egress"])
+for (const name of ["worker", "broker", "gateway", "zygote", "egress", "monitor"])
 	test(`kill -9 of ${name} while ${WRITES} writes are in flight`, async (t) => {
 		const { acknowledged, failed, backAfter } = await killDuringWrites(name);
 		t.diagnostic(`${acknowledged} acknowledged, ${failed} failed, back after ${backAfter} ms`);
@@ -76,7 +76,7 @@ for (const name of ["worker", "broker", "gateway", "zygote", "egress"])
 
 test("ps tells states, memory and restarts", async () => {
 	const processes = await app.processes();
-	for (const name of ["supervisor", "gateway", "broker", "zygote", "egress"])
+	for (const name of ["supervisor", "gateway", "broker", "zygote", "egress", "monitor"])
 		assert.ok(processes.some((p) => p.name === name && p.state === "ready" && p.memory_kib > 0), name);
 	assert.ok(processes.find((p) => p.name === "broker").restarts >= 1);
 });

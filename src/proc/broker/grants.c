@@ -117,8 +117,8 @@ void broker_denied(struct broker *b, const struct host_call *call, const char *w
 {
 	char text[CONTROL_TEXT_MAX];
 	(void)snprintf(text, sizeof text, "%s (request %016llx)", what, (unsigned long long)call->caller.request);
-	ignore_result(control_send(
-	    b->child->control_fd, CONTROL_DENIED, 0, call->function->ref, 0, text, NULL, 0, NULL));
+	ignore_result(control_send(b->child->control_fd, CONTROL_DENIED, (uint32_t)call->caller.request,
+	    call->function->ref, (uint32_t)call->verb, text, NULL, 0, NULL));
 }
 
 void host_reply(struct broker_function *f, uint32_t thread, uint32_t id, enum err_code code, struct slice value)

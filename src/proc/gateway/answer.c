@@ -9,25 +9,26 @@
 
 #define LOCATION_BYTES_MAX 8192u
 
-static void wrong_result(struct conn *c, const struct gw_function *f, struct slice why, uint64_t id)
+static bool wrong_result(struct conn *c, const struct gw_function *f, struct slice why, uint64_t id)
 {
 	LOG_ERROR("wrong_result", LOG_SLICE("function", f->contract->contract.name),
 	    LOG_SLICE("problems", why), LOG_INT("request", (int64_t)id));
 	const struct problem p = {
 	    .status = 500, .type = "internal", .title = "The function failed", .id = id};
 	problem_respond(c, &p);
+	return false;
 }
 
-static void wrong_type(
+static bool wrong_type(
     struct conn *c, const struct gw_function *f, const struct problems *problems, uint64_t id)
 {
 	CLEANUP_BUF struct buf why = BUF_INIT(8192);
 	problems_text(problems, &why);
-	wrong_result(c, f, buf_slice(&why), id);
+	return wrong_result(c, f, buf_slice(&why), id);
 }
 
 /* Under the policy of the app's own pages. Made for this caller: nobody keeps it. */
-static void answer_page(struct conn *c, struct slice html)
+static bool answer_page(struct conn *c, struct slice html)
 {
 	const struct gw_app *app = c->gateway->app;
 	if (dev_mode(c->gateway)) {
@@ -42,6 +43,7 @@ static void answer_page(struct conn *c, struct slice html)
 	    .page = true,
 	    .csp = slice_of(app->csp.ptr, app->csp.len)};
 	conn_respond(c, &r, html);
+	return true;
 }
 
 static bool redirect_status(const struct gw_function *f, struct slice value, int *ret)
@@ -67,7 +69,7 @@ static bool redirect_status(const struct gw_function *f, struct slice value, int
 
 /* The type already asks for a path of this origin. It is looked at again here, where the header line is made.
  */
-static void answer_redirect(struct conn *c, const struct gw_function *f, struct slice value, uint64_t id)
+static bool answer_redirect(struct conn *c, const struct gw_function *f, struct slice value, uint64_t id)
 {
 	CLEANUP_BUF struct buf extra = BUF_INIT(LOCATION_BYTES_MAX);
 	struct slice to;
@@ -75,59 +77,58 @@ static void answer_redirect(struct conn *c, const struct gw_function *f, struct 
 	buf_add_cstr(&extra, "Location: ");
 	if (!value_member_string(f->types, value, SLICE("to"), &to) || !redirect_status(f, value, &status) ||
 	    !http_location_add(&extra, to)) {
-		wrong_result(c, f,
+		return wrong_result(c, f,
 		    SLICE("a redirect leads to a path of this app with status 301, 302, 303, 307 or 308"),
 		    id);
-		return;
 	}
 	buf_add_cstr(&extra, "\r\n");
 	if (!buf_ok(&extra)) {
-		wrong_result(c, f, SLICE("the address of a redirect is too long"), id);
-		return;
+		return wrong_result(c, f, SLICE("the address of a redirect is too long"), id);
 	}
 	const struct http_response r = {
 	    .status = status, .keep_alive = c->keep_alive, .extra = buf_slice(&extra)};
 	conn_respond(c, &r, SLICE_NONE);
+	return true;
 }
 
-/* For functions whose type has more than JSON; false: this value is JSON all the same. */
-static bool answer_other(struct conn *c, const struct gw_function *f, struct slice value, uint64_t id)
+/* For functions whose type has more than JSON; false: this value is JSON all the same. *ret_fits as answer_value(). */
+static bool answer_other(struct conn *c, const struct gw_function *f, struct slice value, uint64_t id, bool *ret_fits)
 {
 	struct problems problems = {0};
 	struct value_item item;
 	if (!is_ok(value_check(f->output, value, &problems))) {
-		wrong_type(c, f, &problems, id);
+		*ret_fits = wrong_type(c, f, &problems, id);
 		return true;
 	}
 	const enum type_output kind = type_output_of(f->output, value);
 	if (kind == TYPE_OUTPUT_JSON)
 		return false;
 	if (kind == TYPE_OUTPUT_REDIRECT)
-		answer_redirect(c, f, value, id);
+		*ret_fits = answer_redirect(c, f, value, id);
 	else if (value_read(&value, &item) && (item.tag == VALUE_STR || item.tag == VALUE_ASCII))
-		answer_page(c, item.text);
+		*ret_fits = answer_page(c, item.text);
 	else
-		wrong_result(c, f, SLICE("a page is a string"), id);
+		*ret_fits = wrong_result(c, f, SLICE("a page is a string"), id);
 	return true;
 }
 
-void answer_value(struct conn *c, const struct gw_function *f, struct slice value, uint64_t id)
+bool answer_value(struct conn *c, const struct gw_function *f, struct slice value, uint64_t id)
 {
 	struct gateway *g = c->gateway;
+	bool fits = true;
 	if (!f->output) {
 		const struct http_response r = {.status = 204, .keep_alive = c->keep_alive};
 		conn_respond(c, &r, SLICE_NONE);
-		return;
+		return true;
 	}
-	if (f->has_outputs && answer_other(c, f, value, id))
-		return;
+	if (f->has_outputs && answer_other(c, f, value, id, &fits))
+		return fits;
 	struct problems problems = {0};
 	buf_clear(&g->json);
-	if (!is_ok(value_to_json(f->output, value, &g->json, &problems))) {
-		wrong_type(c, f, &problems, id);
-		return;
-	}
+	if (!is_ok(value_to_json(f->output, value, &g->json, &problems)))
+		return wrong_type(c, f, &problems, id);
 	const struct http_response r = {
 	    .status = 200, .content_type = SLICE("application/json"), .keep_alive = c->keep_alive};
 	conn_respond(c, &r, buf_slice(&g->json));
+	return true;
 }

@@ -139,10 +139,12 @@ static void call_as(struct conn *c, struct gw_function *f, struct slice input, c
 {
 	int status;
 	const char *why;
-	if (!auth_allows(&f->contract->contract.auth, who, c->gateway->unix_ms, &status, &why))
-		problem_simple(c, status, status == 401 ? "sign-in-needed" : "forbidden", why, NULL);
-	else
+	if (auth_allows(&f->contract->contract.auth, who, c->gateway->unix_ms, &status, &why)) {
 		call_function(c, f, input, who);
+		return;
+	}
+	problem_simple(c, status, status == 401 ? "sign-in-needed" : "forbidden", why, NULL);
+	observe_refused(c, f, who, status == 401 ? OUTCOME_UNAUTHENTICATED : OUTCOME_FORBIDDEN);
 }
 
 void auth_lookup(struct conn *c, struct gw_function *f, struct slice input, struct slice token)

@@ -131,19 +131,24 @@ static void want_worker(struct gateway *g, struct gw_function *f)
 void call_function(struct conn *c, struct gw_function *f, struct slice input, const struct identity_claim *who)
 {
 	struct gateway *g = c->gateway;
-	if (rate_refuses_caller(c, f, who))
+	if (rate_refuses_caller(c, f, who)) {
+		observe_refused(c, f, who, OUTCOME_LIMITED);
 		return;
+	}
 	uint64_t concurrency = f->contract->contract.limits.concurrency;
 	if (f->in_flight >= FUNCTION_IN_FLIGHT_MAX || (concurrency && f->in_flight >= concurrency)) {
 		overloaded(c, "this function has as many requests as it may");
+		observe_refused(c, f, who, OUTCOME_SHED);
 		return;
 	}
 	struct call *call = call_new(g, GW_CALL_FUNCTION, c);
 	if (!call) {
 		overloaded(c, NULL);
+		observe_refused(c, f, who, OUTCOME_SHED);
 		return;
 	}
 	call->function = f;
+	observe_begin(g, call, c, input.len, who);
 	f->in_flight++;
 	f->app->in_flight++;
 	conn_set_state(c, CONN_WAIT);
@@ -152,6 +157,7 @@ void call_function(struct conn *c, struct gw_function *f, struct slice input, co
 			return;
 		call_done(g, call);
 		overloaded(c, "this function cannot keep up");
+		observe_end(g, call, OUTCOME_SHED, true);
 		return;
 	}
 	want_worker(g, f);
@@ -171,14 +177,16 @@ void calls_worker_here(struct gateway *g, struct gw_function *f)
 		struct call *call = &g->calls[i];
 		if (!call->used || call->kind != GW_CALL_FUNCTION || call->function != f || !call->parked)
 			continue;
+		observe_posted(call);
 		call->parked = false;
 		if (!call->conn || !post(g, f, call, buf_slice(&call->input), call->known ? &call->who : NULL)) {
 			struct conn *c = call->conn;
 			call_done(g, call);
-			if (c) {
+			if (c)
 				overloaded(c, "this function cannot keep up");
+			observe_end(g, call, OUTCOME_SHED, c != NULL);
+			if (c)
 				conn_continue(c);
-			}
 			continue;
 		}
 		buf_done(&call->input);
@@ -241,6 +249,19 @@ static void respond_outcome(struct conn *c, enum call_outcome outcome, uint64_t 
 	problem_respond(c, &p);
 }
 
+/* Answers with what the worker sent, if it is sound; how the call ended. */
+static enum invocation_outcome respond_result(
+    struct conn *c, struct gw_function *f, const struct result_head *head, const struct slice parts[2], uint64_t id)
+{
+	const enum call_outcome outcome = head ? (enum call_outcome)head->outcome : CALL_TRAPPED;
+	if (outcome == CALL_DONE)
+		return answer_value(c, f, parts[1], id) ? OUTCOME_OK : OUTCOME_MISMATCH;
+	if (outcome == CALL_ERROR && respond_error(c, f, parts[0], parts[1], id))
+		return OUTCOME_DECLARED_ERROR;
+	respond_outcome(c, outcome, id);
+	return outcome == CALL_ERROR ? OUTCOME_MISMATCH : (enum invocation_outcome)outcome;
+}
+
 void calls_result(struct gateway *g, struct gw_function *f, const struct record *record)
 {
 	struct result_head head;
@@ -250,19 +271,20 @@ void calls_result(struct gateway *g, struct gw_function *f, const struct record 
 	if (!call || call->kind != GW_CALL_FUNCTION || call->function != f || call->parked)
 		return;
 	struct conn *c = call->conn;
-	uint64_t id = call->request;
+	/* What is in the call stays until the next one begins, which is not before conn_continue(). */
 	call_done(g, call);
-	if (!c)
-		return;
 	bool whole = is_ok(record_split(record->payload, &head, sizeof head, NULL)) &&
 		     is_ok(record_parts(record->payload, sizeof head,
 			 (const uint32_t[]){head.name_bytes, head.value_bytes}, 2, parts, NULL)) &&
 		     head.outcome < CALL_OUTCOME_COUNT;
-	if (whole && head.outcome == CALL_DONE)
-		answer_value(c, f, parts[1], id);
-	else if (!whole || head.outcome != CALL_ERROR || !respond_error(c, f, parts[0], parts[1], id))
-		respond_outcome(c, whole ? (enum call_outcome)head.outcome : CALL_TRAPPED, id);
-	conn_continue(c);
+	enum invocation_outcome outcome = whole ? (enum invocation_outcome)head.outcome : OUTCOME_TRAPPED;
+	if (c)
+		outcome = respond_result(c, f, whole ? &head : NULL, parts, call->request);
+	call->seen.cpu_us = whole ? head.cpu_us : 0;
+	call->seen.memory_kib = whole ? head.memory_kib : 0;
+	observe_end(g, call, outcome, c != NULL);
+	if (c)
+		conn_continue(c);
 }
 
 void calls_worker_gone(struct gateway *g, struct gw_function *f)
@@ -283,16 +305,16 @@ void calls_worker_gone(struct gateway *g, struct gw_function *f)
 			continue;
 		}
 		struct conn *c = call->conn;
-		uint64_t id = call->request;
-		call_done(g, call);
-		if (!c)
-			continue;
 		const struct problem p = {.status = 502,
 		    .type = "function-ended",
 		    .title = "The function ended before it answered",
-		    .id = id};
-		problem_respond(c, &p);
-		conn_continue(c);
+		    .id = call->request};
+		call_done(g, call);
+		if (c)
+			problem_respond(c, &p);
+		observe_end(g, call, OUTCOME_UNAVAILABLE, c != NULL);
+		if (c)
+			conn_continue(c);
 	}
 	if (waiting)
 		want_worker(g, f);
@@ -331,9 +353,11 @@ void calls_sweep(struct gateway *g, uint64_t now_ms)
 			ignore_result(
 			    control_send(g->child->control_fd, CONTROL_WORKER_STUCK, 0, f->ref, 0, NULL, NULL, 0, NULL));
 		}
-		if (c) {
+		if (c)
 			respond_outcome(c, parked ? CALL_UNAVAILABLE : CALL_WALL, id);
+		if (call->kind == GW_CALL_FUNCTION)
+			observe_end(g, call, parked ? OUTCOME_UNAVAILABLE : OUTCOME_WALL, c != NULL);
+		if (c)
 			conn_continue(c);
-		}
 	}
 }

@@ -124,6 +124,8 @@ void conn_respond(struct conn *c, const struct http_response *response, struct s
 	r.content_length = body.len;
 	r.keep_alive = r.keep_alive && !g->draining && c->requests < REQUESTS_PER_CONN_MAX && !c->peer_closed;
 	c->close_after = !r.keep_alive;
+	g->answered.status = (uint16_t)r.status;
+	g->answered.bytes = (uint32_t)body.len;
 	buf_clear(&g->reply);
 	http_response_head(&g->reply, &r, g->unix_ms / 1000);
 	if (!c->head_only && r.status != 204 && r.status != 304)

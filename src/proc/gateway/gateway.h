@@ -8,6 +8,7 @@
  *	generation.c  contracts taken up and dropped      problem.c   errors as RFC 9457
  *	answer.c    what a function returned, as an answer
  *	rate.c      limits.rate                           place.c     where connections come from, and how many
+ *	observe.c   what the monitor hears of each request
  *	dev.c       what only `ward dev` serves
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
@@ -24,6 +25,7 @@
 #include "ipc/channel.h"
 #include "ipc/records.h"
 #include "observe/gcra.h"
+#include "observe/record_ring.h"
 #include "proc/process.h"
 
 #define CONNS_MAX 20000u
@@ -168,6 +170,8 @@ struct call {
 	struct buf input; /* an encoded input that waits for its session or its worker */
 	bool parked;	  /* no worker yet */
 	bool known;	  /* who is set */
+	uint64_t began_ns;	/* when the function was called */
+	struct invocation seen; /* what the monitor will hear of it, as far as it is known */
 	struct identity_claim who;
 	uint8_t token_hash[32];
 };
@@ -192,6 +196,12 @@ struct gateway {
 	uint32_t *free_calls;
 	uint32_t free_call_count;
 	struct session_table *sessions;
+	struct record_writer records; /* for the monitor; page NULL while there is no ring */
+	struct {		      /* the newest: what a record says of it */
+		uint64_t id;
+		uint16_t status;
+		uint32_t bytes;
+	} answered;
 	uint64_t request_base;
 	uint64_t request_count;
 	int64_t unix_ms; /* taken once a turn */
@@ -233,8 +243,8 @@ void calls_worker_gone(struct gateway *g, struct gw_function *f);
 void calls_broker_gone(struct gateway *g);
 void calls_sweep(struct gateway *g, uint64_t now_ms);
 
-/* answer.c: the value is a worker's and may be hostile. */
-void answer_value(struct conn *c, const struct gw_function *f, struct slice value, uint64_t id);
+/* answer.c: the value is a worker's and may be hostile. False when its type does not have it. */
+bool answer_value(struct conn *c, const struct gw_function *f, struct slice value, uint64_t id);
 
 /* router.c */
 result router_build(struct gw_app *app, struct error *err);
@@ -285,6 +295,19 @@ result rate_of_function(struct gw_function *f, struct error *err);
  */
 bool rate_refuses_early(struct conn *c, const struct gw_function *f);
 bool rate_refuses_caller(struct conn *c, const struct gw_function *f, const struct identity_claim *who);
+
+/* A number for a caller: keyed, so that nobody outside can make another's. */
+uint64_t rate_hash(const struct gateway *g, const void *bytes, size_t n);
+
+/* observe.c: takes up a ring; the descriptor stays the caller's. */
+void observe_ring(struct gateway *g, int fd);
+/* A request that was answered without a call of the function. After the answer. */
+void observe_refused(
+    struct conn *c, const struct gw_function *f, const struct identity_claim *who, enum invocation_outcome outcome);
+/* A call begins, gets its worker, and ends: after the answer, or without one when its client has gone. */
+void observe_begin(struct gateway *g, struct call *call, const struct conn *c, size_t bytes_in, const struct identity_claim *who);
+void observe_posted(struct call *call);
+void observe_end(struct gateway *g, const struct call *call, enum invocation_outcome outcome, bool answered);
 
 /* place.c: an address as one caller: of IPv6 its /64, which whoever has one address in it has */
 struct sockaddr_storage;

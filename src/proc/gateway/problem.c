@@ -5,7 +5,7 @@
 uint64_t request_id_new(struct gateway *g)
 {
 	/* Unique on this machine and not countable from outside: a random base, stepped by an odd constant. */
-	return g->request_base + ++g->request_count * 0x9e3779b97f4a7c15u;
+	return g->answered.id = g->request_base + ++g->request_count * 0x9e3779b97f4a7c15u;
 }
 
 static void add_member(struct buf *b, const char *name, const char *text)

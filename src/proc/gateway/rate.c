@@ -25,7 +25,7 @@ result rate_prepare(struct gateway *g, struct error *err)
 	return r;
 }
 
-static uint64_t keyed_hash(const struct gateway *g, const void *bytes, size_t n)
+uint64_t rate_hash(const struct gateway *g, const void *bytes, size_t n)
 {
 	uint64_t hash;
 	_Static_assert(sizeof hash == crypto_shorthash_BYTES, "hash");
@@ -43,8 +43,8 @@ result rate_of_function(struct gw_function *f, struct error *err)
 static uint64_t key_of(const struct gateway *g, const struct gw_function *f, uint64_t subject)
 {
 	const struct slice name = f->contract->contract.name;
-	const uint64_t parts[] = {keyed_hash(g, name.ptr, name.len), subject};
-	return gcra_key((uint32_t)f->contract->contract.limits.rate.scope, keyed_hash(g, parts, sizeof parts));
+	const uint64_t parts[] = {rate_hash(g, name.ptr, name.len), subject};
+	return gcra_key((uint32_t)f->contract->contract.limits.rate.scope, rate_hash(g, parts, sizeof parts));
 }
 
 static bool refuses(struct conn *c, const struct gw_function *f, uint64_t subject)
@@ -74,5 +74,5 @@ bool rate_refuses_caller(struct conn *c, const struct gw_function *f, const stru
 {
 	if (f->rate.interval_ns == 0 || f->contract->contract.limits.rate.scope != RATE_USER)
 		return false;
-	return refuses(c, f, who ? keyed_hash(c->gateway, who->user, strlen(who->user)) : c->place);
+	return refuses(c, f, who ? rate_hash(c->gateway, who->user, strlen(who->user)) : c->place);
 }

@@ -95,8 +95,8 @@ static bool json_body(const struct http_head *h)
 	return slice_eq_nocase(media, SLICE("application/json"));
 }
 
-/* Access that can be refused from the head alone, before a body is read. */
-static bool refuse_early(struct conn *c, const struct http_head *h, const struct gw_function *f)
+/* Access that can be refused from the head alone, before a body is read. OUTCOME_OK: not refused. */
+static enum invocation_outcome refuse_early(struct conn *c, const struct http_head *h, const struct gw_function *f)
 {
 	bool bearer;
 	bool has_body = h->chunked || h->content_length > 0;
@@ -104,11 +104,11 @@ static bool refuse_early(struct conn *c, const struct http_head *h, const struct
 	const struct manifest_access *access = &f->contract->contract.auth;
 	if (h->known[HTTP_H_CONTENT_ENCODING].ptr) {
 		problem_simple(c, 415, "content-encoding", "Send the body without Content-Encoding", NULL);
-		return true;
+		return OUTCOME_INPUT_REFUSED;
 	}
 	if (has_body && !json_body(h)) {
 		problem_simple(c, 415, "content-type", "Send the body as application/json", NULL);
-		return true;
+		return OUTCOME_INPUT_REFUSED;
 	}
 	if (access->kind != AUTH_PUBLIC && !token.ptr) {
 		const struct problem p = {.status = 401,
@@ -117,14 +117,14 @@ static bool refuse_early(struct conn *c, const struct http_head *h, const struct
 		    .id = request_id_new(c->gateway),
 		    .extra = SLICE("WWW-Authenticate: Bearer\r\n")};
 		problem_respond(c, &p);
-		return true;
+		return OUTCOME_UNAUTHENTICATED;
 	}
 	if (token.ptr && !bearer && !auth_same_site(h)) {
 		problem_simple(c, 403, "cross-site", "This request came from another site",
 		    "Requests that change something must come from a page of this site.");
-		return true;
+		return OUTCOME_FORBIDDEN;
 	}
-	return rate_refuses_early(c, f);
+	return rate_refuses_early(c, f) ? OUTCOME_LIMITED : OUTCOME_OK;
 }
 
 enum request_step request_head(struct conn *c, const struct http_head *h, size_t *ret_body_max)
@@ -143,8 +143,11 @@ enum request_step request_head(struct conn *c, const struct http_head *h, size_t
 		return REQUEST_BODY;
 	}
 	if (router_match(&g->app->router, h->method, h->path, &match)) {
-		if (refuse_early(c, h, match.route->function))
+		const enum invocation_outcome refused = refuse_early(c, h, match.route->function);
+		if (refused != OUTCOME_OK) {
+			observe_refused(c, match.route->function, NULL, refused);
 			return REQUEST_ANSWERED;
+		}
 		*ret_body_max = match.route->function->body_bytes_max;
 		return REQUEST_BODY;
 	}
@@ -168,6 +171,7 @@ static void refuse_input(struct conn *c, struct gw_function *f, const struct pro
 	    .errors = buf_slice(&errors)};
 	LOG_DEBUG("refused_input", LOG_SLICE("function", f->contract->contract.name), LOG_SLICE("problems", buf_slice(&errors)));
 	problem_respond(c, &p);
+	observe_refused(c, f, NULL, OUTCOME_INPUT_REFUSED);
 }
 
 /* Path and query parameters become properties of the one input object; the JSON body gives the others. */

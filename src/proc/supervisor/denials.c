@@ -34,3 +34,10 @@ const char *supervisor_refused(struct supervisor *s, const char *function, const
 	(void)snprintf(what, sizeof what, "the system call %s is not in the table of its process", call);
 	return supervisor_denied(s, function, what);
 }
+
+void supervisor_tell_denied(struct supervisor *s, uint32_t request, uint32_t ref, uint32_t verb, const char *what)
+{
+	const struct member *m = member_of(s, PROCESS_MONITOR, 0);
+	if (m && m->state != MEMBER_DOWN)
+		ignore_result(control_send(m->proc.control_fd, CONTROL_DENIED, request, ref, verb, what, NULL, 0, NULL));
+}

@@ -43,8 +43,7 @@ static void drop(struct supervisor *s, uint32_t generation)
 {
 	for (unsigned i = 0; i < s->member_count; i++) {
 		const struct member *m = &s->members[i];
-		bool has = m->manifest->kind == PROCESS_GATEWAY || m->manifest->kind == PROCESS_BROKER;
-		if (has && m->state != MEMBER_DOWN)
+		if (member_takes_app(m) && m->state != MEMBER_DOWN)
 			ignore_result(
 			    control_send(m->proc.control_fd, CONTROL_APP_DROP, generation, 0, 0, NULL, NULL, 0, NULL));
 	}

@@ -2,8 +2,10 @@
 #include "proc/supervisor/image.h"
 
 #include <limits.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app/asset_pack.h"
@@ -30,6 +32,16 @@ static result read_built(const char *app_dir, struct slice name, size_t max, str
 	return file_read(path, max, err, ret);
 }
 
+/* Names a version of a function for the monitor: it stays while the script stays, whatever else is built anew. */
+static uint32_t version_of(struct slice bundle)
+{
+	unsigned char hash[crypto_generichash_BYTES_MIN];
+	uint32_t version;
+	(void)crypto_generichash(hash, sizeof hash, (const unsigned char *)bundle.ptr, bundle.len, NULL, 0);
+	memcpy(&version, hash, sizeof version);
+	return version;
+}
+
 static result load_function(struct image *image, size_t i, const char *app_dir, struct error *err)
 {
 	const struct app_function *f = &image->contract.functions[i];
@@ -42,6 +54,7 @@ static result load_function(struct image *image, size_t i, const char *app_dir, 
 	TRY(fd_sealed("ward-contract", buf_slice(&contract), err, &to->contract_fd));
 	TRY(read_built(app_dir, f->bundle, BUNDLE_MAX, err, &bundle));
 	TRY(fd_sealed("ward-bundle", bundle, err, &to->bundle_fd));
+	to->version = version_of(bundle);
 	if (f->map.len == 0)
 		return RESULT_OK;
 	CLEANUP_SLICE struct slice map = SLICE_NONE;
@@ -50,6 +63,20 @@ static result load_function(struct image *image, size_t i, const char *app_dir, 
 	if (is_ok(read_built(app_dir, f->map, MAP_MAX, &lost, &map)))
 		ignore_result(sourcemap_parse(map, &lost, &to->map));
 	return RESULT_OK;
+}
+
+static result seal_versions(struct image *image, struct error *err)
+{
+	const size_t count = image->contract.function_count;
+	/* One more, so that the file is never empty. */
+	uint32_t *versions = calloc(count + 1, sizeof *versions);
+	if (!versions)
+		return error_set(err, ERR_MEMORY, "no memory for functions");
+	for (size_t i = 0; i < count; i++)
+		versions[i] = image->functions[i].version;
+	result r = fd_sealed("ward-versions", slice_of((const char *)versions, (count + 1) * sizeof *versions), err, &image->versions_fd);
+	free(versions);
+	return r;
 }
 
 static result load_functions(struct image *image, const char *app_dir, struct error *err)
@@ -62,7 +89,7 @@ static result load_functions(struct image *image, const char *app_dir, struct er
 		image->functions[i] = (struct image_function){.contract_fd = -1, .bundle_fd = -1};
 	for (size_t i = 0; i < count; i++)
 		TRY(load_function(image, i, app_dir, err));
-	return RESULT_OK;
+	return seal_versions(image, err);
 }
 
 static result load_assets(struct image *image, const char *app_dir, const char *pages_dir, struct error *err)
@@ -97,7 +124,7 @@ result image_load(const char *app_dir, const char *pages_dir, uint32_t generatio
 	if (!image)
 		return error_set(err, ERR_MEMORY, "no memory for an app");
 	image->generation = generation;
-	image->contract_fd = image->assets_fd = -1;
+	image->contract_fd = image->assets_fd = image->versions_fd = -1;
 	arena_init(&image->arena, IMAGE_ARENA_BYTES);
 	result r = load(image, app_dir, pages_dir, err);
 	if (!is_ok(r)) {
@@ -120,6 +147,7 @@ void image_free(struct image *image)
 	free(image->functions);
 	fd_cleanup(&image->contract_fd);
 	fd_cleanup(&image->assets_fd);
+	fd_cleanup(&image->versions_fd);
 	arena_done(&image->arena);
 	free(image);
 }

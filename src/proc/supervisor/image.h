@@ -12,6 +12,7 @@
 struct image_function {
 	int contract_fd; /* sealed: the contract of this function alone, in the form of app.json */
 	int bundle_fd;	 /* sealed: its script */
+	uint32_t version; /* first bytes of the bundle's hash */
 	struct sourcemap *map; /* for stacks in the log; NULL when there is none */
 };
 
@@ -22,6 +23,7 @@ struct image {
 	struct app_contract contract;
 	int contract_fd;
 	int assets_fd;
+	int versions_fd; /* sealed: a uint32_t a function, the first bytes of its bundle's hash */
 	struct image_function *functions; /* as contract.functions */
 };
 

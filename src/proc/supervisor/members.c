@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/size.h"
 #include "observe/gcra.h"
+#include "observe/record_ring.h"
 #include "os/clock.h"
 #include "os/fd.h"
 #include "proc/supervisor/supervisor.h"
@@ -20,6 +21,7 @@
 #define LISTEN_BACKLOG 1024
 /* Callers that a rate limit knows at the same time, on the whole machine: 16 bytes each. */
 #define RATE_KEYS 65536u
+#define RING_RECORDS 8192u /* two megabytes a gateway: a fifth of a second of its busiest */
 #define STEADY_MS 10000 /* a process that lived this long starts its back-off anew */
 
 struct member *member_of(struct supervisor *s, enum process_kind kind, uint32_t index)
@@ -88,6 +90,8 @@ static void add_member(struct supervisor *s, const struct process_manifest *mani
 	    .notify = {.fd = -1},
 	    .bell_fd = -1,
 	    .setup_fd = -1,
+	    .shared_fd = -1,
+	    .ring_fd = -1,
 	    .backoff_ms = manifest->restart_ms_min};
 }
 
@@ -103,6 +107,35 @@ static result open_state(struct supervisor *s, struct error *err)
 	return RESULT_OK;
 }
 
+/*
+ * The monitor gets a directory of its own below the state directory, of the same owner: what it may write holds no data
+ * of the app. Its socket is made here, so that whoever asks while it is restarted waits instead of failing.
+ */
+static result open_monitor(struct supervisor *s, struct error *err)
+{
+	struct member *m = &s->members[s->member_count - 1];
+	const struct member *broker = member_of(s, PROCESS_BROKER, 0);
+	ASSERT(broker);
+	const int state = broker->setup_fd;
+	struct stat st;
+	if (mkdirat(state, "monitor", 0700) < 0 && errno != EEXIST)
+		return error_errno(err, "cannot make %s/monitor", s->config->state_dir);
+	m->setup_fd = openat(state, "monitor", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (m->setup_fd < 0 || fstat(state, &st) < 0)
+		return error_errno(err, "cannot open %s/monitor", s->config->state_dir);
+	if (geteuid() == 0 && fchown(m->setup_fd, st.st_uid, st.st_gid) < 0)
+		return error_errno(err, "cannot give %s/monitor to its owner", s->config->state_dir);
+	return state_socket(s, "monitor.sock", err, &m->shared_fd);
+}
+
+static result open_gateway(struct supervisor *s, struct error *err)
+{
+	struct member *m = &s->members[s->member_count - 1];
+	m->shared_fd = s->rates_fd;
+	TRY(record_ring_create(RING_RECORDS, err, &m->ring_fd));
+	return listen_on(s->config, err, &m->setup_fd);
+}
+
 result members_init(struct supervisor *s, struct error *err)
 {
 	TRY(port_is_free(s->config, err));
@@ -114,8 +147,10 @@ result members_init(struct supervisor *s, struct error *err)
 	TRY(gcra_memory(RATE_KEYS, err, &s->rates_fd));
 	for (uint32_t i = 0; i < s->gateway_count; i++) {
 		add_member(s, &gateway_manifest, i);
-		TRY(listen_on(s->config, err, &s->members[s->member_count - 1].setup_fd));
+		TRY(open_gateway(s, err));
 	}
+	add_member(s, &monitor_manifest, 0);
+	TRY(open_monitor(s, err));
 	for (unsigned i = 0; i < s->member_count; i++)
 		TRY(member_start(&s->members[i], err));
 	return RESULT_OK;
@@ -162,7 +197,7 @@ static void member_down(struct member *m, const char *how)
 	LOG_WARN("process_ended", LOG_STR("name", m->manifest->name), LOG_INT("index", m->index), LOG_STR("how", how),
 	    LOG_INT("restart_in_ms", (int64_t)(m->retry_at_ms - now)));
 	/* Workers hold channels to gateways and broker, and are children of the zygote: none outlives one of them. */
-	if (m->manifest->kind != PROCESS_EGRESS)
+	if (m->manifest->kind != PROCESS_EGRESS && m->manifest->kind != PROCESS_MONITOR)
 		workers_drop(s, m->manifest->name);
 	unwire_member(s, m);
 }
@@ -259,6 +294,7 @@ static void take_message(struct member *m, const struct control_message *msg, in
 		worker_ended(s, (pid_t)msg->a, (int)msg->c);
 		return;
 	case CONTROL_DENIED:
+		supervisor_tell_denied(s, msg->a, msg->b, msg->c, msg->text);
 		LOG_WARN("denied", LOG_STR("id", supervisor_denied(s, worker_function_name(s, msg->b), msg->text)), LOG_STR("function", worker_function_name(s, msg->b)), LOG_STR("what", msg->text));
 		return;
 	default:
@@ -303,6 +339,24 @@ static result send_site(const struct member *m, struct error *err)
 	return control_send(m->proc.control_fd, CONTROL_SITE, 0, 0, 0, text, NULL, 0, err);
 }
 
+static result send_app(const struct member *m, const struct image *image, struct error *err)
+{
+	const int fds[] = {image->contract_fd, m->manifest->kind == PROCESS_MONITOR ? image->versions_fd : image->assets_fd};
+	return control_send(m->proc.control_fd, CONTROL_APP, image->generation, 0, 0, NULL, fds, 2, err);
+}
+
+/* A gateway writes into its own ring, the monitor reads all of them. Either may end and be given them again. */
+static result send_records(const struct member *m, struct error *err)
+{
+	const struct supervisor *s = m->owner;
+	for (unsigned i = 0; i < s->member_count; i++) {
+		const struct member *gateway = &s->members[i];
+		if (gateway->ring_fd >= 0 && (gateway == m || m->manifest->kind == PROCESS_MONITOR))
+			TRY(control_send(m->proc.control_fd, CONTROL_RECORDS, gateway->index, 0, 0, NULL, &gateway->ring_fd, 1, err));
+	}
+	return RESULT_OK;
+}
+
 static result setup_member(struct member *m, struct error *err)
 {
 	struct supervisor *s = m->owner;
@@ -311,8 +365,8 @@ static result setup_member(struct member *m, struct error *err)
 	if (holds_key)
 		(void)snprintf(text, sizeof text, "%s%s%s", s->ticket_key, m->manifest->kind == PROCESS_BROKER && s->master_key[0] ? " " : "",
 		    m->manifest->kind == PROCESS_BROKER ? s->master_key : "");
-	const int fds[] = {m->bell_fd, m->setup_fd, s->rates_fd};
-	const unsigned count = m->manifest->kind == PROCESS_GATEWAY ? 3 : m->setup_fd >= 0 ? 2 : 1;
+	const int fds[] = {m->bell_fd, m->setup_fd, m->shared_fd};
+	const unsigned count = m->shared_fd >= 0 ? 3 : m->setup_fd >= 0 ? 2 : 1;
 	result sent =
 	    control_send(m->proc.control_fd, CONTROL_SETUP, m->index, m->index, s->config->dev ? SETUP_DEV : 0, text, fds, count, err);
 	explicit_bzero(text, sizeof text);
@@ -320,10 +374,11 @@ static result setup_member(struct member *m, struct error *err)
 	if (m->manifest->kind == PROCESS_BROKER)
 		TRY(send_site(m, err));
 	TRY(wire_members(s, m, err));
-	const int app_fds[] = {s->image->contract_fd, s->image->assets_fd};
-	if (holds_key)
-		TRY(control_send(m->proc.control_fd, CONTROL_APP, s->image->generation, 0, 0, NULL, app_fds, 2, err));
-	return RESULT_OK;
+	TRY(send_records(m, err));
+	/* A request of the app that is being replaced may still end and be told of. */
+	if (m->manifest->kind == PROCESS_MONITOR && s->previous)
+		TRY(send_app(m, s->previous, err));
+	return member_takes_app(m) ? send_app(m, s->image, err) : RESULT_OK;
 }
 
 result member_start(struct member *m, struct error *err)
@@ -367,12 +422,9 @@ uint64_t members_next_retry(const struct supervisor *s)
 
 void members_send_app(struct supervisor *s, struct image *image)
 {
-	const int fds[] = {image->contract_fd, image->assets_fd};
 	for (unsigned i = 0; i < s->member_count; i++) {
 		struct member *m = &s->members[i];
-		bool needs = m->manifest->kind == PROCESS_GATEWAY || m->manifest->kind == PROCESS_BROKER;
-		if (needs && m->state != MEMBER_DOWN)
-			ignore_result(control_send(
-			    m->proc.control_fd, CONTROL_APP, image->generation, 0, 0, NULL, fds, 2, NULL));
+		if (member_takes_app(m) && m->state != MEMBER_DOWN)
+			ignore_result(send_app(m, image, NULL));
 	}
 }

@@ -92,10 +92,10 @@ static void status_ready(struct loop *loop, struct watch *watch, uint32_t events
 	(void)n;
 }
 
-result status_listen(struct supervisor *s, struct error *err)
+result state_socket(const struct supervisor *s, const char *name, struct error *err, int *ret_fd)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int n = snprintf(at.sun_path, sizeof at.sun_path, "%s/ward.sock", s->config->state_dir);
+	int n = snprintf(at.sun_path, sizeof at.sun_path, "%s/%s", s->config->state_dir, name);
 	if (n < 0 || (size_t)n >= sizeof at.sun_path)
 		return error_set(err, ERR_LIMIT, "the state directory's path is too long for a socket");
 	CLEANUP_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -103,6 +103,13 @@ result status_listen(struct supervisor *s, struct error *err)
 	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) < 0 || fchmodat(AT_FDCWD, at.sun_path, 0600, 0) < 0 ||
 	    listen(fd, 16) < 0)
 		return error_errno(err, "cannot listen on %s", at.sun_path);
-	s->status = (struct watch){fd_take(&fd), status_ready};
+	*ret_fd = fd_take(&fd);
+	return RESULT_OK;
+}
+
+result status_listen(struct supervisor *s, struct error *err)
+{
+	TRY(state_socket(s, "ward.sock", err, &s->status.fd));
+	s->status.ready = status_ready;
 	return loop_add(&s->loop, &s->status, EPOLLIN, err);
 }

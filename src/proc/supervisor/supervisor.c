@@ -18,6 +18,7 @@
 #define DRAIN_MS 10000u
 #define SWEEP_MS 1000
 #define WORKER_END_MS 1000
+#define MONITOR_END_MS 1000
 
 static int until_next(struct loop *loop)
 {
@@ -147,11 +148,23 @@ static result start(struct supervisor *s, struct error *err)
 	return s->config->dev ? dev_watch(s, err) : RESULT_OK;
 }
 
+/* The monitor writes what it has not written yet; there is nothing left that it could hold up. */
+static void finish_monitor(struct supervisor *s)
+{
+	const struct member *m = member_of(s, PROCESS_MONITOR, 0);
+	if (!m || m->state != MEMBER_READY ||
+	    !is_ok(control_send(m->proc.control_fd, CONTROL_DRAIN, MONITOR_END_MS, 0, 0, NULL, NULL, 0, NULL)))
+		return;
+	struct pollfd p = {.fd = m->proc.pid_fd, .events = POLLIN};
+	(void)poll(&p, 1, MONITOR_END_MS);
+}
+
 /* Children carry PDEATHSIG, but those still here are ended and reaped in order: broker last, it holds the data. */
 static void end_all(struct supervisor *s)
 {
 	static const enum process_kind order[] = {
-	    PROCESS_GATEWAY, PROCESS_ZYGOTE, PROCESS_EGRESS, PROCESS_BROKER};
+	    PROCESS_GATEWAY, PROCESS_ZYGOTE, PROCESS_EGRESS, PROCESS_MONITOR, PROCESS_BROKER};
+	finish_monitor(s);
 	for (size_t k = 0; k < ARRAY_LEN(order); k++)
 		for (unsigned i = 0; i < s->member_count; i++) {
 			struct member *m = &s->members[i];

@@ -15,7 +15,7 @@
 
 #define GATEWAYS_MAX 8u
 #define WORKERS_MAX 2048u
-#define MEMBERS_MAX (GATEWAYS_MAX + 3)
+#define MEMBERS_MAX (GATEWAYS_MAX + 4)
 
 struct supervisor_config {
 	const char *host; /* numeric address */
@@ -29,7 +29,7 @@ struct supervisor_config {
 	unsigned gateways; /* 0: one per CPU */
 };
 
-/* A process of a fixed kind: one broker, zygote and egress, one gateway per core. */
+/* A process of a fixed kind: one broker, zygote, egress and monitor, one gateway per core. */
 enum member_state { MEMBER_DOWN, MEMBER_STARTING, MEMBER_READY };
 
 struct supervisor;
@@ -44,7 +44,10 @@ struct member {
 	struct watch death;
 	struct watch notify; /* fd -1 until READY */
 	int bell_fd;	     /* of the process itself; made anew with it */
-	int setup_fd;	     /* gateway: listener, kept so that connections wait out a restart; broker: state directory */
+	int setup_fd;	     /* gateway: listener, kept so that connections wait out a restart; broker: state directory;
+				monitor: its directory */
+	int shared_fd;	     /* gateway: the rate limits of all; monitor: the socket it answers on */
+	int ring_fd;	     /* gateway: its ring of records, which outlives it and the monitor */
 	uint32_t restarts;
 	uint32_t backoff_ms;
 	uint64_t started_ms;
@@ -114,6 +117,13 @@ struct supervisor {
 /* Serves until SIGTERM or SIGINT. Takes the image. The return value is the exit code of the program. */
 int supervisor_run(const struct supervisor_config *config, struct image *image);
 
+/* Who is told of every generation of the app. Only gateways and broker hold a swap up until they have it. */
+static inline bool member_takes_app(const struct member *m)
+{
+	return m->manifest->kind == PROCESS_GATEWAY || m->manifest->kind == PROCESS_BROKER ||
+	       m->manifest->kind == PROCESS_MONITOR;
+}
+
 /* members.c */
 result members_init(struct supervisor *s, struct error *err);
 result member_start(struct member *m, struct error *err);
@@ -149,7 +159,8 @@ void unwire_member(struct supervisor *s, const struct member *ended);
 void generation_offer(struct supervisor *s, struct image *image);
 void generation_progress(struct supervisor *s);
 
-/* status.c */
+/* status.c: a listening socket STATE/NAME for its owner alone */
+result state_socket(const struct supervisor *s, const char *name, struct error *err, int *ret_fd);
 result status_listen(struct supervisor *s, struct error *err);
 
 /* dev.c */
@@ -161,7 +172,9 @@ void dev_turn(struct supervisor *s);
  * there are too many.
  */
 const char *supervisor_denied(struct supervisor *s, const char *function, const char *what);
-/* The same for a system call that the filter refused. */
+/* Passes a denial on to the monitor; see CONTROL_DENIED. It is not waited for: a monitor that is behind misses some. */
+void supervisor_tell_denied(struct supervisor *s, uint32_t request, uint32_t ref, uint32_t verb, const char *what);
+/* The same as supervisor_denied() for a system call that the filter refused. */
 const char *supervisor_refused(struct supervisor *s, const char *function, const char *call);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/size.h"
+#include "ipc/records.h"
 #include "os/clock.h"
 #include "os/fd.h"
 #include "proc/supervisor/supervisor.h"
@@ -149,6 +150,7 @@ static void refusal_ready(struct loop *loop, struct watch *watch, uint32_t event
 	    LOG_STR("id", supervisor_refused(w->owner, worker_function_name(w->owner, w->ref), refusal.name)),
 	    LOG_STR("name", "worker"), LOG_STR("function", worker_function_name(w->owner, w->ref)),
 	    LOG_INT("pid", w->pid), LOG_STR("call", refusal.name), LOG_STR("reason", "it is not in the table of this process"));
+	supervisor_tell_denied(w->owner, 0, w->ref, HOST_VERB_COUNT, refusal.name);
 	/* Its end is reported by the zygote like any other, so that the function is restarted with back-off. */
 	if (w->pid_fd >= 0)
 		(void)syscall(SYS_pidfd_send_signal, w->pid_fd, SIGKILL, NULL, 0);

@@ -46,9 +46,9 @@ static void records_become_sums_metrics_and_incidents(void **state)
 		assert_true(is_ok(monitor_add_ring(m, fds[i], NULL)));
 	}
 	/* Two generations of one function, which is one function in the sums, and another. */
-	assert_true(is_ok(monitor_name(m, 1 << 16, SLICE("shop"), SLICE("pay"), NULL)));
-	assert_true(is_ok(monitor_name(m, 2 << 16 | 1, SLICE("shop"), SLICE("pay"), NULL)));
-	assert_true(is_ok(monitor_name(m, 1 << 16 | 1, SLICE("shop"), SLICE("list"), NULL)));
+	assert_true(is_ok(monitor_name(m, 1 << 16, SLICE("shop"), SLICE("pay"), 0, NULL)));
+	assert_true(is_ok(monitor_name(m, 2 << 16 | 1, SLICE("shop"), SLICE("pay"), 0, NULL)));
+	assert_true(is_ok(monitor_name(m, 1 << 16 | 1, SLICE("shop"), SLICE("list"), 0, NULL)));
 	for (unsigned i = 0; i < 300; i++) {
 		struct invocation v = record_of(i % 3 == 0   ? 1 << 16
 						: i % 3 == 1 ? 2 << 16 | 1

@@ -1,0 +1,104 @@
+/* Contracts, for their names alone. Called by the monitor's loop; the supervisor checked what it sends. */
+#include <string.h>
+#include <sys/mman.h>
+
+#include "os/fd.h"
+#include "proc/monitor/monitor.h"
+
+#define APP_ARENA_BYTES (256u << 20)
+
+static void contract_done(struct monitor_app *app)
+{
+	arena_done(&app->arena);
+	if (app->text.len)
+		munmap((void *)(uintptr_t)app->text.ptr, app->text.len);
+	*app = (struct monitor_app){0};
+}
+
+static result name_functions(
+    struct monitor *m, const struct monitor_app *app, int versions_fd, struct error *err)
+{
+	struct slice versions;
+	TRY(fd_map_sealed(versions_fd, err, &versions));
+	result r = RESULT_OK;
+	for (uint32_t i = 0; i < app->contract.function_count && is_ok(r); i++) {
+		uint32_t version = 0;
+		if (versions.len >= (i + 1) * sizeof version)
+			memcpy(&version, versions.ptr + i * sizeof version, sizeof version);
+		r = monitor_name(m, function_ref(app->generation, i), app->contract.app,
+		    app->contract.functions[i].contract.name, version, err);
+	}
+	munmap((void *)(uintptr_t)versions.ptr, versions.len);
+	return r;
+}
+
+result apps_take(
+    struct monitor_process *p, uint32_t generation, int contract_fd, int versions_fd, struct error *err)
+{
+	struct monitor_app *app = NULL;
+	for (size_t i = 0; i < MONITOR_APPS_MAX && !app; i++)
+		if (!p->apps[i].generation)
+			app = &p->apps[i];
+	if (!app)
+		return error_set(err, ERR_LIMIT, "no place for another generation of the app");
+	app->generation = generation;
+	arena_init(&app->arena, APP_ARENA_BYTES);
+	result r = fd_map_sealed(contract_fd, err, &app->text);
+	if (is_ok(r))
+		r = app_contract_parse(app->text, &app->arena, err, &app->contract);
+	if (is_ok(r))
+		r = name_functions(p->monitor, app, versions_fd, err);
+	if (!is_ok(r))
+		contract_done(app);
+	return r;
+}
+
+void apps_drop(struct monitor_process *p, uint32_t generation)
+{
+	monitor_forget_generation(p->monitor, generation);
+	for (size_t i = 0; i < MONITOR_APPS_MAX; i++)
+		if (p->apps[i].generation == generation)
+			contract_done(&p->apps[i]);
+}
+
+void *apps_contract(void *context, struct slice app, struct slice name)
+{
+	const struct monitor_process *p = context;
+	const struct monitor_app *newest = NULL;
+	const struct app_function *found = NULL;
+	for (size_t i = 0; i < MONITOR_APPS_MAX; i++) {
+		const struct monitor_app *a = &p->apps[i];
+		if (!a->generation || !slice_eq(a->contract.app, app) ||
+		    (newest && newest->generation > a->generation))
+			continue;
+		const struct app_function *f = app_contract_find(&a->contract, name);
+		if (f) {
+			newest = a;
+			found = f;
+		}
+	}
+	return (void *)(uintptr_t)found;
+}
+
+struct slice apps_call_name(void *context, uint16_t call)
+{
+	const struct app_function *f = context;
+	const uint32_t i = call_index(call);
+	if (!f)
+		return SLICE_NONE;
+	switch (call_kind(call)) {
+	case KIND_QUERY:
+		return i < f->query_count ? f->queries[i]->name : SLICE_NONE;
+	case KIND_HTTP:
+		return i < f->contract.egress_count ? f->contract.egress[i].host : SLICE_NONE;
+	case KIND_SECRET:
+		return i < f->contract.secrets.count ? f->contract.secrets.items[i] : SLICE_NONE;
+	case KIND_PUBLISH:
+		return i < f->contract.publish.count ? f->contract.publish.items[i] : SLICE_NONE;
+	case KIND_STORAGE:
+	case KIND_TRANSACTION:
+	case HOST_KIND_COUNT:
+		break;
+	}
+	return SLICE_NONE;
+}

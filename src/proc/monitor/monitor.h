@@ -1,0 +1,58 @@
+/*
+ * The monitor process: it reads the records that gateways leave in their rings, sums them, watches for what
+ *is not as it was declared or learned, and tells whoever may open its socket. What it does is in observe/;
+ *here is how it lives:
+ *
+ *	monitor.c  manifest, loop, control messages      apps.c  the contracts that name what records number
+ *	answer.c   the socket behind `ward top`
+ *
+ * It trusts the supervisor; gateways not at all (observe/record_ring.h). Nobody waits for it: when it is gone
+ *or behind, records are dropped and counted, and requests go on.
+ */
+#ifndef WARD_PROC_MONITOR_H
+#define WARD_PROC_MONITOR_H
+
+#include "app/app.h"
+#include "observe/monitor.h"
+#include "proc/process.h"
+
+#define MONITOR_APPS_MAX 4u
+#define MONITOR_READERS_MAX 8u
+
+struct monitor_app {
+	uint32_t generation; /* 0: free */
+	struct arena arena;
+	struct slice text;
+	struct app_contract contract;
+};
+
+/* Someone who reads an answer. */
+struct monitor_reader {
+	struct watch watch; /* fd -1: free */
+	struct buf answer;
+	size_t at;
+};
+
+struct monitor_process {
+	struct child *child;
+	struct monitor *monitor;
+	struct watch listener;
+	struct monitor_app apps[MONITOR_APPS_MAX];
+	struct monitor_reader readers[MONITOR_READERS_MAX];
+	uint64_t ticked_ms;
+	int nap_ms; /* until the rings are looked at again */
+};
+
+/* apps.c: names the functions of a generation; the descriptors stay the caller's. */
+result apps_take(
+    struct monitor_process *p, uint32_t generation, int contract_fd, int versions_fd, struct error *err);
+void apps_drop(struct monitor_process *p, uint32_t generation);
+/* For explanations: the contract of a function in the newest generation that has it, and what a host call of
+ * it is. */
+void *apps_contract(void *context, struct slice app, struct slice name);
+struct slice apps_call_name(void *context, uint16_t call);
+
+/* answer.c */
+void answer_accept(struct loop *loop, struct watch *watch, uint32_t events);
+
+#endif
