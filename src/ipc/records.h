@@ -34,18 +34,30 @@ enum call_outcome {
 	CALL_OUTCOME_COUNT,
 };
 
+enum host_verb { HOST_QUERY, HOST_HTTP, HOST_BEGIN, HOST_COMMIT, HOST_ROLLBACK, HOST_SECRET, HOST_VERB_COUNT };
+
+/* Host calls whose order a result tells; what came after is only counted. */
+#define RESULT_CALLS_MAX 32u
+
 /* RESULT: then name, value. */
 struct result_head {
 	uint8_t outcome; /* enum call_outcome */
-	uint8_t pad[3];
+	uint8_t sequence_count;
+	uint8_t pad[2];
 	uint32_t cpu_us;
 	uint32_t memory_kib;
-	uint32_t host_calls;
+	uint16_t host_calls[HOST_VERB_COUNT]; /* saturating */
+	uint16_t sequence[RESULT_CALLS_MAX];  /* result_call(), in order */
 	uint32_t name_bytes;
 	uint32_t value_bytes;
 };
 
-enum host_verb { HOST_QUERY, HOST_HTTP, HOST_BEGIN, HOST_COMMIT, HOST_ROLLBACK, HOST_SECRET, HOST_VERB_COUNT };
+/* A host call in a result: verb, and the number of its grant in the function's contract (of the query, host or secret). */
+#define RESULT_GRANT_NONE 0xfffu
+static inline uint16_t result_call(enum host_verb verb, uint32_t grant)
+{
+	return (uint16_t)((uint32_t)verb << 12 | (grant < RESULT_GRANT_NONE ? grant : RESULT_GRANT_NONE));
+}
 
 /* HOST_CALL: then ticket, name, argument. The record id is the worker's; it comes back with the reply. */
 struct host_call_head {

@@ -68,6 +68,9 @@ test("a denied query is an incident within ten seconds, in words", async () => {
 	assert.match(i.request, /^(?!0{16})[0-9a-f]{16}$/);
 	assert.equal(of(told, "steal").denials, 1);
 	assert.ok(await app.logged("incident", (e) => e.kind === "denial" && e.function === "steal"));
+	// It asked for one query that it has and one that it has not.
+	assert.match((await run(["top", "--metrics", "--state", app.state])).stdout,
+		/\nward_host_calls_total\{app="hostile",function="steal",kind="query"\} 2\n/);
 	// More of the same is the same incident.
 	for (let n = 0; n < 5; n++) await app.call("POST", "/steal", { query: "AddNote" });
 	const later = await seen("the others", (t) => incident(t, "denial", "steal")?.signals === 6);

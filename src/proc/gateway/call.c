@@ -280,8 +280,8 @@ void calls_result(struct gateway *g, struct gw_function *f, const struct record 
 	enum invocation_outcome outcome = whole ? (enum invocation_outcome)head.outcome : OUTCOME_TRAPPED;
 	if (c)
 		outcome = respond_result(c, f, whole ? &head : NULL, parts, call->request);
-	call->seen.cpu_us = whole ? head.cpu_us : 0;
-	call->seen.memory_kib = whole ? head.memory_kib : 0;
+	if (whole)
+		observe_used(call, &head);
 	observe_end(g, call, outcome, c != NULL);
 	if (c)
 		conn_continue(c);

@@ -307,6 +307,8 @@ void observe_refused(
 /* A call begins, gets its worker, and ends: after the answer, or without one when its client has gone. */
 void observe_begin(struct gateway *g, struct call *call, const struct conn *c, size_t bytes_in, const struct identity_claim *who);
 void observe_posted(struct call *call);
+/* What the worker says of the call: believed about that function alone. */
+void observe_used(struct call *call, const struct result_head *head);
 void observe_end(struct gateway *g, const struct call *call, enum invocation_outcome outcome, bool answered);
 
 /* place.c: an address as one caller: of IPv6 its /64, which whoever has one address in it has */

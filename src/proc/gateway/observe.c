@@ -63,6 +63,41 @@ void observe_posted(struct call *call)
 		    (uint32_t)size_min((clock_mono_ns() - call->began_ns) / 1000, UINT32_MAX);
 }
 
+/* Where a transaction begins and ends are steps of an order too: they are its grants 0, 1 and 2. */
+static const struct {
+	enum host_kind kind;
+	uint16_t step;
+	bool by_grant;
+} host_calls[HOST_VERB_COUNT] = {
+    [HOST_QUERY] = {KIND_QUERY, 0, true},
+    [HOST_HTTP] = {KIND_HTTP, 0, true},
+    [HOST_BEGIN] = {KIND_TRANSACTION, 0, false},
+    [HOST_COMMIT] = {KIND_TRANSACTION, 1, false},
+    [HOST_ROLLBACK] = {KIND_TRANSACTION, 2, false},
+    [HOST_SECRET] = {KIND_SECRET, 0, true},
+};
+_Static_assert(RESULT_CALLS_MAX == INVOCATION_CALLS_MAX, "a record tells the order that a result tells");
+_Static_assert(
+    RESULT_GRANT_NONE == CALL_INDEX_UNKNOWN, "both say the same of what the contract does not name");
+
+void observe_used(struct call *call, const struct result_head *head)
+{
+	struct invocation *v = &call->seen;
+	v->cpu_us = head->cpu_us;
+	v->memory_kib = head->memory_kib;
+	for (unsigned verb = 0; verb < HOST_VERB_COUNT; verb++) {
+		uint16_t *calls = &v->calls[host_calls[verb].kind];
+		*calls = (uint16_t)size_min((size_t)*calls + head->host_calls[verb], UINT16_MAX);
+	}
+	for (unsigned i = 0; i < head->sequence_count && i < RESULT_CALLS_MAX; i++) {
+		const unsigned verb = call_kind(head->sequence[i]);
+		if (verb >= HOST_VERB_COUNT)
+			return;
+		v->sequence[v->sequence_count++] = call_of(host_calls[verb].kind,
+		    host_calls[verb].by_grant ? call_index(head->sequence[i]) : host_calls[verb].step);
+	}
+}
+
 void observe_end(struct gateway *g, const struct call *call, enum invocation_outcome outcome, bool answered)
 {
 	if (!g->records.page)

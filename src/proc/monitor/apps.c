@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/check.h"
 #include "os/fd.h"
 #include "proc/monitor/monitor.h"
 
@@ -95,8 +96,11 @@ struct slice apps_call_name(void *context, uint16_t call)
 		return i < f->contract.secrets.count ? f->contract.secrets.items[i] : SLICE_NONE;
 	case KIND_PUBLISH:
 		return i < f->contract.publish.count ? f->contract.publish.items[i] : SLICE_NONE;
+	case KIND_TRANSACTION: {
+		static const char *const steps[] = {"begin", "commit", "rollback"};
+		return i < ARRAY_LEN(steps) ? slice_cstr(steps[i]) : SLICE_NONE;
+	}
 	case KIND_STORAGE:
-	case KIND_TRANSACTION:
 	case HOST_KIND_COUNT:
 		break;
 	}

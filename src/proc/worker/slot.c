@@ -70,12 +70,14 @@ static void answer(struct worker_thread *t, struct slot *slot, enum call_outcome
 	struct engine_usage usage = {0};
 	if (slot->instance)
 		engine_instance_usage(slot->instance, &usage);
-	const struct result_head head = {.outcome = (uint8_t)outcome,
+	struct result_head head = {.outcome = (uint8_t)outcome,
 	    .cpu_us = (uint32_t)size_min(usage.cpu_ns / 1000, UINT32_MAX),
 	    .memory_kib = (uint32_t)(usage.memory_bytes / 1024),
-	    .host_calls = slot->host_calls,
+	    .sequence_count = slot->sequence_count,
 	    .name_bytes = (uint32_t)name.len,
 	    .value_bytes = (uint32_t)value.len};
+	memcpy(head.host_calls, slot->host_calls, sizeof head.host_calls);
+	memcpy(head.sequence, slot->sequence, slot->sequence_count * sizeof *head.sequence);
 	const struct slice parts[] = {slice_of((const char *)&head, sizeof head), name, value};
 	/* A gateway that cannot take the answer is broken; the thread loop ends the process then. */
 	ignore_result(channel_send(&t->gateway, RECORD_RESULT, slot->call_id, parts, 3, NULL));
@@ -137,6 +139,39 @@ static bool verb_of(struct slice text, enum host_verb *ret)
 	return false;
 }
 
+static uint32_t place_in(const struct slice_list *list, struct slice name)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (slice_eq(list->items[i], name))
+			return (uint32_t)i;
+	return RESULT_GRANT_NONE;
+}
+
+/* The number of what is asked for in the contract, for whoever watches; whether it is granted the broker decides. */
+static uint32_t grant_of(const struct app_function *f, enum host_verb verb, struct slice name)
+{
+	const struct manifest_function *c = &f->contract;
+	if (verb == HOST_QUERY)
+		return place_in(&c->queries, name);
+	if (verb == HOST_SECRET)
+		return place_in(&c->secrets, name);
+	for (size_t i = 0; verb == HOST_HTTP && i < c->egress_count; i++) {
+		const struct slice host = c->egress[i].host;
+		const bool whole = name.len == host.len || (name.len > host.len && name.ptr[host.len] == ':');
+		if (whole && slice_eq_nocase(slice_of(name.ptr, host.len), host))
+			return (uint32_t)i;
+	}
+	return RESULT_GRANT_NONE;
+}
+
+static void count_call(struct slot *slot, enum host_verb verb, uint32_t grant)
+{
+	if (slot->host_calls[verb] < UINT16_MAX)
+		slot->host_calls[verb]++;
+	if (slot->sequence_count < RESULT_CALLS_MAX)
+		slot->sequence[slot->sequence_count++] = result_call(verb, grant);
+}
+
 static bool send_host_call(struct worker_thread *t, struct slot *slot, const struct engine_call *call)
 {
 	enum host_verb verb;
@@ -150,7 +185,7 @@ static bool send_host_call(struct worker_thread *t, struct slot *slot, const str
 	const struct slice parts[] = {slice_of((const char *)&head, sizeof head),
 	    slice_of(slot->ticket, slot->ticket_bytes), call->name, call->argument};
 	slot->told_broker = true;
-	slot->host_calls++;
+	count_call(slot, verb, grant_of(t->process->function, verb, call->name));
 	return is_ok(channel_send(&t->broker, RECORD_HOST_CALL,
 	    host_call_id((uint32_t)(slot - t->slots), slot->turn, call->id), parts, 4, NULL));
 }
@@ -187,7 +222,8 @@ static struct slot *take_slot(struct worker_thread *t)
 	struct slot *slot = &t->slots[t->free[--t->free_count]];
 	slot->state = SLOT_BUSY;
 	slot->turn++;
-	slot->host_calls = 0;
+	memset(slot->host_calls, 0, sizeof slot->host_calls);
+	slot->sequence_count = 0;
 	slot->told_broker = false;
 	return slot;
 }

@@ -39,7 +39,9 @@ struct slot {
 	uint16_t turn;			  /* counts reuse: a late host reply of an earlier request is not ours */
 	uint64_t request;
 	uint64_t deadline_ns; /* wall clock limit */
-	uint32_t host_calls;
+	uint16_t host_calls[HOST_VERB_COUNT];
+	uint16_t sequence[RESULT_CALLS_MAX];
+	uint8_t sequence_count;
 	bool told_broker; /* a host call was made: the broker may hold a transaction */
 	char ticket[TICKET_BYTES_MAX];
 	size_t ticket_bytes;
