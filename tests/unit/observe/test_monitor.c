@@ -104,8 +104,97 @@ static void records_become_sums_metrics_and_incidents(void **state)
 	unlink(side);
 }
 
+static void remove_store(const char *path)
+{
+	char side[96];
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	for (size_t i = 0; i < 3; i++) {
+		(void)snprintf(side, sizeof side, "%s%s", path, ends[i]);
+		unlink(side);
+	}
+}
+
+static const struct incident *live_incident(const struct monitor *m, enum signal_kind kind)
+{
+	const struct incident *found = NULL;
+	for (uint32_t i = 0; i < INCIDENTS_MAX; i++) {
+		const struct incident *at = &m->observer.book.incidents[i];
+		if (at->state == INCIDENT_NONE || at->state == INCIDENT_CLOSED || at->kind != kind)
+			continue;
+		assert_null(found);
+		found = at;
+	}
+	return found;
+}
+
+/* The broker's word and the gateway's record of one request, in either order, or the word alone. */
+static void denials_meet_their_records(void **state)
+{
+	(void)state;
+	char path[64];
+	struct monitor *m;
+	struct record_writer writer = {0};
+	int fd;
+	const uint16_t call = call_of(KIND_QUERY, CALL_INDEX_UNKNOWN);
+	(void)snprintf(path, sizeof path, "/tmp/ward-denials-%d.db", getpid());
+	assert_true(is_ok(monitor_open(path, &observer_default, NULL, NULL, START, NULL, &m)));
+	assert_true(is_ok(record_ring_create(64, NULL, &fd)));
+	assert_true(is_ok(record_writer_init(&writer, fd, NULL)));
+	assert_true(is_ok(monitor_add_ring(m, fd, NULL)));
+	assert_true(is_ok(monitor_name(m, 1 << 16, SLICE("shop"), SLICE("pay"), 7, NULL)));
+
+	/* Two denials of one request are one record with two, under the number that the broker knows. */
+	struct invocation v = record_of(1 << 16, START);
+	v.request = 0x1234567800000009;
+	v.version = 0;
+	monitor_denied(m, 1 << 16, 9, call, SLICE("the query Vault"), START);
+	monitor_denied(m, 1 << 16, 9, call, SLICE("the query Vault"), START);
+	assert_null(live_incident(m, SIGNAL_DENIAL));
+	record_write(&writer, &v);
+	(void)monitor_poll(m, 10);
+	assert_int_equal(live_incident(m, SIGNAL_DENIAL)->signals, 1);
+	assert_int_equal(live_incident(m, SIGNAL_DENIAL)->evidence[0].request, v.request);
+	assert_int_equal(monitor_recent(m, 0)->denials, 2);
+	assert_int_equal(monitor_recent(m, 0)->version, 7);
+	assert_int_equal(m->totals[0].sum.denials, 2);
+	assert_int_equal(m->denied_count, 0);
+
+	/* The record of another request takes none; without a record the word counts after two seconds. */
+	monitor_denied(m, 1 << 16, 10, call, SLICE("late"), START);
+	record_write(&writer, &v);
+	(void)monitor_poll(m, 10);
+	assert_int_equal(monitor_recent(m, 0)->denials, 0);
+	assert_true(is_ok(monitor_tick(m, START + 1, NULL)));
+	assert_int_equal(live_incident(m, SIGNAL_DENIAL)->signals, 1);
+	assert_true(is_ok(monitor_tick(m, START + 2, NULL)));
+	assert_int_equal(live_incident(m, SIGNAL_DENIAL)->signals, 2);
+	assert_int_equal(m->totals[0].sum.denials, 3);
+
+	/* More than can wait: the oldest are told of at once, none is forgotten. */
+	for (uint32_t i = 0; i < MONITOR_DENIED + 50; i++)
+		monitor_denied(m, 1 << 16, 100 + i, call, SLICE("many"), START + 3);
+	assert_int_equal(m->denied_count, MONITOR_DENIED);
+	assert_true(is_ok(monitor_tick(m, START + 9, NULL)));
+	assert_int_equal(m->denied_count, 0);
+	assert_int_equal(m->totals[0].sum.denials, 3 + MONITOR_DENIED + 50);
+
+	/* What nobody named is ignored; a refused system call is a trap. */
+	monitor_denied(m, 5 << 16, 1, call, SLICE("x"), START);
+	monitor_trapped(m, 5 << 16, SLICE("openat"), START);
+	assert_int_equal(m->denied_count, 0);
+	assert_null(live_incident(m, SIGNAL_TRAP));
+	monitor_trapped(m, 1 << 16, SLICE("openat"), START);
+	assert_int_equal(live_incident(m, SIGNAL_TRAP)->signals, 1);
+	assert_string_equal(m->totals[0].evidence, "openat");
+	monitor_close(m);
+	record_writer_done(&writer);
+	close(fd);
+	remove_store(path);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(records_become_sums_metrics_and_incidents)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(records_become_sums_metrics_and_incidents),
+	    cmocka_unit_test(denials_meet_their_records)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
