@@ -91,6 +91,14 @@ void monitor_trapped(struct monitor *m, uint32_t ref, struct slice what, int64_t
 size_t monitor_poll(struct monitor *m, size_t most);
 result monitor_tick(struct monitor *m, int64_t now_s, struct error *err);
 
+/*
+ * What was learned and which incidents there are, into a file and back (memory.c). Read only into a monitor that was just
+ * opened, over the same rollup store; ERR_SYSTEM without a file, ERR_INVALID for one that is damaged or of another build:
+ * then nothing was read, and learning begins anew.
+ */
+result monitor_remember(const struct monitor *m, const char *path, struct error *err);
+result monitor_recall(struct monitor *m, const char *path, struct error *err);
+
 /* The i-th newest record, or NULL. */
 const struct invocation *monitor_recent(const struct monitor *m, uint64_t i);
 

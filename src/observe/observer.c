@@ -61,6 +61,18 @@ static struct observed *observed_for(struct observer *o, uint32_t function, cons
 	return o->functions[function];
 }
 
+result observer_restore(struct observer *o, uint32_t function, const char *bytes, struct error *err)
+{
+	struct observed *made = function < o->room || make_room(o, function) ? malloc(sizeof *made) : NULL;
+	if (!made)
+		return error_set(err, ERR_MEMORY, "no memory to watch function %u", function);
+	memcpy(made, bytes, sizeof *made);
+	watch_rebind(&made->watch);
+	free(o->functions[function]);
+	o->functions[function] = made;
+	return RESULT_OK;
+}
+
 static void report(struct observer *o, uint32_t function, struct signal *signals, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {

@@ -41,6 +41,10 @@ result observer_record(struct observer *o, uint32_t function, const struct invoc
 /* Every second or so: silence is heard as finely as this is called. */
 void observer_tick(struct observer *o, int64_t now_s);
 
+/* Puts back what observer_function() gave in an earlier process of the same build (bytes of a struct observed, at any
+ * address). ERR_MEMORY. */
+result observer_restore(struct observer *o, uint32_t function, const char *bytes, struct error *err);
+
 /* NULL when it was never called. */
 const struct observed *observer_function(const struct observer *o, uint32_t function);
 

@@ -47,6 +47,12 @@ void watch_init(struct function_watch *w, uint32_t function, int64_t now_s, cons
 		detector_init(&w->detectors[i], &detector_default);
 }
 
+void watch_rebind(struct function_watch *w)
+{
+	for (unsigned i = 0; i < WATCH_SERIES; i++)
+		w->detectors[i].config = &detector_default;
+}
+
 static struct signal *raise_signal(
     struct function_watch *w, struct signals *s, enum signal_kind kind, int64_t now_s)
 {

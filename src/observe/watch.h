@@ -89,6 +89,9 @@ extern const struct watch_config watch_default;
 void watch_init(
     struct function_watch *w, uint32_t function, int64_t now_s, const struct watch_config *config);
 
+/* After its bytes were copied from another process: points it to what is here. */
+void watch_rebind(struct function_watch *w);
+
 /* Each returns how many signals were put into ret_signals[WATCH_SIGNALS_MAX]. Time does not go back. */
 unsigned watch_observe(struct function_watch *w, const struct invocation *v, struct signal *ret_signals);
 /* Called every second or so, calls or not; closes the span when it is over and listens for silence. */

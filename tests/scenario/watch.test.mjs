@@ -164,6 +164,8 @@ test("a monitor that stands still holds nobody up: what the rings cannot take is
 test("what it summed is there after a restart of ward", async () => {
 	const state = app.state;
 	for (let n = 0; n < 20; n++) assert.equal((await app.call("GET", "/notes/count")).status, 200);
+	await app.call("POST", "/steal", { query: "ReadVault" });
+	const denied = incident(await seen("the incident", (t) => incident(t, "denial", "steal")), "denial", "steal");
 	app.child.kill("SIGTERM");
 	assert.deepEqual(await app.ended, { code: 0, signal: null });
 	app = await Served.start(app.dir, { state });
@@ -171,4 +173,8 @@ test("what it summed is there after a restart of ward", async () => {
 	const { minute, calls } = of(told, "notes");
 	assert.equal(calls, 0, "counters begin with the process");
 	assert.equal(minute.calls, 20);
+	const { id, signals } = incident(told, "denial", "steal");
+	assert.deepEqual([id, signals], [denied.id, denied.signals]);
+	// Told on the way down: the monitor ended by itself, in time.
+	assert.deepEqual(app.entries("learning_anew"), []);
 });

@@ -16,6 +16,7 @@
 #define NAP_MS_MIN 20
 #define NAP_MS_MAX 100
 #define TICK_MS 1000
+#define REMEMBER_MS 300000 /* what a kill of the monitor may make it forget */
 /* Of each ring before the others have their turn. */
 #define POLL_MOST 1024u
 #define NICE 5
@@ -97,6 +98,13 @@ static void on_bell(struct child *child)
 	(void)child;
 }
 
+static void remember(struct monitor_process *p)
+{
+	struct error err = {0};
+	if (!is_ok(monitor_remember(p->monitor, "learned", &err)))
+		LOG_ERROR("cannot_keep_what_was_learned", LOG_STR("why", err.text));
+}
+
 static void after_turn(struct loop *loop)
 {
 	struct monitor_process *p = &process;
@@ -113,6 +121,10 @@ static void after_turn(struct loop *loop)
 	p->ticked_ms = loop->now_ms;
 	if (!is_ok(monitor_tick(p->monitor, clock_unix_ms() / 1000, &err)))
 		LOG_ERROR("cannot_keep_sums", LOG_STR("why", err.text));
+	if (loop->now_ms - p->remembered_ms < REMEMBER_MS)
+		return;
+	p->remembered_ms = loop->now_ms;
+	remember(p);
 }
 
 static int before_sleep(struct loop *loop)
@@ -134,7 +146,18 @@ static result open_store(struct monitor_process *p, struct error *err)
 	(void)rename("rollups.db", "rollups.db.damaged");
 	(void)unlink("rollups.db-wal");
 	(void)unlink("rollups.db-shm");
+	/* It names functions by their numbers in the store that is gone. */
+	(void)unlink("learned");
 	return monitor_open("rollups.db", &observer_default, on_incident, p, now_s, err, &p->monitor);
+}
+
+/* Without it, or with one of another build, learning begins anew; that is worth a line and no more. */
+static void recall(struct monitor_process *p)
+{
+	struct error err = {0};
+	p->remembered_ms = p->child->loop.now_ms;
+	if (access("learned", F_OK) == 0 && !is_ok(monitor_recall(p->monitor, "learned", &err)))
+		LOG_WARN("learning_anew", LOG_STR("why", err.text));
 }
 
 static result prepare(struct monitor_process *p, struct child *child, struct error *err)
@@ -172,13 +195,16 @@ static int monitor_run(struct child *child)
 		r = child_lock(child, paths, &owner, &err);
 	if (is_ok(r))
 		r = open_store(p, &err);
-	if (is_ok(r))
+	if (is_ok(r)) {
+		recall(p);
 		r = child_ready(child, &err);
+	}
 	if (!is_ok(r))
 		return child_fail(child, &err);
 	loop_run(&child->loop);
 	while (monitor_poll(p->monitor, POLL_MOST))
 		;
+	remember(p);
 	monitor_close(p->monitor);
 	return 0;
 }

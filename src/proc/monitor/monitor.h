@@ -39,7 +39,7 @@ struct monitor_process {
 	struct watch listener;
 	struct monitor_app apps[MONITOR_APPS_MAX];
 	struct monitor_reader readers[MONITOR_READERS_MAX];
-	uint64_t ticked_ms;
+	uint64_t ticked_ms, remembered_ms;
 	int nap_ms; /* until the rings are looked at again */
 };
 

@@ -192,9 +192,76 @@ static void denials_meet_their_records(void **state)
 	remove_store(path);
 }
 
+/* A day and a hundred calls of one query, then a restart with a release that reaches for another. */
+static void what_was_learned_outlives_the_process(void **state)
+{
+	(void)state;
+	char path[64], learned[80];
+	struct monitor *m;
+	struct record_writer writer = {0};
+	struct error err = {0};
+	int fd;
+	(void)snprintf(path, sizeof path, "/tmp/ward-memory-%d.db", getpid());
+	(void)snprintf(learned, sizeof learned, "%s.learned", path);
+	assert_true(is_ok(record_ring_create(1024, NULL, &fd)));
+	assert_true(is_ok(record_writer_init(&writer, fd, NULL)));
+	assert_true(is_ok(monitor_open(path, &observer_default, NULL, NULL, START, NULL, &m)));
+	assert_true(is_ok(monitor_add_ring(m, fd, NULL)));
+	assert_true(is_ok(monitor_name(m, 1 << 16, SLICE("shop"), SLICE("pay"), 7, NULL)));
+	for (unsigned i = 0; i <= 300; i++) {
+		struct invocation v = record_of(1 << 16, START + (int64_t)i * 300);
+		invocation_add_call(&v, KIND_QUERY, 0);
+		record_write(&writer, &v);
+		(void)monitor_poll(m, 10);
+	}
+	monitor_denied(m, 1 << 16, 1, call_of(KIND_HTTP, CALL_INDEX_UNKNOWN), SLICE("x"), START);
+	assert_true(is_ok(monitor_tick(m, START + 301 * 300, NULL)));
+	assert_true(is_ok(monitor_remember(m, learned, &err)));
+	monitor_close(m);
+
+	assert_true(is_ok(monitor_open(path, &observer_default, NULL, NULL, START, NULL, &m)));
+	assert_true(is_ok(monitor_add_ring(m, fd, NULL)));
+	assert_true(is_ok(monitor_recall(m, learned, &err)));
+	assert_int_equal(live_incident(m, SIGNAL_DENIAL)->id, 1);
+	assert_true(is_ok(monitor_name(m, 1 << 16, SLICE("shop"), SLICE("pay"), 8, NULL)));
+	struct invocation v = record_of(1 << 16, START + 302 * 300);
+	invocation_add_call(&v, KIND_QUERY, 0);
+	record_write(&writer, &v);
+	(void)monitor_poll(m, 10);
+	assert_null(live_incident(m, SIGNAL_FIRST_USE));
+	invocation_add_call(&v, KIND_QUERY, 1);
+	record_write(&writer, &v);
+	(void)monitor_poll(m, 10);
+	assert_int_equal(live_incident(m, SIGNAL_FIRST_USE)->evidence[0].call, call_of(KIND_QUERY, 1));
+	assert_int_equal(live_incident(m, SIGNAL_FIRST_USE)->id, 2);
+	/* The spans that detectors eat go on: a pointer of the first process would end this one. */
+	assert_true(is_ok(monitor_tick(m, START + 310 * 300, NULL)));
+	monitor_close(m);
+
+	/* One bit that fell over, and the end missing: nothing is read. */
+	for (unsigned cut = 0; cut < 2; cut++) {
+		FILE *f = fopen(learned, "r+e");
+		assert_non_null(f);
+		assert_int_equal(fseek(f, 5000, SEEK_SET), 0);
+		assert_int_equal(fputc(0x5a, f), 0x5a);
+		assert_int_equal(fclose(f), 0);
+		if (cut)
+			assert_int_equal(truncate(learned, 6000), 0);
+		assert_true(is_ok(monitor_open(path, &observer_default, NULL, NULL, START, NULL, &m)));
+		assert_int_equal(monitor_recall(m, learned, &err).code, ERR_INVALID);
+		assert_null(live_incident(m, SIGNAL_DENIAL));
+		assert_null(observer_function(&m->observer, 0));
+		monitor_close(m);
+	}
+	unlink(learned);
+	record_writer_done(&writer);
+	close(fd);
+	remove_store(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(records_become_sums_metrics_and_incidents),
-	    cmocka_unit_test(denials_meet_their_records)};
+	    cmocka_unit_test(denials_meet_their_records), cmocka_unit_test(what_was_learned_outlives_the_process)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
