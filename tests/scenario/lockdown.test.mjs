@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { Served, buildDir, copyApp, until } from "./lib.mjs";
+import { Served, buildDir, copyApp, run, until } from "./lib.mjs";
 
 const inject = path.join(buildDir, "tests", "scenario", "inject");
 const calls = { open: 2, openat: 257, socket: 41, connect: 42, execve: 59, ptrace: 101, fork: 57, clone: 56, unshare: 272, mount: 165,
@@ -43,6 +43,10 @@ for (const [i, [name, number]] of Object.entries(calls).entries())
 		assert.equal(entry.call, name);
 		assert.equal(entry.function, victim[0]);
 		assert.ok(entry.reason.length > 0);
+		await until("an incident", 5000, async () => {
+			const { incidents } = JSON.parse((await run(["top", "--json", "--state", app.state])).stdout);
+			return incidents.some((x) => x.kind === "trap" && x.function === victim[0] && x.evidence === name);
+		});
 		assert.notEqual(await answers(victim), pid, "the function comes back in a new process");
 	});
 
