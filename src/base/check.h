@@ -8,4 +8,10 @@ _Noreturn void assert_failed(const char *expr, const char *file, int line);
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof *(a))
 
+/*
+ * The build zeroes what is not initialised. A large local on the hot path that is written before it is read says so:
+ * kilobytes of zeros a request cost more than what the request does.
+ */
+#define UNINITIALISED __attribute__((uninitialized))
+
 #endif

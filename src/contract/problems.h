@@ -13,7 +13,7 @@
 #define PROBLEM_PATH_MAX 160u
 #define PROBLEM_TEXT_MAX 200u
 
-/* Zeroed at the start. */
+/* count 0 at the start; the lines need no such care. */
 struct problems {
 	size_t count; /* all of them, also those past PROBLEMS_MAX */
 	struct problem_line {

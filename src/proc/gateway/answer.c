@@ -3,6 +3,7 @@
  * the declared type says and not the value; a value that its type does not have is the function's fault and
  * leaves as a 500.
  */
+#include "base/check.h"
 #include "base/log.h"
 #include "http/target.h"
 #include "proc/gateway/gateway.h"
@@ -94,8 +95,9 @@ static bool answer_redirect(struct conn *c, const struct gw_function *f, struct 
 /* For functions whose type has more than JSON; false: this value is JSON all the same. *ret_fits as answer_value(). */
 static bool answer_other(struct conn *c, const struct gw_function *f, struct slice value, uint64_t id, bool *ret_fits)
 {
-	struct problems problems = {0};
+	UNINITIALISED struct problems problems;
 	struct value_item item;
+	problems.count = 0;
 	if (!is_ok(value_check(f->output, value, &problems))) {
 		*ret_fits = wrong_type(c, f, &problems, id);
 		return true;
@@ -123,7 +125,8 @@ bool answer_value(struct conn *c, const struct gw_function *f, struct slice valu
 	}
 	if (f->has_outputs && answer_other(c, f, value, id, &fits))
 		return fits;
-	struct problems problems = {0};
+	UNINITIALISED struct problems problems;
+	problems.count = 0;
 	buf_clear(&g->json);
 	if (!is_ok(value_to_json(f->output, value, &g->json, &problems)))
 		return wrong_type(c, f, &problems, id);

@@ -74,7 +74,7 @@ static void overloaded(struct conn *c, const char *detail)
 /* The caller as the function sees it, in the value encoding: keys in text, since no type names them. */
 static void encode_caller(struct buf *out, const struct identity_claim *who)
 {
-	struct value_writer w;
+	UNINITIALISED struct value_writer w;
 	value_writer_init(&w, out);
 	value_write_object_begin(&w);
 	if (who) {
@@ -95,7 +95,7 @@ static void encode_caller(struct buf *out, const struct identity_claim *who)
 static bool post(struct gateway *g, struct gw_function *f, struct call *call, struct slice input,
     const struct identity_claim *who)
 {
-	char ticket[TICKET_BYTES_MAX];
+	UNINITIALISED char ticket[TICKET_BYTES_MAX];
 	size_t ticket_bytes = 0;
 	uint64_t wall_ms = f->contract->contract.limits.wall_us / 1000;
 	const struct ticket_claims claims = {.request = call->request,
@@ -106,7 +106,7 @@ static bool post(struct gateway *g, struct gw_function *f, struct call *call, st
 	    .tenant = who ? slice_cstr(who->tenant) : SLICE_NONE};
 	if (!is_ok(ticket_seal(&claims, g->ticket_key, ticket, NULL, &ticket_bytes)))
 		return false;
-	char room[1024];
+	UNINITIALISED char room[1024];
 	struct buf caller = {.ptr = room, .size = sizeof room, .cap = sizeof room};
 	encode_caller(&caller, who);
 	const struct call_head head = {.request = call->request,

@@ -75,7 +75,7 @@ struct route {
 struct router {
 	struct route *routes; /* sorted: more literal routes first */
 	size_t count;
-	struct strmap fixed; /* "METHOD path" to struct route, for routes without parameters */
+	struct strmap fixed; /* a digit for the method and the path, to struct route, for routes without parameters */
 };
 
 #define ROUTE_PARAMS_MAX 16u

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "base/log.h"
 #include "http/target.h"
 #include "proc/gateway/gateway.h"
@@ -178,7 +179,7 @@ static void refuse_input(struct conn *c, struct gw_function *f, const struct pro
 static result build_input(struct gw_function *f, const struct route_match *match, const struct http_head *h,
     struct slice body, struct buf *out, struct problems *problems)
 {
-	struct value_part parts[ROUTE_PARAMS_MAX + 64];
+	UNINITIALISED struct value_part parts[ROUTE_PARAMS_MAX + 64];
 	size_t count = 0;
 	const struct slice_list *names = &f->contract->contract.http.params;
 	for (size_t i = 0; i < names->count; i++) {
@@ -205,7 +206,8 @@ static void function_request(struct conn *c, const struct http_head *h, const st
 {
 	struct gateway *g = c->gateway;
 	struct gw_function *f = match->route->function;
-	struct problems problems = {0};
+	UNINITIALISED struct problems problems;
+	problems.count = 0;
 	buf_clear(&g->value);
 	if (f->input) {
 		result r = build_input(f, match, h, body, &g->value, &problems);

@@ -1,7 +1,8 @@
 /* Method and path to a function. Built once per generation; matching allocates nothing. */
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/check.h"
 #include "proc/gateway/gateway.h"
 
 static result add_segments(struct gw_app *app, struct route *route, const struct manifest_route *http, struct error *err)
@@ -34,8 +35,11 @@ static int more_literal_first(const void *a, const void *b)
 
 static struct slice fixed_key(char *room, size_t size, enum http_method method, struct slice path)
 {
-	int n = snprintf(room, size, "%d %.*s", (int)method, SLICE_ARG(path));
-	return n > 0 && (size_t)n < size ? slice_of(room, (size_t)n) : SLICE_NONE;
+	if (path.len >= size)
+		return SLICE_NONE;
+	room[0] = (char)('0' + method);
+	memcpy(room + 1, path.ptr, path.len);
+	return slice_of(room, path.len + 1);
 }
 
 result router_build(struct gw_app *app, struct error *err)
@@ -82,7 +86,7 @@ static bool match_segments(const struct route *route, struct slice path, struct 
 
 bool router_match(const struct router *r, enum http_method method, struct slice path, struct route_match *ret)
 {
-	char room[HTTP_TARGET_BYTES_MAX + 16];
+	UNINITIALISED char room[HTTP_TARGET_BYTES_MAX + 16];
 	/* HEAD is GET without the body (RFC 9110 section 9.3.2). */
 	enum http_method wanted = method == HTTP_HEAD ? HTTP_GET : method;
 	const struct route *fixed = strmap_get(&r->fixed, fixed_key(room, sizeof room, wanted, path));

@@ -29,10 +29,13 @@ static unsigned take_gateway_records(struct worker_thread *t)
 	struct record record;
 	/* With no slot free the calls wait in the ring, where the gateway sees that this function is full. */
 	while (taken < BATCH_MAX && (t->free_count > 0 || t->spent_count > 0)) {
-		if (t->free_count == 0)
-			slots_reset_spent(t);
 		if (!is_ok(channel_next(&t->gateway, NULL, &record)))
 			break;
+		/*
+		 * Put back before the next one starts: it then runs in the instance whose pages are in the cache, where the
+		 * batch as a whole would walk through as many instances as it has calls. The last is put back after its answer.
+		 */
+		slots_reset_spent(t);
 		if (record.type == RECORD_CALL)
 			slot_call(t, &record);
 		else if (record.type == RECORD_CANCEL)
