@@ -238,11 +238,11 @@ static result review_code(struct worker *w, size_t index)
 	if (!e->again) {
 		atomic_fetch_add(&e->files_read, 1);
 		atomic_fetch_add(&e->bytes_read, bytes.len);
-		(void)pthread_mutex_lock(&e->lock);
 		file->imports = imports;
-		code_project_keep(&e->code, file, summaries);
-		(void)pthread_mutex_unlock(&e->lock);
 	}
+	(void)pthread_mutex_lock(&e->lock);
+	code_project_keep(&e->code, file, summaries);
+	(void)pthread_mutex_unlock(&e->lock);
 	file_bytes_free(bytes);
 	arena_done(&arena);
 	return RESULT_OK;
@@ -377,11 +377,14 @@ static result run_phase(
 	return r;
 }
 
+/* How many imports a value may pass through from its source to its sink. */
+#define ROUNDS_MAX 4u
+
 /* A file analysed again reports all it did before; findings_sort() drops the repeats. */
 static result run_code(struct engine *e, struct error *err)
 {
 	TRY(run_phase(e, review_code, e->code.count, err));
-	for (unsigned round = 0; round < 2 && code_project_plan_again(&e->code); round++) {
+	for (unsigned round = 0; round < ROUNDS_MAX && code_project_plan_again(&e->code); round++) {
 		e->again = true;
 		e->work_before -= e->code.count;
 		TRY(run_phase(e, review_code, e->code.count, err));

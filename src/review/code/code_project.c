@@ -177,17 +177,34 @@ void code_project_keep(
 		s->next = list;
 		list = s;
 	}
-	file->summaries = list;
+	file->fresh = list;
+}
+
+static size_t told(const struct function_summary *s)
+{
+	size_t n = 0;
+	for (; s; s = s->next) {
+		n += s->returned ? 1 : 0;
+		for (const struct summary_sink *sink = s->sinks; sink; sink = sink->next)
+			n++;
+	}
+	return n;
 }
 
 bool code_project_plan_again(struct code_project *p)
 {
 	bool any = false;
-	bool summaries = false;
-	for (size_t i = 0; i < p->count; i++)
-		summaries = summaries || p->files[i].summaries;
+	size_t known = 0;
 	for (size_t i = 0; i < p->count; i++) {
-		p->files[i].again = summaries && p->files[i].imports;
+		if (p->files[i].fresh)
+			p->files[i].summaries = p->files[i].fresh;
+		known += told(p->files[i].summaries);
+	}
+	/* Summaries only grow with what others tell: a round that adds nothing is the last. */
+	const bool learned = known > p->known;
+	p->known = known;
+	for (size_t i = 0; i < p->count; i++) {
+		p->files[i].again = learned && p->files[i].imports;
 		any = any || p->files[i].again;
 	}
 	return any;

@@ -10,7 +10,8 @@
 
 struct code_file {
 	const struct file_entry *entry;
-	const struct function_summary *summaries; /* in the project's arena */
+	const struct function_summary *summaries; /* in the project's arena; what the round at hand sees */
+	const struct function_summary *fresh;	  /* of the round at hand, for the next */
 	bool imports;
 	bool again; /* to be analysed in the next round */
 };
@@ -22,6 +23,7 @@ struct code_project {
 	size_t count;
 	struct arena arena;
 	struct strmap by_path;
+	size_t known; /* sinks and results that the summaries tell of, all files together */
 };
 
 #define CODE_BYTES_MAX (4u << 20)
@@ -40,7 +42,11 @@ result code_project_scan(const struct code_project *p, const struct code_file *f
 void code_project_keep(
     struct code_project *p, struct code_file *file, const struct function_summary *summaries);
 
-/* Marks files whose imports reach functions with something to say; true when there are any. */
+/*
+ * Between rounds, on one thread: what the last one learned becomes what the next one sees, so that a round's findings do
+ * not hang on the order in which its files were analysed. Marks the files that import anything; false when nothing was
+ * learned or no file imports.
+ */
 bool code_project_plan_again(struct code_project *p);
 
 /* One text on its own: what the tests inside rules use. */
