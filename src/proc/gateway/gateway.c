@@ -1,5 +1,6 @@
 /* The gateway process: its manifest, its loop, its channels. */
 #include "proc/gateway/gateway.h"
+#include "proc/gateway/operator.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -259,6 +260,7 @@ static result prepare(struct gateway *g, struct child *child, struct error *err)
 	g->unix_ms = clock_unix_ms();
 	if (getrandom(&g->request_base, sizeof g->request_base, 0) != (ssize_t)sizeof g->request_base)
 		return error_errno(err, "the system gives no random bytes");
+	operator_prepare(g);
 	TRY(read_key(g, child->setup_text, err));
 	TRY(places_prepare(g, err));
 	return rate_prepare(g, err);

@@ -9,7 +9,7 @@
  *	answer.c    what a function returned, as an answer
  *	rate.c      limits.rate                           place.c     where connections come from, and how many
  *	observe.c   what the monitor hears of each request
- *	dev.c       what only `ward dev` serves
+ *	dev.c       what only `ward dev` serves          operator.c who may use the operators' interface
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
  */
@@ -182,6 +182,7 @@ struct gateway {
 	struct child *child;
 	struct watch listener;
 	bool draining;
+	bool loopback; /* the listener is on a loopback address: operator.h */
 	uint8_t ticket_key[TICKET_KEY_BYTES];
 	uint8_t rate_key[RATE_KEY_BYTES]; /* the same in all gateways */
 	struct gcra rates;		  /* shared with them */
