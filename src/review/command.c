@@ -262,8 +262,10 @@ static int review_and_write(
 	if (!is_ok(review_run(&options, &err, &review)))
 		return fail(&err);
 	int code = finish(a, &review, version, &err);
-	const struct output_options output = {
-	    .least = a->least, .colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"), .version = version};
+	const struct output_options output = {.least = a->least,
+	    .colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+	    .root = a->root,
+	    .version = version};
 	if (!a->write_baseline && !a->accept_deps && code != 2)
 		formats[format].write(stdout, &review, &output);
 	review_done(&review);
