@@ -13,6 +13,7 @@ struct output_options {
 	enum severity least; /* findings below are left out */
 	bool colour;
 	bool quiet;	  /* no summary when clean, no advice */
+	bool brief;	  /* a summary without advice */
 	const char *root; /* as it was named, for the advice; or NULL */
 	const char *version;
 };

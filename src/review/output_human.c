@@ -223,7 +223,7 @@ static void put_summary(struct human *h, const struct review *review, const stru
 	if (review->note_count)
 		(void)fprintf(to, "; %zu not read in full", review->note_count);
 	(void)fputs(review->findings.truncated ? "; the list was cut\n" : "\n", to);
-	if (t->all && !h->o->quiet)
+	if (t->all && !h->o->quiet && !h->o->brief)
 		put_next_steps(h, t);
 }
 

@@ -4,23 +4,6 @@
 
 #include "review/suppress.h"
 
-static const struct file_entry *entry_of(const struct file_set *set, struct slice path)
-{
-	size_t low = 0;
-	size_t high = set->count;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		int order = slice_cmp(set->files[mid].path, path);
-		if (order == 0)
-			return &set->files[mid];
-		if (order < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return NULL;
-}
-
 void source_lines_done(struct source_lines *s)
 {
 	file_bytes_free(s->bytes);
@@ -31,16 +14,22 @@ static void open_file(struct source_lines *s, struct slice file)
 {
 	source_lines_done(s);
 	s->file = file;
-	const struct file_entry *entry = entry_of(&s->review->files, file);
+	const struct file_entry *entry = file_set_find(&s->review->files, file);
 	if (!entry || !is_ok(file_set_read(&s->review->files, entry, NULL, &s->bytes)))
 		s->bytes = SLICE_NONE;
 	secrets_hide(&s->review->findings, file, s->bytes);
 }
 
-struct slice source_line(struct source_lines *s, struct slice file, uint32_t line)
+struct slice source_text(struct source_lines *s, struct slice file)
 {
 	if (!s->file.ptr || !slice_eq(file, s->file))
 		open_file(s, file);
+	return s->bytes;
+}
+
+struct slice source_line(struct source_lines *s, struct slice file, uint32_t line)
+{
+	(void)source_text(s, file);
 	if (line < s->line || s->line == 0) {
 		s->at = 0;
 		s->line = 1;

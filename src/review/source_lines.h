@@ -18,6 +18,8 @@ struct source_lines {
 
 void source_lines_done(struct source_lines *s);
 
+/* The whole file; empty when it cannot be read. Valid until another file is asked for. */
+struct slice source_text(struct source_lines *s, struct slice file);
 /* The line's text without its end; empty when the file cannot be read or has no such line. Valid until
  * another file is asked for.
  */
