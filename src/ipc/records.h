@@ -129,7 +129,7 @@ struct fetch_head {
 	uint32_t secret_name_bytes;
 };
 
-/* FETCH_REPLY: then header lines, body (ok) or a message. */
+/* FETCH_REPLY: then header lines, body (ok) or words for the author's log, a message for the function. */
 struct fetch_reply_head {
 	uint32_t code; /* enum err_code */
 	uint32_t status;

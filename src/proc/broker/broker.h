@@ -66,6 +66,7 @@ struct pending {
 	uint32_t function_ref;
 	uint32_t thread;
 	uint32_t worker_call;
+	uint64_t request;
 };
 
 struct broker {

@@ -227,7 +227,8 @@ static struct pending *take_pending(struct broker *b, const struct host_call *ca
 		    .turn = (uint16_t)(p->turn + 1),
 		    .function_ref = call->function->ref,
 		    .thread = call->thread,
-		    .worker_call = call->id};
+		    .worker_call = call->id,
+		    .request = call->caller.request};
 		return p;
 	}
 	return NULL;
@@ -358,8 +359,14 @@ void fetch_reply(struct broker *b, const struct record *record)
 		return;
 	}
 	if (head.code == ERR_DENIED) {
-		const struct host_call call = {.function = f, .thread = p->thread, .id = p->worker_call};
-		broker_denied(b, &call, "an outbound request to an address that is not public");
+		const struct host_call call = {.function = f,
+		    .thread = p->thread,
+		    .id = p->worker_call,
+		    .verb = HOST_HTTP,
+		    .caller = {.request = p->request}};
+		char what[320];
+		(void)snprintf(what, sizeof what, "%.*s", SLICE_ARG(parts[0]));
+		broker_denied(b, &call, what);
 	}
 	host_reply(f, p->thread, p->worker_call, (enum err_code)head.code, parts[1]);
 }

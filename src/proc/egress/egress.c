@@ -34,7 +34,8 @@ struct fetch {
 	bool used;
 	uint32_t id; /* the broker's */
 	bool private_ok;
-	bool refused_address;
+	char refused[448]; /* "", or for the author which address was not connected to, and why */
+	char host[256];
 	CURL *curl;
 	struct curl_slist *headers;
 	char *body;
@@ -81,14 +82,26 @@ static void fetch_done(struct fetch *f)
 	*f = (struct fetch){0};
 }
 
+static void note_refused(struct fetch *f, const struct sockaddr *address, enum address_kind kind, const char *what)
+{
+	char text[INET6_ADDRSTRLEN] = "?";
+	const void *bytes = address->sa_family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)address)->sin6_addr
+							   : (const void *)&((const struct sockaddr_in *)address)->sin_addr;
+	(void)inet_ntop(address->sa_family, bytes, text, sizeof text);
+	(void)snprintf(f->refused, sizeof f->refused, "host %s leads to %s, which is %s%s", f->host, text, what,
+	    kind == ADDRESS_PRIVATE ? "; `private: true` beside the host would allow it" : "");
+}
+
 /* Called with the very address that will be connected to: nothing can change between this check and its use. */
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct fetch *f = context;
 	if (purpose != CURLSOCKTYPE_IPCXN)
 		return CURL_SOCKET_BAD;
-	if (!f->private_ok && !address_is_public(&address->addr)) {
-		f->refused_address = true;
+	const char *what;
+	const enum address_kind kind = address_kind(&address->addr, &what);
+	if (kind == ADDRESS_FORBIDDEN || (kind == ADDRESS_PRIVATE && !f->private_ok)) {
+		note_refused(f, &address->addr, kind, what);
 		return CURL_SOCKET_BAD;
 	}
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -187,6 +200,7 @@ static void start_fetch(const struct record *record)
 	    .response_body = BUF_SECRET(head.response_bytes_max)};
 	if (f->body && parts[3].len)
 		memcpy(f->body, parts[3].ptr, parts[3].len);
+	(void)snprintf(f->host, sizeof f->host, "%.*s", SLICE_ARG(parts[0]));
 	if (head.secret_bytes)
 		mask_add(&f->mask, parts[4], slice_of(parts[2].ptr + head.secret_at, head.secret_bytes));
 	if (n < 0 || (size_t)n >= sizeof url || !mask_ok(&f->mask) || !f->curl || !f->body || !add_headers(f, parts[2]) ||
@@ -216,8 +230,9 @@ static void finish_fetch(struct fetch *f, CURLcode code)
 	(void)curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
 	if (code == CURLE_OK) {
 		reply_response(f, status);
-	} else if (f->refused_address) {
-		reply(f->id, ERR_DENIED, 0, SLICE_NONE, SLICE("the host resolves to an address that is not public"));
+	} else if (f->refused[0]) {
+		/* The detail is for the author: what lies inside the network is not the function's to learn. */
+		reply(f->id, ERR_DENIED, 0, slice_cstr(f->refused), SLICE("the host leads to an address that it may not have"));
 	} else if (!buf_ok(&f->response_body) || !buf_ok(&f->response_headers)) {
 		reply(f->id, ERR_LIMIT, 0, SLICE_NONE, SLICE("the response is larger than the contract allows"));
 	} else if (code == CURLE_OPERATION_TIMEDOUT) {
