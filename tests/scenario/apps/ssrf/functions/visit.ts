@@ -7,6 +7,7 @@ interface Seen {
 	status: number;
 	text: string;
 	code: string;
+	/** @rawText */
 	message: string;
 }
 
