@@ -368,6 +368,8 @@ static result setup_member(struct member *m, struct error *err)
 	if (holds_key)
 		(void)snprintf(text, sizeof text, "%s%s%s", s->ticket_key, m->manifest->kind == PROCESS_BROKER && s->master_key[0] ? " " : "",
 		    m->manifest->kind == PROCESS_BROKER ? s->master_key : "");
+	if (m->manifest->kind == PROCESS_MONITOR)
+		(void)snprintf(text, sizeof text, "%016llx", (unsigned long long)s->run);
 	const int fds[] = {m->bell_fd, m->setup_fd, m->shared_fd};
 	const unsigned count = m->shared_fd >= 0 ? 3 : m->setup_fd >= 0 ? 2 : 1;
 	result sent =
