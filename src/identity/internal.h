@@ -51,6 +51,7 @@ struct identity_store {
 	struct touch touches[TOUCHES_MAX];
 	size_t touch_count;
 	uint8_t sweep_from[SESSION_HASH_BYTES];
+	int64_t data_version; /* as SQLite counts what other connections commit */
 	uint64_t refused, delayed, attacks;
 	uint32_t depth; /* of transactions */
 };
@@ -111,6 +112,7 @@ const struct session_claim *session_cache_find(
     struct identity_store *s, const uint8_t hash[SESSION_HASH_BYTES], int64_t now_ms);
 void session_cache_keep(struct identity_store *s, const struct session_claim *claim, int64_t now_ms);
 void session_cache_drop(struct identity_store *s, const uint8_t hash[SESSION_HASH_BYTES]);
+void session_cache_clear(struct identity_store *s);
 
 /* Writes the pending touches. */
 result store_flush_touches(struct identity_store *s, struct error *err);

@@ -1,8 +1,8 @@
 /*
  * Claims that were read lately, so that a session that is asked for again and again costs no query. An entry
- * goes when its session is dropped (store_session_dropped() comes here first) and after a minute in any case:
- * `ward user` in another process changes the file without telling, and "last seen" has to be written now and
- * then.
+ * goes when its session is dropped (store_session_dropped() comes here first) and after a minute in any case,
+ * since "last seen" has to be written now and then. All go when another process has changed the file
+ * (identity_tick()).
  */
 #include <string.h>
 
@@ -58,4 +58,10 @@ void session_cache_drop(struct identity_store *s, const uint8_t hash[SESSION_HAS
 	struct cached_claim *c = find(s, hash);
 	if (c)
 		c->read_ms = 0;
+}
+
+void session_cache_clear(struct identity_store *s)
+{
+	for (size_t i = 0; i < SESSION_CACHE_PLACES; i++)
+		s->cache[i].read_ms = 0;
 }

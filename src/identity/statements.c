@@ -108,6 +108,7 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     [ST_BEGIN] = "BEGIN IMMEDIATE",
     [ST_COMMIT] = "COMMIT",
     [ST_ROLLBACK] = "ROLLBACK",
+    [ST_DATA_VERSION] = "PRAGMA data_version",
     [ST_META_GET] = "SELECT value FROM meta WHERE name = ?1",
     [ST_META_SET] = "INSERT INTO meta(name, value) VALUES(?1, ?2)"
 		    " ON CONFLICT(name) DO UPDATE SET value = excluded.value",

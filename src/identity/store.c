@@ -124,6 +124,22 @@ static result choose_cost(struct identity_store *s, const struct identity_option
 	return password_dummy(&s->cost, err, s->dummy_hash);
 }
 
+/* `ward user` writes to the file while we run: what it did to sessions holds here within a tick. */
+static result notice_others(struct identity_store *s, struct error *err)
+{
+	CLEANUP_QUERY struct query q = {0};
+	TRY(query_first(s, ST_DATA_VERSION, NULL, 0, err, &q));
+	const int64_t version = sqlite3_column_int64(q.st, 0);
+	const bool changed = s->data_version && version != s->data_version;
+	s->data_version = version;
+	if (!changed)
+		return RESULT_OK;
+	session_cache_clear(s);
+	if (s->listener.sessions_changed)
+		s->listener.sessions_changed(s->listener.context);
+	return RESULT_OK;
+}
+
 static result open_store(struct identity_store *s, const struct identity_options *o, struct error *err)
 {
 	TRY(make_private(o->path, err));
@@ -132,7 +148,8 @@ static result open_store(struct identity_store *s, const struct identity_options
 		return error_set(err, ERR_SYSTEM, "cannot open the identity store %s: %s", o->path,
 		    s->db ? sqlite3_errmsg(s->db) : "no memory");
 	TRY(configure(s, err));
-	return choose_cost(s, o, err);
+	TRY(choose_cost(s, o, err));
+	return notice_others(s, err);
 }
 
 result identity_open(
@@ -293,6 +310,7 @@ static result sweep(struct identity_store *s, int64_t now_ms, struct error *err)
 
 result identity_tick(struct identity_store *store, int64_t now_ms, struct error *err)
 {
+	TRY(notice_others(store, err));
 	if (stuffing_tick(&store->stuffing, now_ms) == STUFFING_ENDED)
 		store_event(store, IDENTITY_STUFFING_ENDED, NULL, NULL, "ten calm minutes");
 	TRY(store_flush_touches(store, err));

@@ -31,6 +31,7 @@ struct account_service {
 	struct identity_service *service; /* NULL until the origin is known */
 	int bell_fd; /* the broker's own: a thread that has finished rings it */
 	int64_t ticked_ms;
+	bool forget_all[BROKER_GATEWAYS_MAX]; /* still to be told: what it keeps of sessions may be wrong */
 	uint32_t waiting;
 	pthread_mutex_t lock; /* guards both lists */
 	pthread_cond_t work;
@@ -93,8 +94,23 @@ static void on_session_dropped(void *context, const uint8_t hash[32])
 	struct broker *b = context;
 	const struct slice part = slice_of((const char *)hash, 32);
 	for (uint32_t i = 0; i < BROKER_GATEWAYS_MAX; i++)
-		if (b->gateway_up[i])
-			ignore_result(channel_send(&b->gateways[i], RECORD_SESSION_DROPPED, 0, &part, 1, NULL));
+		/* One that is too far behind to be told is told to forget everything once it reads again. */
+		if (b->gateway_up[i] && !is_ok(channel_send(&b->gateways[i], RECORD_SESSION_DROPPED, 0, &part, 1, NULL)))
+			b->accounts->forget_all[i] = true;
+}
+
+static void on_sessions_changed(void *context)
+{
+	struct broker *b = context;
+	memset(b->accounts->forget_all, true, sizeof b->accounts->forget_all);
+}
+
+static void tell_to_forget(struct broker *b)
+{
+	bool *forget = b->accounts->forget_all;
+	for (uint32_t i = 0; i < BROKER_GATEWAYS_MAX; i++)
+		forget[i] = forget[i] && b->gateway_up[i] &&
+			    !is_ok(channel_send(&b->gateways[i], RECORD_SESSION_DROPPED, 0, NULL, 0, NULL));
 }
 
 result accounts_start(struct broker *b, struct error *err)
@@ -102,8 +118,11 @@ result accounts_start(struct broker *b, struct error *err)
 	struct account_service *a = calloc(1, sizeof *a);
 	if (!a)
 		return error_set(err, ERR_MEMORY, "no memory for accounts");
-	const struct identity_options options = {
-	    .path = "identity.db", .listener = {.context = b, .event = on_event, .session_dropped = on_session_dropped}};
+	const struct identity_options options = {.path = "identity.db",
+	    .listener = {.context = b,
+		.event = on_event,
+		.session_dropped = on_session_dropped,
+		.sessions_changed = on_sessions_changed}};
 	TRY(identity_open(&options, err, &a->store));
 	a->bell_fd = b->child->bell_fd;
 	a->todo_end = &a->todo;
@@ -268,4 +287,5 @@ void accounts_finish(struct broker *b)
 		if (!is_ok(identity_tick(a->store, b->unix_ms, &err)))
 			LOG_WARN("identity_tick_failed", LOG_STR("why", err.text));
 	}
+	tell_to_forget(b);
 }

@@ -95,3 +95,9 @@ void session_drop(struct session_table *t, const uint8_t hash[32])
 	if (e)
 		*e = (struct session_entry){0};
 }
+
+void session_drop_all(struct session_table *t)
+{
+	for (size_t i = 0; i < SESSION_PLACES; i++)
+		t->entries[i].good_until_ms = 0;
+}
