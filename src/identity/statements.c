@@ -108,10 +108,12 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     [ST_BEGIN] = "BEGIN IMMEDIATE",
     [ST_COMMIT] = "COMMIT",
     [ST_ROLLBACK] = "ROLLBACK",
-    [ST_DATA_VERSION] = "PRAGMA data_version",
     [ST_META_GET] = "SELECT value FROM meta WHERE name = ?1",
     [ST_META_SET] = "INSERT INTO meta(name, value) VALUES(?1, ?2)"
 		    " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+
+    /* Changes when another connection has written. */
+    [ST_DATA_VERSION] = "PRAGMA data_version",
 
     [ST_USER_INSERT] = "INSERT INTO users(public_id, realm, email, status, email_verified_ms, password_hash,"
 		       " password_changed_ms, roles, created_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",

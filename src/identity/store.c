@@ -124,22 +124,6 @@ static result choose_cost(struct identity_store *s, const struct identity_option
 	return password_dummy(&s->cost, err, s->dummy_hash);
 }
 
-/* `ward user` writes to the file while we run: what it did to sessions holds here within a tick. */
-static result notice_others(struct identity_store *s, struct error *err)
-{
-	CLEANUP_QUERY struct query q = {0};
-	TRY(query_first(s, ST_DATA_VERSION, NULL, 0, err, &q));
-	const int64_t version = sqlite3_column_int64(q.st, 0);
-	const bool changed = s->data_version && version != s->data_version;
-	s->data_version = version;
-	if (!changed)
-		return RESULT_OK;
-	session_cache_clear(s);
-	if (s->listener.sessions_changed)
-		s->listener.sessions_changed(s->listener.context);
-	return RESULT_OK;
-}
-
 static result open_store(struct identity_store *s, const struct identity_options *o, struct error *err)
 {
 	TRY(make_private(o->path, err));
@@ -148,8 +132,7 @@ static result open_store(struct identity_store *s, const struct identity_options
 		return error_set(err, ERR_SYSTEM, "cannot open the identity store %s: %s", o->path,
 		    s->db ? sqlite3_errmsg(s->db) : "no memory");
 	TRY(configure(s, err));
-	TRY(choose_cost(s, o, err));
-	return notice_others(s, err);
+	return choose_cost(s, o, err);
 }
 
 result identity_open(
@@ -308,11 +291,25 @@ static result sweep(struct identity_store *s, int64_t now_ms, struct error *err)
 	return RESULT_OK;
 }
 
+static result look_for_others(struct identity_store *s, struct error *err)
+{
+	CLEANUP_QUERY struct query q = {0};
+	TRY(query_first(s, ST_DATA_VERSION, NULL, 0, err, &q));
+	const int64_t version = sqlite3_column_int64(q.st, 0);
+	if (s->data_version != 0 && version != s->data_version) {
+		session_cache_drop_all(s);
+		if (s->listener.changed_outside)
+			s->listener.changed_outside(s->listener.context);
+	}
+	s->data_version = version;
+	return RESULT_OK;
+}
+
 result identity_tick(struct identity_store *store, int64_t now_ms, struct error *err)
 {
-	TRY(notice_others(store, err));
 	if (stuffing_tick(&store->stuffing, now_ms) == STUFFING_ENDED)
 		store_event(store, IDENTITY_STUFFING_ENDED, NULL, NULL, "ten calm minutes");
+	TRY(look_for_others(store, err));
 	TRY(store_flush_touches(store, err));
 	TRY(store_begin(store, err));
 	return store_end(store, sweep(store, now_ms, err), err);

@@ -58,8 +58,8 @@ struct identity_listener {
 	/* The session with this token hash is gone or says something else now: forget what is kept about it.
 	 */
 	void (*session_dropped)(void *context, const uint8_t hash[32]);
-	/* Another process, `ward user`, has changed the file: forget what is kept about every session. */
-	void (*sessions_changed)(void *context);
+	/* Somebody else, `ward user`, has written to the file: forget whatever is kept. At most a second late. */
+	void (*changed_outside)(void *context);
 };
 
 struct identity_options {

@@ -6,7 +6,7 @@ import http from "node:http";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { PASSWORD, totp, user } from "../scenario/accounts.mjs";
+import { PASSWORD, totp, user } from "../scenario/people.mjs";
 import { Served, copyApp, freePort, root, run } from "../scenario/lib.mjs";
 import { launch, shot, watch } from "./lib.mjs";
 

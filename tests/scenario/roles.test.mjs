@@ -2,7 +2,7 @@
 // program, and nothing that a caller, a function or a thief sends makes anybody somebody else.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Person, totp, user } from "./accounts.mjs";
+import { Person, totp, user } from "./people.mjs";
 import { Served, assertProblem, copyApp, run, sleep, until } from "./lib.mjs";
 
 let app, ada, bob, eve;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { totp } from "./accounts.mjs";
+import { totp } from "./people.mjs";
 import { Served, assertProblem, copyApp, until } from "./lib.mjs";
 
 const PASSWORD = "nine lives and a harbour";

@@ -42,7 +42,7 @@ int harness_up(void **state)
 	    .listener = {.context = &h->heard,
 		.event = on_event,
 		.session_dropped = on_dropped,
-		.sessions_changed = on_changed}};
+		.changed_outside = on_changed}};
 	assert_ok(identity_open(&h->options, &err, &h->store));
 	*state = h;
 	return 0;
