@@ -62,7 +62,7 @@ enum control_type {
 	X(CALL_ENDED, "worker to broker", "nothing: what the request left open is rolled back", 0)           \
 	X(AUTH, "gateway to broker", "struct auth_head, then fields", 128u << 10)                             \
 	X(AUTH_REPLY, "broker to gateway", "struct auth_reply_head, then fields", 2u << 20)                 \
-	X(SESSION_DROPPED, "broker to gateway", "hash of the token that is no longer good", 32)              \
+	X(SESSION_DROPPED, "broker to gateway", "hash of the token that is no longer good; empty: any may be", 32)              \
 	X(FETCH, "broker to egress", "struct fetch_head, then request", 16u << 20)                           \
 	X(FETCH_REPLY, "egress to broker", "struct fetch_reply_head, then response", 16u << 20)
 
