@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "review/cache.h"
@@ -399,9 +400,19 @@ static result load_rules(const struct review_options *o, struct review *review, 
 	return o->own_rules_dir ? rules_load_dir(&review->rules, o->own_rules_dir, err) : RESULT_OK;
 }
 
+/* What this very program found, another may not: a new build starts with an empty cache. */
+static uint64_t program_stamp(void)
+{
+	struct stat st;
+	if (stat("/proc/self/exe", &st) != 0)
+		return 0;
+	int64_t mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	return cache_stamp(0, SLICE("program"), (uint64_t)st.st_size, mtime_ns, st.st_ino);
+}
+
 static void open_cache(struct engine *e)
 {
-	e->rules_hash = e->review->rules.hash ^ e->review->code_rules.hash * 31;
+	e->rules_hash = e->review->rules.hash ^ e->review->code_rules.hash * 31 ^ program_stamp();
 	for (size_t i = 0; i < e->code.count; i++)
 		e->code_stamp = stamp_file(e->code_stamp, e->code.files[i].entry);
 	for (size_t i = 0; i < e->order_count && e->calls.count; i++)

@@ -105,7 +105,8 @@ static bool may_matter(struct slice bytes)
 {
 	static const char *const words[] = {"req", "event", "exec", "eval", "query", "fetch", "crypto",
 	    "random", "innerHTML", "Unauthorized", "UNAUTHORIZED", "jwt", "ecret", "assword", "oken",
-	    "RegExp", "import", "exports", "export", "http", "Key", ")+", ")*", NULL};
+	    "RegExp", "import", "exports", "export", "http", "Key", ")+", ")*", "sst.", "torageEncrypted",
+	    NULL};
 	for (const char *const *w = words; *w; w++)
 		if (memmem(bytes.ptr, bytes.len, *w, strlen(*w)))
 			return true;
