@@ -8,6 +8,7 @@
 
 #include "review/code/code_project.h"
 #include "review/fix.h"
+#include "review/incomplete.h"
 #include "review/lsp/server.h"
 #include "review/output.h"
 #include "review/suppress.h"
@@ -199,6 +200,7 @@ static int show_rules(const char *dir, const char *explain)
 		list_rule(&listing, &all.rules.items[i]->info);
 	for (const struct code_rule *r = all.code.rules; r; r = r->next)
 		list_rule(&listing, &r->info);
+	list_rule(&listing, &incomplete_rule);
 	result scanned = scanners_rules(list_rule, &listing, &err);
 	all_rules_done(&all);
 	if (!is_ok(scanned))

@@ -18,7 +18,11 @@ struct node *expr_resolve(const struct evaluation *ev, struct node *n)
 
 bool expr_out_of_steps(struct evaluation *ev)
 {
-	return ++ev->steps > EVAL_STEPS_MAX || ++ev->scope->steps > SCOPE_STEPS_MAX;
+	if (++ev->steps <= EVAL_STEPS_MAX && ++ev->scope->steps <= SCOPE_STEPS_MAX)
+		return false;
+	if (!ev->scope->unfinished)
+		ev->scope->unfinished = ev->resource;
+	return true;
 }
 
 /* Asks e about n instead of the current node. */

@@ -111,8 +111,11 @@ static result parse_body(struct hcl *h, struct node *body, bool top)
 		result r = parse_item(h, body);
 		if (!is_ok(r) && (!top || r.code == ERR_LIMIT))
 			return r;
-		if (!is_ok(r))
-			recover(h);
+		if (is_ok(r))
+			continue;
+		if (!h->sink->skipped_line)
+			h->sink->skipped_line = h->line;
+		recover(h);
 	}
 	return top || hcl_peek(h) == '}' ? RESULT_OK : hcl_fail(h, "a block is not closed");
 }
