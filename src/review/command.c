@@ -29,6 +29,7 @@ struct arguments {
 	bool no_cache;
 	bool history;
 	bool accept_deps;
+	bool least_given;
 	bool lsp;
 	bool watch;
 	enum severity least;
@@ -68,6 +69,7 @@ static bool take_value(int argc, char **argv, int *i, struct arguments *a, bool 
 	const char *severity = value_of(argc, argv, i, "--severity");
 	if (severity) {
 		*ret_bad = !severity_from(slice_cstr(severity), &a->least);
+		a->least_given = true;
 		return true;
 	}
 	const char *threads = value_of(argc, argv, i, "--threads");
@@ -267,6 +269,7 @@ static struct output_options output_of(const struct arguments *a, const char *ve
 	return (struct output_options){
 	    .least = a->least,
 	    .colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+	    .fold = !a->least_given,
 	    .root = a->root,
 	    .version = version,
 	};
@@ -330,7 +333,7 @@ int review_command(int argc, char **argv, const char *rules_dir, const char *ver
 	if (a.lsp)
 		return serve_editor(&a, rules_dir, version);
 	if (!a.root)
-		return usage("which directory?", "");
+		a.root = ".";
 	if (a.watch)
 		return watch(&a, rules_dir, version);
 	if (a.write_baseline && !a.baseline)
