@@ -12,7 +12,7 @@ const struct command commands[] = {
 	command_dev},
     {"serve", "DIR [--listen HOST:PORT] [--origin URL] [--warm N] [--state DIR]", "build and serve an app", command_serve},
     {"build", "DIR [--json] [--state DIR]", "build an app into DIR/.ward without serving it", command_build},
-    {"check", "DIR [--frozen] [--format json|sarif|junit] [--severity LEVEL] [--fix]",
+    {"check", "[DIR] [--frozen] [--format json|sarif|junit] [--severity LEVEL] [--fix] [--watch]",
 	"check any project before it is deployed", command_check},
     {"advisories", "update FILE|URL [--key KEY] | info", "fetch published vulnerabilities for check",
 	command_advisories},
