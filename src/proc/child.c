@@ -27,6 +27,7 @@ static const struct process_manifest *const manifests[PROCESS_KIND_COUNT] = {
     [PROCESS_WORKER] = &worker_manifest,
     [PROCESS_EGRESS] = &egress_manifest,
     [PROCESS_MONITOR] = &monitor_manifest,
+    [PROCESS_DIALER] = &dialer_manifest,
 };
 
 const struct process_manifest *process_manifest(enum process_kind kind)

@@ -48,7 +48,7 @@ static result decide_tls(const PQconninfoOption *all, const char *reached, bool 
 		    "the database is on another machine and its URL says sslmode=%s: whoever is in between "
 		    "could read and change everything. Leave sslmode out (its certificate is verified then), "
 		    "or "
-		    "write `tls: unverified` beside the url in ward.yaml",
+		    "write `unverified: true` beside the url in ward.yaml",
 		    said);
 	(void)snprintf(place->tls, sizeof place->tls, "%s", said ? said : here ? "prefer" : "verify-full");
 	if (strncmp(place->tls, "verify", 6) == 0 || roots)

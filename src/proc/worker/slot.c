@@ -112,8 +112,9 @@ static void answer_thrown(struct worker_thread *t, struct slot *slot)
 	buf_add_char(&text, '\n');
 	buf_add_slice(&text, thrown.stack);
 	log_line(slot, "error", buf_slice(&text));
-	answer(t, slot,
-	    thrown.output_mismatch ? CALL_MISMATCH : limit_outcome(thrown.limit, CALL_EXCEPTION), SLICE_NONE, SLICE_NONE);
+	/* A function that leaves it at that is not at fault, and trying again is worth it. */
+	const enum call_outcome otherwise = slot->lacked ? CALL_UNAVAILABLE : CALL_EXCEPTION;
+	answer(t, slot, thrown.output_mismatch ? CALL_MISMATCH : limit_outcome(thrown.limit, otherwise), SLICE_NONE, SLICE_NONE);
 }
 
 static void answer_trapped(struct worker_thread *t, struct slot *slot)
@@ -224,7 +225,7 @@ static struct slot *take_slot(struct worker_thread *t)
 	slot->turn++;
 	memset(slot->host_calls, 0, sizeof slot->host_calls);
 	slot->sequence_count = 0;
-	slot->told_broker = false;
+	slot->told_broker = slot->lacked = false;
 	return slot;
 }
 
@@ -272,6 +273,7 @@ void slot_host_reply(struct worker_thread *t, const struct record *record)
 	if (!is_ok(record_split(record->payload, &head, sizeof head, NULL)) ||
 	    !is_ok(record_parts(record->payload, sizeof head, &head.value_bytes, 1, &value, NULL)))
 		return;
+	slot->lacked = slot->lacked || head.code == ERR_CLOSED;
 	const struct engine_answer reply = {
 	    .code = head.code == ERR_NONE ? NULL : err_code_name((enum err_code)head.code), .value = value};
 	proceed(t, slot, engine_instance_resume(slot->instance, record->id & 0xffff, &reply));
