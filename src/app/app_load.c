@@ -57,15 +57,15 @@ static result derive_postgres(const char *dir, const char *state_dir, struct dia
 	struct error unset = {0};
 	char *url = NULL;
 	result r = app_database_url(&app->manifest.database, state_dir, NULL, &unset, &url);
-	if (!is_ok(r)) {
+	if (r.code == ERR_NOT_FOUND)
 		diagnostics_addf(diagnostics, &at, "no-database-url",
-		    r.code == ERR_NOT_FOUND
-			? "set it with `ward secret set`: the database itself says what queries touch"
-			: "",
-		    "the secret %.*s holds the database's URL: %s", SLICE_ARG(name),
-		    r.code == ERR_NOT_FOUND ? "it is not set" : unset.text);
+		    "set it with `ward secret set`: the database itself says what queries touch",
+		    "the secret %.*s, which holds the database's URL, is not set", SLICE_ARG(name));
+	else if (!is_ok(r))
+		diagnostics_addf(diagnostics, &at, "no-database-url", "",
+		    "the secret %.*s does not open the database: %s", SLICE_ARG(name), unset.text);
+	if (!is_ok(r))
 		return RESULT_OK;
-	}
 	r = sql_derive_postgres(dir, url, take_finding, diagnostics, &app->arena, err, &app->schema);
 	app_database_url_free(url);
 	return r;

@@ -14,8 +14,9 @@
 #include "os/clock.h"
 
 #define ROLES_MAX 1024u
-#define GRACE_MS 2000u /* what the server gets to end a statement by itself before the connection is closed  \
-			*/
+#define GRACE_MS                                                                                             \
+	2000u /* what the server gets to end a statement by itself before the connection is closed           \
+	       */
 #define OWNER_RUN_MS 60000u
 
 struct postgres_db {
@@ -408,8 +409,7 @@ static void on_given(struct pg_claim *claim, struct pg_link *link, const char *w
 		send_task(s);
 		return;
 	}
-	failed(s, claim->late ? ERR_TIMEOUT : ERR_CLOSED,
-	    claim->late ? "the database is busy" : "the database is not available", why);
+	failed(s, ERR_CLOSED, claim->late ? "the database is busy" : "the database is not available", why);
 	finish(s);
 }
 

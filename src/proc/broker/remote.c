@@ -19,6 +19,7 @@
 #define JOBS_MAX 128u	  /* of one function */
 #define QUEUED_MAX 4096u  /* calls of one function that wait for a job or behind another of their transaction */
 #define TICK_MS 20u
+#define LOCK_MS 4000u
 
 /* Connections of all functions together. A server has 100 by itself, and is used by others. */
 #define LINKS_MAX 24u
@@ -27,6 +28,7 @@ struct remote_database {
 	struct sql_remote config;
 	uint32_t busy;	 /* jobs that are at work or hold a transaction */
 	uint32_t queued; /* calls that wait */
+	const struct remote_job *next; /* whose first waiting call is being made: it does not go behind the others again */
 	uint64_t ticked_ms;
 	int roots_fd;
 };
@@ -180,10 +182,12 @@ static struct remote_job *find_free(const struct remote_function *rf)
 static result job_new(struct remote_function *rf, struct error *err, struct remote_job **ret)
 {
 	const struct app_function *contract = rf->of->contract;
-	const struct sql_limits limits = SQL_LIMITS_DEFAULT;
+	struct sql_limits limits = SQL_LIMITS_DEFAULT;
 	struct remote_job *job = calloc(1, sizeof *job);
 	if (!job)
 		return error_set(err, ERR_MEMORY, "no memory for a call");
+	/* Who waits for another's row holds nobody up but its own request. */
+	limits.busy_ms = LOCK_MS;
 	*job = (struct remote_job){.next = rf->jobs, .function = rf, .value = BUF_INIT(REPLY_VALUE_MAX)};
 	result r = rf->broker->db ? sql_session_open(rf->broker->db, contract->queries, contract->query_count, rf->of->types, &limits,
 					err, &job->session)
@@ -256,7 +260,7 @@ static void query_done(void *context, result r, const struct error *err)
 void remote_query(struct broker *b, const struct host_call *call, size_t index)
 {
 	struct remote_job *job = call->function->remote ? find_transaction(call->function->remote, call->thread, call->slot) : NULL;
-	if (job && (job_is_busy(job) || job->queue.first)) {
+	if (job && (job_is_busy(job) || (job->queue.first && job != b->remote->next))) {
 		(void)queue_add(b, &job->queue, call);
 		return;
 	}
@@ -310,7 +314,7 @@ static void begin(struct broker *b, const struct host_call *call)
 void remote_transaction(struct broker *b, const struct host_call *call)
 {
 	struct remote_job *job = call->function->remote ? find_transaction(call->function->remote, call->thread, call->slot) : NULL;
-	if (job && (job_is_busy(job) || job->queue.first)) {
+	if (job && (job_is_busy(job) || (job->queue.first && job != b->remote->next))) {
 		(void)queue_add(b, &job->queue, call);
 	} else if (call->verb == HOST_BEGIN && job) {
 		host_reply(call->function, call->thread, call->id, ERR_CONFLICT, SLICE("a transaction is open already"));
@@ -381,8 +385,11 @@ static void turn_function(struct broker *b, struct remote_function *rf)
 			continue;
 		if (job->transaction && job->unheard)
 			job_free(job);
-		else if (job->queue.first)
+		else if (job->queue.first) {
+			b->remote->next = job;
 			make_again(b, rf->of, queue_take(b, &job->queue));
+			b->remote->next = NULL;
+		}
 	}
 	while (rf->queue.first && (find_free(rf) || rf->job_count < JOBS_MAX))
 		make_again(b, rf->of, queue_take(b, &rf->queue));
