@@ -73,6 +73,7 @@ struct sql_session {
 	bool holds_lock;      /* it may write */
 	bool in_transaction;
 	bool broken; /* the database rolled it back by itself */
+	bool lost;   /* because the connection to it was lost */
 	/* What is under way, for whoever began it. */
 	bool busy;
 	sql_done_fn *done;

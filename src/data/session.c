@@ -353,6 +353,9 @@ static result check_lock(struct sql_session *session, size_t index, struct error
 
 result session_check_open(struct sql_session *session, struct error *err)
 {
+	if (session->in_transaction && session->lost)
+		return session_fail(
+		    session, err, ERR_CLOSED, "the database is not available", "the connection was lost");
 	if (session->in_transaction && session->broken)
 		return session_fail(session, err, ERR_CONFLICT, "the transaction was rolled back",
 		    "the database ended the transaction");
@@ -390,13 +393,13 @@ void session_stepped(struct sql_session *session, enum sql_step step, bool ok)
 {
 	if (step == SQL_BEGIN && ok) {
 		session->in_transaction = true;
-		session->broken = false;
+		session->broken = session->lost = false;
 		session->holds_lock = session->backend->takes_lock(session, SIZE_MAX);
 		session->next_transaction = session->db->transactions;
 		session->db->transactions = session;
 	} else if (step == SQL_ROLLBACK || (step == SQL_COMMIT && ok)) {
 		forget_transaction(session);
-		session->in_transaction = session->broken = false;
+		session->in_transaction = session->broken = session->lost = false;
 		session->deadline_ms = 0;
 	}
 }
@@ -431,7 +434,11 @@ result sql_session_rollback(struct sql_session *session, struct error *err)
 	session->log_text[0] = '\0';
 	if (!session->in_transaction)
 		return session_fail(session, err, ERR_CONFLICT, "no transaction is open", NULL);
-	result r = session->broken ? RESULT_OK : session->backend->step(session, SQL_ROLLBACK, err);
+	result r = RESULT_OK;
+	if (session->broken)
+		session->backend->abandon(session);
+	else
+		r = session->backend->step(session, SQL_ROLLBACK, err);
 	session_stepped(session, SQL_ROLLBACK, is_ok(r));
 	return r;
 }

@@ -65,9 +65,10 @@ void sql_session_begin_step(struct sql_session *session, enum sql_step step, sql
 	result r = check_step(session, step, &err);
 	if (is_ok(r) && step == SQL_BEGIN)
 		session->deadline_ms = clock_mono_ms() + session->limits.transaction_ms;
-	if (is_ok(r) && step == SQL_ROLLBACK && session->broken)
+	if (is_ok(r) && step == SQL_ROLLBACK && session->broken) {
+		session->backend->abandon(session);
 		session_stepped(session, step, true);
-	else if (is_ok(r)) {
+	} else if (is_ok(r)) {
 		session->backend->begin_step(session, step);
 		return;
 	}

@@ -178,8 +178,9 @@ static void lost(struct postgres_session *s, enum err_code code, const char *gue
 	s->link = NULL;
 	pg_link_free(link);
 	if (s->base.in_transaction)
-		s->base.broken = true;
-	finish(s);
+		s->base.broken = s->base.lost = true;
+	if (s->task.running)
+		finish(s);
 }
 
 static void lost_by_itself(struct postgres_session *s)
@@ -422,8 +423,7 @@ static void begin_task(struct postgres_session *s)
 		return;
 	}
 	if (s->base.in_transaction) {
-		s->base.broken = true;
-		failed(s, ERR_CONFLICT, "the transaction was rolled back", "the connection was lost");
+		failed(s, ERR_CLOSED, "the database is not available", "the connection was lost");
 		finish(s);
 		return;
 	}
