@@ -45,6 +45,11 @@ result compile_scalars(struct compile *c, const struct value_item *schema, struc
 result compile_arrays(struct compile *c, const struct value_item *schema, struct type *t);
 result compile_objects(struct compile *c, const struct value_item *schema, struct type *t);
 
+/* ---- file.c ---- */
+/* After the members are compiled. */
+result compile_file(struct compile *c, const struct value_item *schema, struct type *t);
+size_t file_bytes_max(const struct file_rules *rules);
+
 /* ---- compile_rest.c ---- */
 result compile_rest(struct compile *c, const struct value_item *schema, struct type *t);
 /* Every $dynamicAnchor of the set, once some $dynamicRef may want it. */

@@ -324,12 +324,15 @@ static bool pick(struct decode *d, const struct type *type, const struct step *s
 	return option ? decode_value(d, option, step) : decode_mismatch(d, type, step);
 }
 
+static const char not_in_json[] = "must be sent as a file: in multipart/form-data, or as the whole body";
+
 bool decode_value(struct decode *d, const struct type *type, const struct step *step)
 {
 	if (!type->special)
 		return plain_value(d, type, step);
 	d->sensitive += type->sensitive;
-	bool fine = type->pick	     ? pick(d, type, step)
+	bool fine = type->file	 ? decode_problem(d, step, not_in_json, SLICE_NONE) && decode_skip(d, step)
+		    : type->pick ? pick(d, type, step)
 		    : type->is_union ? by_walk(d, type, step)
 				     : plain_value(d, type, step);
 	d->sensitive -= type->sensitive;

@@ -57,6 +57,11 @@ bool decode_end(struct decode *d, size_t head, uint32_t count);
 /* Literals and rest rules of what was written since offset at. */
 bool decode_whole(struct decode *d, const struct type *type, size_t at, const struct step *step);
 
+/* ---- file.c ---- */
+/* A file that has been checked, as the object that its type is. */
+bool decode_file(struct decode *d, const struct type *type, const struct value_file *file, struct slice bytes,
+    const struct step *step);
+
 /* ---- decode_problem.c: all false when there are too many problems to go on ---- */
 /* Any data, for those who have no set. */
 extern const struct type decode_any;

@@ -233,7 +233,7 @@ result set_finish(struct type_set *set, struct error *err)
 		TRY(pick_build(set, set->types[i], err));
 	for (size_t i = 0; i < set->type_count; i++) {
 		struct type *t = set->types[i];
-		t->special = t->sensitive || t->pick || type_union(t);
+		t->special = t->sensitive || t->file || t->pick || type_union(t);
 		if (!type_union(t))
 			continue;
 		t->is_union = !t->pick && !t->tracks;
