@@ -44,6 +44,8 @@ result compile_scalars(struct compile *c, const struct value_item *schema, struc
 /* ---- compile_containers.c ---- */
 result compile_arrays(struct compile *c, const struct value_item *schema, struct type *t);
 result compile_objects(struct compile *c, const struct value_item *schema, struct type *t);
+/* Names to properties, once they are all there. False: no memory. */
+bool object_hash(struct type_set *set, struct object_rules *rules);
 
 /* ---- file.c ---- */
 /* After the members are compiled. */
@@ -69,6 +71,9 @@ const struct anchor *anchor_find(const struct resource *resource, struct slice n
 /* After everything is compiled: references resolved away, unions that need no trying made picks. */
 result set_finish(struct type_set *set, struct error *err);
 
+/* merge.c: lets the objects of a union be read as one, where they can be. */
+result merge_build(struct type_set *set, struct type *t, const struct type *const *options, uint32_t count, bool one,
+    struct error *err);
 /* sieve.c: gives the union its sieve where one helps. Once the kinds of every type are known. */
 result sieve_build(struct type_set *set, struct rest *rule, struct error *err);
 

@@ -125,6 +125,7 @@ enum rest_kind {
 };
 
 struct sieve;	   /* sieve.c */
+struct merge;	   /* merge.c */
 struct file_rules; /* file.c */
 
 struct rest {
@@ -162,9 +163,11 @@ struct type {
 	bool sensitive; /* x-ward-pii, x-ward-secret */
 	bool tracks;	/* has unevaluated*: its applicators must tell what they looked at */
 	uint8_t text;	/* enum text_mode */
+	bool whole;		 /* takes any whole number */
 	bool is_union;	/* a union and nothing else, whose options must be tried */
 	uint8_t output; /* enum type_output (x-ward-output) */
 	bool special;	/* pick, is_union, file or sensitive: one question on the way that most values take */
+	const struct merge *merge; /* of a union: how its objects are read, whichever they are; may be NULL */
 	const struct pick *pick; /* when set, the type is that union and nothing else */
 	const struct number_rules *number;
 	const struct string_rules *string;

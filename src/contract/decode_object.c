@@ -105,6 +105,8 @@ static bool known_member(struct decode *d, struct members *m, uint32_t i, const 
 	size_t at = json_offset(&d->json);
 	if (!decode_value(d, property->type, &here))
 		return false;
+	if (m->telling >> (i % 64) & 1)
+		m->told = at;
 	return rules->pattern_count == 0 || check_patterns(d, rules, property->name, 0, at, &here);
 }
 

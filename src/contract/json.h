@@ -65,10 +65,10 @@ bool json_word(struct json *j, enum value_tag *ret);
 
 /* ---- json_tag.c ---- */
 /*
- * At '{': the value of the first member of that name, as written, looked for ahead without checking anything.
- * ptr NULL when there is none. Moves nothing; *ret_end is how far it looked.
+ * At '{': the value of the first member of that name, as written, among so many members; looked for ahead without
+ * checking anything. ptr NULL when there is none. Moves nothing; *ret_end is how far it looked.
  */
-struct slice json_find_tag(const struct json *j, struct slice name, const char **ret_end);
+struct slice json_find_tag(const struct json *j, struct slice name, unsigned members_max, const char **ret_end);
 
 /* ---- text.c ---- */
 /* A JSON string, quotes included; the text is valid UTF-8. DEL is escaped, too. */

@@ -93,7 +93,7 @@ static const char *skip_value(const char *p, const char *end)
 }
 
 /* What is not a member with a colon ends the search: the pass that follows says what is wrong with it. */
-struct slice json_find_tag(const struct json *j, struct slice name, const char **ret_end)
+struct slice json_find_tag(const struct json *j, struct slice name, unsigned members_max, const char **ret_end)
 {
 	const char *p = j->at + 1, *end = j->end;
 	struct slice found = SLICE_NONE;
@@ -102,7 +102,7 @@ struct slice json_find_tag(const struct json *j, struct slice name, const char *
 		p = skip_string(p, end);
 		bool wanted = slice_eq(slice_of(key, (size_t)(p - key) - (p > key)), name);
 		p = skip_space(p, end);
-		if (p == end || *p != ':')
+		if (p == end || *p != ':' || (!wanted && members_max-- == 1))
 			break;
 		const char *value = skip_space(p + 1, end);
 		p = skip_value(value, end);

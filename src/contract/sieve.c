@@ -158,8 +158,9 @@ static uint64_t by_literal(
     const struct type_set *set, const struct sieve_name *n, struct slice value, const struct value_item *item)
 {
 	uint64_t options = n->by_tag[item->tag];
+	const bool one_form = item->tag == VALUE_INT || item->tag == VALUE_ASCII;
 	for (uint32_t i = 0; i < n->literal_count && item->tag < VALUE_ARRAY; i++)
-		if (slice_eq(n->literals[i].value, value) || value_equal(set, n->literals[i].value, value))
+		if (slice_eq(n->literals[i].value, value) || (!one_form && value_equal(set, n->literals[i].value, value)))
 			options |= n->literals[i].options;
 	return options;
 }
