@@ -76,6 +76,10 @@ result merge_build(struct type_set *set, struct type *t, const struct type *cons
     struct error *err);
 /* sieve.c: gives the union its sieve where one helps. Once the kinds of every type are known. */
 result sieve_build(struct type_set *set, struct rest *rule, struct error *err);
+/* Whether no value is left to both options by the sieve. */
+bool sieve_parts(const struct sieve *s, uint32_t i, uint32_t k);
+/* ambiguous.c: refuses unions that would have to be tried at every level of themselves. */
+result ambiguous_check(struct type_set *set, struct error *err);
 
 /* bounds.c: whether x-ward-type stands where nothing would act on it; seen: a byte a type. */
 bool held_is_lost(const struct type *type, uint8_t *seen, size_t count);

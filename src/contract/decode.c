@@ -1,7 +1,7 @@
 /* JSON text to the encoding in one pass. Called for bodies of strangers; trusts the type set only. */
+#include "base/check.h"
 #include "contract/decode.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -63,7 +63,7 @@ bool decode_finish_string(
 
 static bool string(struct decode *d, const struct type *type, const struct step *step)
 {
-	struct json_text text;
+	UNINITIALISED struct json_text text;
 	if (!(type->kinds & KIND_STR))
 		return decode_mismatch(d, type, step);
 	d->json.at++;
@@ -124,7 +124,7 @@ static bool small_number(struct decode *d)
 
 static bool number(struct decode *d, const struct type *type, const struct step *step)
 {
-	struct number n;
+	UNINITIALISED struct number n;
 	if (type->whole && small_number(d))
 		return true;
 	if (!(type->kinds & KIND_NUMBER))
@@ -288,21 +288,22 @@ static bool by_walk(struct decode *d, const struct type *type, const struct step
 }
 
 /*
- * The option that the tag tells; the tag is looked for ahead. Past a few times the text (unions in unions, each looked
- * through again) the walk takes over; also where an escape may hide the tag.
+ * The option that the tag tells; the tag is looked for ahead. Where that goes beyond a few times the text (unions in unions,
+ * each with a tag of another name) the walk takes over; also where an escape may hide the tag.
  */
 static bool pick_tagged(struct decode *d, const struct type *type, const struct step *step)
 {
 	struct json *j = &d->json;
-	const char *start = j->at, *end;
+	const char *start = j->at, *from = d->tags.from;
 	if (d->ahead / 2 > (size_t)(j->end - j->start))
 		return by_walk(d, type, step);
-	struct slice tag = json_find_tag(j, type->pick->tag_name, UINT_MAX, &end);
+	struct slice tag = json_find_tag(j, type->pick->tag_name, &d->tags);
 	const struct type *option = pick_by_text(type->pick, tag);
-	d->ahead += (size_t)(end - start);
+	if (from != d->tags.from)
+		d->ahead += (size_t)(d->tags.to - d->tags.from);
 	if (option)
 		return decode_value(d, option, step);
-	if (memchr(start, '\\', (size_t)(end - start)))
+	if (memchr(start, '\\', (size_t)(d->tags.to - start)))
 		return by_walk(d, type, step);
 	struct step here = {.up = step, .key = type->pick->tag_name};
 	return decode_problem(d, &here, tag.ptr ? "must be one of the declared values" : "is missing", tag) &&
@@ -315,7 +316,7 @@ static bool merged(struct decode *d, const struct type *type, const struct step 
 	struct json *j = &d->json;
 	const char *start = j->at;
 	size_t at = json_offset(j);
-	struct members m;
+	UNINITIALISED struct members m;
 	j->at++;
 	bool fine = members_begin(d, merge_object(type->merge), &m);
 	m.telling = merge_telling(type->merge);
@@ -331,12 +332,11 @@ static bool merged(struct decode *d, const struct type *type, const struct step 
 /* A tag that comes first, as it mostly does, tells at no cost. */
 static bool pick_object(struct decode *d, const struct type *type, const struct step *step)
 {
-	const char *end;
-	if (!type->merge)
-		return pick_tagged(d, type, step);
-	struct slice tag = json_find_tag(&d->json, type->pick->tag_name, 1, &end);
+	struct slice tag = json_first_tag(&d->json, type->pick->tag_name);
 	const struct type *option = tag.ptr ? pick_by_text(type->pick, tag) : NULL;
-	return option ? decode_value(d, option, step) : merged(d, type, step);
+	if (option)
+		return decode_value(d, option, step);
+	return type->merge ? merged(d, type, step) : pick_tagged(d, type, step);
 }
 
 /* The option of a union, told by the first byte of the value, or by its tag. */
@@ -386,6 +386,7 @@ result decode_finish(struct decode *d)
 	json_flush(j);
 	buf_done(&d->loose);
 	free(d->cache);
+	free(d->tags.places);
 	if (j->error) {
 		char where[32];
 		int n = snprintf(where, sizeof where, "byte %zu", (size_t)(j->at - j->start));

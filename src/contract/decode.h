@@ -11,7 +11,8 @@ struct decode {
 	struct problems *problems;
 	unsigned depth;
 	unsigned sensitive;	     /* > 0: below a member that is @pii or @secret */
-	size_t ahead;		     /* bytes looked at ahead, for tags */
+	struct tag_index tags; /* what was looked at ahead */
+	size_t ahead;	       /* bytes of that, in all */
 	struct buf loose;	     /* what the walk takes over, as any data */
 	struct verdict_cache *cache; /* the walk's, from one union to the next */
 	bool bad;		     /* a problem was found; the text is read on for others */

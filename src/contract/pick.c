@@ -253,5 +253,8 @@ result set_finish(struct type_set *set, struct error *err)
 	for (size_t i = 0; i < set->type_count; i++)
 		if (set->types[i]->is_union)
 			TRY(union_build(set, set->types[i], err));
-	return set->options.plain ? RESULT_OK : check_held(set, err);
+	if (set->options.plain)
+		return RESULT_OK;
+	TRY(ambiguous_check(set, err));
+	return check_held(set, err);
 }
