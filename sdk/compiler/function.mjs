@@ -138,7 +138,7 @@ function filesFit(schema, at, diagnostics) {
 	const items = members.map((m) => (hasType(m, "array") && typeof m.items === "object" ? m.items : m));
 	const endless = members.find((m) => typeof m.items === "object" && m.items["x-ward-file"] && m.maxItems === undefined);
 	if (endless) diagnostics.at(at, "type/file", "a list of files has no end", "Say how many: /** @maxItems 4 */.");
-	else if (items.filter((m) => m["x-ward-file"]).length !== files)
+	else if (items.filter((m) => m["x-ward-file"] && m.type === "object").length !== files)
 		diagnostics.at(at, "type/file", "a file is one of several things that the input may be", "Make it a member of its own: photo?: File<…>.");
 	else return true;
 	return false;
