@@ -74,9 +74,9 @@ GROUP(limits, struct manifest_limits, "limits", "functions.NAME.limits");
 static const struct key access_keys[] = {
     {"user", read_flag, offsetof(struct access_text, user), .form = "user",
 	.about = "Anyone who is signed in."},
-    {"role", read_name, offsetof(struct access_text, role), .form = "NAME", .max = 64,
+    {"role", read_role, offsetof(struct access_text, role), .form = "NAME",
 	.about = "Users who have this role."},
-    {"scope", read_name, offsetof(struct access_text, scope), .form = "NAME", .max = 64,
+    {"scope", read_role, offsetof(struct access_text, scope), .form = "NAME",
 	.about = "API keys that have this scope."},
     {"fresh", read_duration, offsetof(struct access_text, fresh_us), .form = "5min", .min = 1 * S,
 	.max = 86400 * S, .about = "Signed in no longer ago than this."},
@@ -154,6 +154,9 @@ static const struct key database_keys[] = {
 	.required = true, .about = "SQLite is a file of the app's own; PostgreSQL is a server that exists."},
     {"url", read_url, offsetof(struct manifest_database, url_secret), .group = &url, .form = "{secret: NAME}",
 	.about = "Where the PostgreSQL server is."},
+    {"unverified", read_flag, offsetof(struct manifest_database, unverified), .form = "true",
+	.standard = "false",
+	.about = "The URL may ask for less than a verified certificate (`sslmode`) of a server on another machine."},
 };
 const struct key_group database_group = {"database", "database", database_keys,
     sizeof database_keys / sizeof *database_keys, sizeof(struct manifest_database)};

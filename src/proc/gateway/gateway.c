@@ -45,6 +45,8 @@ static void on_broker_channel(struct gateway *g, const struct control_message *m
 		return;
 	if (g->broker_up)
 		channel_done(&g->broker);
+	/* Another broker: what the one before may have failed to tell about sessions is asked anew. */
+	session_drop_all(g->sessions);
 	g->broker_up = is_ok(channel_open(&g->broker, fds[0], 0, fds[1], &err));
 	if (g->broker_up)
 		fds[1] = -1;
@@ -147,6 +149,8 @@ static void drain_broker(struct gateway *g)
 			auth_reply(g, &record);
 		else if (record.type == RECORD_SESSION_DROPPED && record.payload.len == 32)
 			session_drop(g->sessions, (const uint8_t *)record.payload.ptr);
+		else if (record.type == RECORD_SESSION_DROPPED)
+			session_drop_all(g->sessions);
 	}
 }
 

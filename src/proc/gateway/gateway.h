@@ -273,6 +273,8 @@ void session_hash(struct slice token, uint8_t ret_hash[32]);
 const struct identity_claim *session_find(struct session_table *t, const uint8_t hash[32], int64_t now_ms);
 void session_keep(struct session_table *t, const uint8_t hash[32], const struct identity_claim *who, int64_t now_ms);
 void session_drop(struct session_table *t, const uint8_t hash[32]);
+/* Everything: the accounts were changed by somebody else. */
+void session_drop_all(struct session_table *t);
 
 /* auth.c */
 bool auth_path(struct slice path);
