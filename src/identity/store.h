@@ -18,11 +18,15 @@
 
 struct identity_store;
 
+/* The app's users and ward's own operators. They never meet: to each door the accounts of the other are not there. */
+enum user_realm { REALM_APP, REALM_OPERATOR, REALM_COUNT };
+
 /* Who asks: for delays, for the list of sessions and for records. The texts are borrowed for the call. */
 struct identity_caller {
 	struct slice address; /* IPv4 or IPv6 in text, as the gateway saw it */
 	struct slice agent;   /* User-Agent, may be empty */
 	int64_t now_ms;
+	enum user_realm realm; /* whose door they stand at */
 };
 
 enum identity_event_kind {
@@ -58,6 +62,8 @@ struct identity_listener {
 	/* The session with this token hash is gone or says something else now: forget what is kept about it.
 	 */
 	void (*session_dropped)(void *context, const uint8_t hash[32]);
+	/* Somebody else, `ward user`, has written to the file: forget whatever is kept. At most a second late. */
+	void (*changed_outside)(void *context);
 };
 
 struct identity_options {

@@ -144,7 +144,8 @@ enum auth_operation {
 struct auth_head {
 	uint8_t operation; /* enum auth_operation */
 	uint8_t post;	   /* EXCHANGE: else GET */
-	uint8_t pad[2];
+	uint8_t realm;	   /* enum user_realm: whose door it is */
+	uint8_t pad;
 	uint32_t path_bytes;
 	uint32_t body_bytes;
 	uint32_t token_bytes;
@@ -153,7 +154,7 @@ struct auth_head {
 	uint32_t agent_bytes;
 };
 
-/* AUTH_REPLY: then user, role, roles, scopes, tenant (who the caller is now; empty user: nobody), token, flow, JSON. */
+/* AUTH_REPLY: then user, role, roles, scopes, tenant (who the caller is now; empty user: nobody), token, flow, JSON, name (of an operator, for what is shown of their acts). */
 struct auth_reply_head {
 	uint32_t status; /* HTTP; of a LOOKUP 200 or 401 */
 	uint32_t retry_after_s;
@@ -163,9 +164,16 @@ struct auth_reply_head {
 	uint8_t clear_token;
 	uint8_t clear_flow;
 	uint8_t pad[5];
-	uint32_t user_bytes, role_bytes, roles_bytes, scopes_bytes, tenant_bytes, token_bytes, flow_bytes, json_bytes;
+	uint32_t user_bytes, role_bytes, roles_bytes, scopes_bytes, tenant_bytes, token_bytes, flow_bytes, json_bytes, name_bytes;
 };
 #define AUTH_PARTS 6u
-#define AUTH_REPLY_PARTS 8u
+#define AUTH_REPLY_PARTS 9u
+
+/* AUDIT: then who, from where, what. */
+struct audit_head {
+	uint32_t name_bytes;
+	uint32_t address_bytes;
+	uint32_t what_bytes;
+};
 
 #endif

@@ -1,5 +1,5 @@
 // The account page: everything of one's own account, each change behind a fresh proof.
-import { addPasskey, ask, attempt, hasWallet, usePasskey, useProvider, useWallet } from './api.js';
+import { addPasskey, ask, attempt, forOperators, hasWallet, usePasskey, useProvider, useWallet } from './api.js';
 
 const $ = (id) => document.getElementById(id);
 const day = (ms) => (ms ? new Date(ms).toLocaleString() : 'never');
@@ -49,7 +49,7 @@ function confirmIdentity() {
 }
 
 function fill(list, rows, describe, action, work) {
-  $(list).replaceChildren(
+  $(list)?.replaceChildren(
     ...rows.map((row) => {
       const item = document.createElement('li');
       const text = document.createElement('span');
@@ -72,13 +72,14 @@ async function load() {
   try {
     account = await ask('account');
   } catch (why) {
-    if (why.type !== 'sign-in-needed') throw why;
-    location.assign('/_ward/account/');
+    if (why.type !== 'sign-in-needed' && why.type !== 'second-factor-needed') throw why;
+    location.assign(why.type === 'sign-in-needed' ? './' : './?passkey');
     return;
   }
   const { account: own, user } = account;
   $('who').textContent = `${user.email ?? user.id}${user.role ? `, ${user.role}` : ''}`;
   document.querySelector('[name=username]').value = user.email ?? '';
+  $('enrol').hidden = !forOperators || own.totp || account.passkeys.length > 0;
   $('password-form').hidden = !own.password;
   $('totp-state').textContent = own.totp ? `On. ${own.recoveryCodes} recovery codes are left.` : 'Off.';
   $('totp-begin').hidden = own.totp;
@@ -90,9 +91,9 @@ async function load() {
   fill('keys', account.keys, (k) => `${k.name}: ${k.scopes}, used ${day(k.used)}`, 'Revoke', (k) => change('keys/revoke', { id: k.id }));
 }
 
-const onClick = (id, work) => $(id).addEventListener('click', () => attempt($(id), async () => (await work(), load())));
+const onClick = (id, work) => $(id)?.addEventListener('click', () => attempt($(id), async () => (await work(), load())));
 const onSubmit = (id, work) =>
-  $(id).addEventListener('submit', (event) => {
+  $(id)?.addEventListener('submit', (event) => {
     event.preventDefault();
     attempt($(id).querySelector('[type=submit]'), async () => (await work(), load()));
   });
@@ -151,8 +152,11 @@ onClick('delete', async () => {
 });
 onClick('sign-out', () => ask('sign-out', {}));
 
+if (forOperators) for (const part of document.querySelectorAll('[data-app]')) part.remove();
+for (const part of document.querySelectorAll('[data-operators]')) part.hidden = !forOperators;
 attempt({}, async () => {
   await load();
+  if (forOperators) return;
   const { providers } = await ask('methods');
   $('add-wallet').hidden = !hasWallet();
   $('providers').replaceChildren(

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "identity/audit.h"
 #include "identity/endpoints.h"
 #include "proc/broker/broker.h"
 
@@ -64,26 +65,23 @@ static void *work_thread(void *arg)
 
 static void on_event(void *context, const struct identity_event *event)
 {
-	static const struct {
-		const char *name;
-		enum log_level level;
-	} rows[IDENTITY_EVENT_COUNT] = {
+	static const enum log_level levels[IDENTITY_EVENT_COUNT] = {
 	    /* One line a refused try would let an attacker fill the log; the attack as a whole is one event. */
-	    [IDENTITY_SIGN_IN_REFUSED] = {"sign_in_refused", LOG_LEVEL_DEBUG},
-	    [IDENTITY_DELAYED] = {"sign_in_delayed", LOG_LEVEL_DEBUG},
-	    [IDENTITY_SIGNED_UP] = {"signed_up", LOG_LEVEL_INFO},
-	    [IDENTITY_SIGNED_IN] = {"signed_in", LOG_LEVEL_INFO},
-	    [IDENTITY_SIGNED_OUT] = {"signed_out", LOG_LEVEL_INFO},
-	    [IDENTITY_PASSWORD_CHANGED] = {"password_changed", LOG_LEVEL_INFO},
-	    [IDENTITY_FACTOR_CHANGED] = {"factor_changed", LOG_LEVEL_INFO},
-	    [IDENTITY_ROLES_CHANGED] = {"roles_changed", LOG_LEVEL_INFO},
-	    [IDENTITY_ACCOUNT_CHANGED] = {"account_changed", LOG_LEVEL_INFO},
-	    [IDENTITY_STUFFING] = {"credential_stuffing", LOG_LEVEL_WARN},
-	    [IDENTITY_STUFFING_ENDED] = {"credential_stuffing_ended", LOG_LEVEL_INFO},
-	    [IDENTITY_CLONED_PASSKEY] = {"cloned_passkey", LOG_LEVEL_WARN},
+	    [IDENTITY_SIGN_IN_REFUSED] = LOG_LEVEL_DEBUG,
+	    [IDENTITY_DELAYED] = LOG_LEVEL_DEBUG,
+	    [IDENTITY_SIGNED_UP] = LOG_LEVEL_INFO,
+	    [IDENTITY_SIGNED_IN] = LOG_LEVEL_INFO,
+	    [IDENTITY_SIGNED_OUT] = LOG_LEVEL_INFO,
+	    [IDENTITY_PASSWORD_CHANGED] = LOG_LEVEL_INFO,
+	    [IDENTITY_FACTOR_CHANGED] = LOG_LEVEL_INFO,
+	    [IDENTITY_ROLES_CHANGED] = LOG_LEVEL_INFO,
+	    [IDENTITY_ACCOUNT_CHANGED] = LOG_LEVEL_INFO,
+	    [IDENTITY_STUFFING] = LOG_LEVEL_WARN,
+	    [IDENTITY_STUFFING_ENDED] = LOG_LEVEL_INFO,
+	    [IDENTITY_CLONED_PASSKEY] = LOG_LEVEL_WARN,
 	};
 	(void)context;
-	LOG_AT(rows[event->kind].level, "identity", LOG_STR("what", rows[event->kind].name),
+	LOG_AT(levels[event->kind], "identity", LOG_STR("what", identity_event_name(event->kind)),
 	    LOG_STR("user", event->user ? event->user : ""), LOG_SLICE("address", event->address),
 	    LOG_STR("detail", event->detail ? event->detail : ""), LOG_INT("count", (int64_t)event->count));
 }
@@ -97,13 +95,25 @@ static void on_session_dropped(void *context, const uint8_t hash[32])
 			ignore_result(channel_send(&b->gateways[i], RECORD_SESSION_DROPPED, 0, &part, 1, NULL));
 }
 
+static void on_changed_outside(void *context)
+{
+	struct broker *b = context;
+	for (uint32_t i = 0; i < BROKER_GATEWAYS_MAX; i++)
+		if (b->gateway_up[i])
+			ignore_result(channel_send(&b->gateways[i], RECORD_SESSION_DROPPED, 0, NULL, 0, NULL));
+}
+
 result accounts_start(struct broker *b, struct error *err)
 {
 	struct account_service *a = calloc(1, sizeof *a);
 	if (!a)
 		return error_set(err, ERR_MEMORY, "no memory for accounts");
 	const struct identity_options options = {
-	    .path = "identity.db", .listener = {.context = b, .event = on_event, .session_dropped = on_session_dropped}};
+	    .path = "identity.db",
+	    .listener = {.context = b,
+		.event = on_event,
+		.session_dropped = on_session_dropped,
+		.changed_outside = on_changed_outside}};
 	TRY(identity_open(&options, err, &a->store));
 	a->bell_fd = b->child->bell_fd;
 	a->todo_end = &a->todo;
@@ -131,6 +141,11 @@ void accounts_site(struct broker *b, struct slice text)
 		LOG_ERROR("cannot_offer_accounts", LOG_STR("why", err.text));
 }
 
+static const char *operator_name(const struct session_claim *claim)
+{
+	return claim->email[0] ? claim->email : claim->user;
+}
+
 /* parts: token, flow, JSON. */
 static void reply(struct broker *b, uint32_t gateway, uint32_t id, struct auth_reply_head head,
     const struct session_claim *claim, const struct slice parts[3])
@@ -138,9 +153,9 @@ static void reply(struct broker *b, uint32_t gateway, uint32_t id, struct auth_r
 	const bool known = claim && claim->user[0];
 	const struct slice texts[AUTH_REPLY_PARTS] = {slice_cstr(known ? claim->user : ""), slice_cstr(known ? claim->role : ""),
 	    slice_cstr(known ? claim->roles : ""), slice_cstr(known ? claim->scopes : ""), slice_cstr(known ? claim->tenant : ""),
-	    parts[0], parts[1], parts[2]};
+	    parts[0], parts[1], parts[2], slice_cstr(known && claim->realm == REALM_OPERATOR ? operator_name(claim) : "")};
 	uint32_t *const lengths[AUTH_REPLY_PARTS] = {&head.user_bytes, &head.role_bytes, &head.roles_bytes, &head.scopes_bytes,
-	    &head.tenant_bytes, &head.token_bytes, &head.flow_bytes, &head.json_bytes};
+	    &head.tenant_bytes, &head.token_bytes, &head.flow_bytes, &head.json_bytes, &head.name_bytes};
 	struct slice all[1 + AUTH_REPLY_PARTS] = {slice_of((const char *)&head, sizeof head)};
 	for (size_t i = 0; i < AUTH_REPLY_PARTS; i++) {
 		*lengths[i] = (uint32_t)texts[i].len;
@@ -214,11 +229,12 @@ static void begin_exchange(struct broker *b, uint32_t gateway, uint32_t id, cons
 	advance(b, job);
 }
 
-static void look_up(struct broker *b, uint32_t gateway, uint32_t id, struct slice token)
+static void look_up(struct broker *b, uint32_t gateway, uint32_t id, enum user_realm realm, struct slice token)
 {
 	struct session_claim claim;
 	struct error err;
-	const bool ok = is_ok(identity_session_lookup(b->accounts->store, token, b->unix_ms, &err, &claim));
+	/* A token of the other realm is as none. */
+	const bool ok = is_ok(identity_session_lookup(b->accounts->store, token, b->unix_ms, &err, &claim)) && claim.realm == realm;
 	const struct auth_reply_head head = {.status = ok ? 200 : 401};
 	const struct slice none[3] = {SLICE_NONE, SLICE_NONE, SLICE_NONE};
 	reply(b, gateway, id, head, ok ? &claim : NULL, none);
@@ -234,8 +250,9 @@ void accounts_request(struct broker *b, uint32_t gateway, const struct record *r
 		    head.agent_bytes},
 		AUTH_PARTS, parts, NULL)))
 		return;
+	const enum user_realm realm = head.realm == REALM_OPERATOR ? REALM_OPERATOR : REALM_APP;
 	if (head.operation == AUTH_LOOKUP) {
-		look_up(b, gateway, record->id, parts[2]);
+		look_up(b, gateway, record->id, realm, parts[2]);
 		return;
 	}
 	const struct identity_request request = {.post = head.post != 0,
@@ -243,9 +260,25 @@ void accounts_request(struct broker *b, uint32_t gateway, const struct record *r
 	    .body = parts[1],
 	    .token = parts[2],
 	    .flow = parts[3],
-	    .realm = REALM_APP,
-	    .caller = {.address = parts[4], .agent = parts[5], .now_ms = b->unix_ms}};
+	    .caller = {.address = parts[4], .agent = parts[5], .now_ms = b->unix_ms, .realm = realm}};
 	begin_exchange(b, gateway, record->id, &request);
+}
+
+void accounts_audit(struct broker *b, const struct record *record)
+{
+	struct audit_head head;
+	struct slice parts[3];
+	struct error err = {0};
+	result r = record_split(record->payload, &head, sizeof head, &err);
+	if (is_ok(r))
+		r = record_parts(record->payload, sizeof head,
+		    (const uint32_t[]){head.name_bytes, head.address_bytes, head.what_bytes}, 3, parts, &err);
+	if (is_ok(r))
+		r = audit_act(b->accounts->store, parts[0], parts[1], parts[2], b->unix_ms, &err);
+	if (!is_ok(r))
+		LOG_ERROR("cannot_write_audit", LOG_STR("why", err.text));
+	else
+		LOG_INFO("operator_act", LOG_SLICE("by", parts[0]), LOG_SLICE("address", parts[1]), LOG_SLICE("what", parts[2]));
 }
 
 void accounts_finish(struct broker *b)
