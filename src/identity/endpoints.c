@@ -52,6 +52,7 @@ static const struct identity_endpoint endpoints[] = {
     {true, "tenant", APP_ONLY | NEEDS_SESSION, "tenant!", run_tenant, NULL},
     {true, "keys/create", APP_ONLY | NEEDS_FRESH, "name! scopes! tenant days", run_key_create, NULL},
     {true, "keys/revoke", APP_ONLY | NEEDS_SESSION, "id!", run_key_revoke, NULL},
+    {false, "outbox", OPERATOR_ONLY | NEEDS_OUTBOX, "", run_outbox, NULL},
     {false, "audit", OPERATOR_ONLY | NEEDS_SESSION, "", run_audit, NULL},
     {true, "delete", APP_ONLY | NEEDS_FRESH, "", run_delete, NULL},
 };
@@ -140,7 +141,7 @@ static const struct identity_endpoint *find(const struct identity_exchange *x)
 	for (size_t i = 0; i < ARRAY_LEN(endpoints); i++) {
 		const struct identity_endpoint *e = &endpoints[i];
 		if (e->post == x->request.post && slice_eq_cstr(name, e->path) && !(e->needs & door->shut) &&
-		    (!(e->needs & NEEDS_MAIL) || x->service->mail))
+		    (!(e->needs & NEEDS_MAIL) || x->service->mail) && (!(e->needs & NEEDS_OUTBOX) || x->service->outbox))
 			return e;
 	}
 	return NULL;

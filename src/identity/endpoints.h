@@ -38,6 +38,7 @@ struct identity_site {
 	struct slice rp_id;  /* of passkeys; empty: the host of origin */
 	bool sign_up_closed; /* accounts are made by `ward user` only */
 	bool mail;	     /* somebody sends the outbox; without it there are no links and no resets */
+	bool outbox;	     /* `ward dev`: mails are shown instead of sent; whoever may see them is the gateway's to say */
 	enum proof_mode proof;
 	unsigned proof_bits;	       /* 0: PROOF_BITS_DEFAULT */
 	struct slice wallet_statement; /* empty: "Sign in." */
@@ -54,6 +55,8 @@ struct identity_service;
 result identity_service_new(struct identity_store *store, const struct identity_site *site, struct error *err,
     struct identity_service **ret);
 void identity_service_free(struct identity_service *service);
+/* The client secret of site->providers[i], which may be another than a moment ago. */
+bool identity_service_secret(struct identity_service *service, size_t i, struct slice secret);
 
 struct identity_request {
 	bool post;	    /* else GET */

@@ -201,6 +201,12 @@ result run_key_revoke(struct identity_exchange *x, struct error *err)
 	return api_key_revoke(x->service->store, x->claim.user_row, field(x, "id"), err);
 }
 
+/* The mails of the last day, as `ward dev` shows them. */
+result run_outbox(struct identity_exchange *x, struct error *err)
+{
+	return mail_outbox_json(x->service->store, LIST_MAX, &x->response.json, err);
+}
+
 /* The newest of the audit log. */
 result run_audit(struct identity_exchange *x, struct error *err)
 {

@@ -12,7 +12,7 @@ struct identity_service {
 	struct slice origin, host, rp_id, wallet_statement;
 	bool sign_up_closed;
 	bool local; /* the origin is this machine: nobody else can type a password here */
-	bool mail;
+	bool mail, outbox;
 	enum proof_mode proof;
 	unsigned proof_bits;
 	struct oidc_provider *providers[PROVIDERS_MAX];
@@ -30,6 +30,7 @@ enum endpoint_needs {
 	HIDES_REASON = 16, /* what did not hold is for the log only */
 	APP_ONLY = 32, /* operators are made by `ward user` and have no ways in but password and passkey */
 	OPERATOR_ONLY = 64,
+	NEEDS_OUTBOX = 256, /* there only where mails are shown */
 	BEFORE_SECOND = 128, /* an operator may ask it before the second factor */
 };
 
@@ -126,6 +127,7 @@ result run_sessions_revoke_others(struct identity_exchange *x, struct error *err
 result run_tenant(struct identity_exchange *x, struct error *err);
 result run_key_create(struct identity_exchange *x, struct error *err);
 result run_key_revoke(struct identity_exchange *x, struct error *err);
+result run_outbox(struct identity_exchange *x, struct error *err);
 result run_audit(struct identity_exchange *x, struct error *err);
 result run_delete(struct identity_exchange *x, struct error *err);
 

@@ -143,7 +143,9 @@ result mail_link(struct identity_exchange *x, enum mail_kind kind, const char *t
 	buf_printf(&link, "%s%s%s%s", pages_of(x), page, token ? "#token=" : "", token ? token->text : "");
 	if (!buf_ok(&link))
 		return error_set(err, ERR_LIMIT, "the link is too long");
-	return mail_put(x->service->store, kind, to, buf_slice(&link), NULL, x->caller.now_ms, err);
+	result r = mail_put(x->service->store, kind, to, buf_slice(&link), NULL, x->caller.now_ms, err);
+	/* A full outbox looks like a full mailbox: whether there is such an account must not show. */
+	return r.code == ERR_LIMIT ? RESULT_OK : r;
 }
 
 bool mail_allowed(struct identity_exchange *x, const char *email)
@@ -217,6 +219,7 @@ result identity_service_new(struct identity_store *store, const struct identity_
 	s->store = store;
 	s->sign_up_closed = site->sign_up_closed;
 	s->mail = site->mail;
+	s->outbox = site->outbox;
 	s->proof = site->proof;
 	s->proof_bits = site->proof_bits ? site->proof_bits : PROOF_BITS_DEFAULT;
 	result r = s->proof_bits <= PROOF_BITS_MAX ? take_origin(s, site, err)
@@ -229,6 +232,11 @@ result identity_service_new(struct identity_store *store, const struct identity_
 	}
 	*ret = s;
 	return RESULT_OK;
+}
+
+bool identity_service_secret(struct identity_service *service, size_t i, struct slice secret)
+{
+	return i < service->provider_count && oidc_provider_secret(service->providers[i], secret);
 }
 
 void identity_service_free(struct identity_service *service)

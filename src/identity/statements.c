@@ -245,6 +245,12 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 	" ORDER BY next_ms LIMIT 1",
     /* What was sent held a secret link: the text goes, that it was sent stays for a day. */
     [ST_MAIL_SENT] = "UPDATE outbox SET sent_ms = ?2, body = '' WHERE id = ?1",
+    [ST_MAIL_TAKE] = "UPDATE outbox SET next_ms = ?2 WHERE id = ?1",
+    [ST_MAIL_SHOWN] = "UPDATE outbox SET sent_ms = ?2 WHERE id = ?1",
+    [ST_MAIL_TRIES] = "SELECT tries FROM outbox WHERE id = ?1",
+    [ST_MAIL_WAITING] = "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE sent_ms IS NULL LIMIT ?1)",
+    [ST_MAIL_LIST] = "SELECT recipient, subject, body, created_ms FROM outbox ORDER BY id DESC LIMIT ?1",
+    [ST_MAIL_DELETE] = "DELETE FROM outbox WHERE id = ?1",
     [ST_MAIL_RETRY] = "UPDATE outbox SET next_ms = ?2, tries = tries + 1 WHERE id = ?1",
     [ST_MAIL_SWEEP] = "DELETE FROM outbox WHERE created_ms < ?1",
 };

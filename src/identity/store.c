@@ -228,6 +228,11 @@ result store_check_policy(
 	return password_check_policy(password, words, ARRAY_LEN(words), err);
 }
 
+void identity_verify_email(struct identity_store *s, bool verify)
+{
+	s->verify_email = verify;
+}
+
 void identity_name_app(struct identity_store *s, struct slice name)
 {
 	(void)snprintf(s->app_name, sizeof s->app_name, "%.*s", SLICE_ARG(name));

@@ -86,6 +86,8 @@ struct identity_options {
 result identity_open(
     const struct identity_options *options, struct error *err, struct identity_store **ret_store);
 void identity_close(struct identity_store *store);
+/* Whether sign-up answers the same for known addresses and waits for the mail; replaces that of the options. */
+void identity_verify_email(struct identity_store *store, bool verify);
 /* The name in mails and beside codes, and no password; replaces that of the options. */
 void identity_name_app(struct identity_store *store, struct slice name);
 

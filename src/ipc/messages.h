@@ -65,6 +65,7 @@ enum control_type {
 	X(AUTH_REPLY, "broker to gateway", "struct auth_reply_head, then fields", 2u << 20)                 \
 	X(SESSION_DROPPED, "broker to gateway", "hash of the token that is no longer good; empty: any may be", 32)              \
 	X(FETCH, "broker to egress", "struct fetch_head, then request", 16u << 20)                           \
+	X(MAIL, "broker to egress", "struct mail_head, then server, credentials, envelope and text", 64u << 10)   \
 	X(FETCH_REPLY, "egress to broker", "struct fetch_reply_head, then response", 16u << 20)
 
 enum record_type {

@@ -126,6 +126,18 @@ struct fetch_head {
 	uint32_t body_bytes;
 };
 
+/* MAIL: then host, user, password, envelope sender, recipient, text. Answered by FETCH_REPLY. */
+struct mail_head {
+	uint16_t port;
+	uint8_t tls; /* from the first byte; else by STARTTLS */
+	uint8_t plain_ok; /* also without TLS: the server is this machine */
+	uint8_t private_ok;
+	uint8_t pad[3];
+	uint32_t timeout_ms;
+	uint32_t host_bytes, user_bytes, password_bytes, from_bytes, to_bytes, text_bytes;
+};
+#define MAIL_PARTS 6u
+
 /* FETCH_REPLY: then header lines, body (ok) or a message. */
 struct fetch_reply_head {
 	uint32_t code; /* enum err_code */

@@ -1,7 +1,7 @@
 /*
- * Host calls on the network: checked against the function's contract here, made by the egress process, which checks the
- * address once more where it connects. A guest names a host and gives method, path, headers and body as plain data;
- * there is no URL to disagree about.
+ * Host calls on the network: checked against the function's contract here, made by the egress process, which
+ *checks the address once more where it connects. A guest names a host and gives method, path, headers and
+ *body as plain data; there is no URL to disagree about.
  *
  *	call("http", "api.example.com", { method, path, headers, body })  →  { status, headers, body }
  */
@@ -92,8 +92,8 @@ static bool read_argument(const struct broker_function *f, struct slice argument
 }
 
 /*
- * A path that two readers could understand differently has no place in a check by prefix: no dot segments, plain or
- * encoded, no empty segments, no backslash, no control or non-ASCII byte, no fragment.
+ * A path that two readers could understand differently has no place in a check by prefix: no dot segments,
+ * plain or encoded, no empty segments, no backslash, no control or non-ASCII byte, no fragment.
  */
 static bool path_is_plain(struct slice path)
 {
@@ -115,7 +115,8 @@ static bool path_is_plain(struct slice path)
 		if (slice_eq(part, SLICE(".")) || slice_eq(part, SLICE("..")))
 			return false;
 		for (size_t i = 0; i + 2 < part.len; i++)
-			if (part.ptr[i] == '%' && (strncasecmp(part.ptr + i, "%2e", 3) == 0 || strncasecmp(part.ptr + i, "%2f", 3) == 0 ||
+			if (part.ptr[i] == '%' && (strncasecmp(part.ptr + i, "%2e", 3) == 0 ||
+						      strncasecmp(part.ptr + i, "%2f", 3) == 0 ||
 						      strncasecmp(part.ptr + i, "%5c", 3) == 0))
 				return false;
 	}
@@ -167,8 +168,9 @@ static bool is_token(struct slice name)
 /* Headers that frame the message or carry somebody's identity are not the guest's to set. */
 static bool header_reserved(struct slice name)
 {
-	static const char *const reserved[] = {"host", "content-length", "transfer-encoding", "connection", "keep-alive",
-	    "upgrade", "te", "trailer", "expect", "proxy-authorization", "proxy-connection", "forwarded"};
+	static const char *const reserved[] = {"host", "content-length", "transfer-encoding", "connection",
+	    "keep-alive", "upgrade", "te", "trailer", "expect", "proxy-authorization", "proxy-connection",
+	    "forwarded"};
 	for (size_t i = 0; i < ARRAY_LEN(reserved); i++)
 		if (slice_eq_nocase(name, slice_cstr(reserved[i])))
 			return true;
@@ -185,7 +187,8 @@ static bool value_is_plain(struct slice value)
 	return value.len <= 8192;
 }
 
-static bool add_headers(const struct broker_function *f, const struct wanted *w, const struct manifest_egress *rule, struct buf *lines)
+static bool add_headers(const struct broker_function *f, const struct wanted *w,
+    const struct manifest_egress *rule, struct buf *lines)
 {
 	struct slice rest = w->headers;
 	if (w->header_count > HEADERS_MAX)
@@ -207,20 +210,27 @@ static bool add_headers(const struct broker_function *f, const struct wanted *w,
 	return buf_ok(lines) && rest.len == 0;
 }
 
-static struct pending *take_pending(struct broker *b, const struct host_call *call)
+static struct pending *free_pending(struct broker *b)
 {
 	for (uint32_t tries = 0; tries < PENDING_MAX; tries++) {
 		struct pending *p = &b->pending[b->pending_next++ % PENDING_MAX];
 		if (p->used)
 			continue;
-		*p = (struct pending){.used = true,
-		    .turn = (uint16_t)(p->turn + 1),
-		    .function_ref = call->function->ref,
-		    .thread = call->thread,
-		    .worker_call = call->id};
+		*p = (struct pending){.used = true, .turn = (uint16_t)(p->turn + 1)};
 		return p;
 	}
 	return NULL;
+}
+
+static struct pending *take_pending(struct broker *b, const struct host_call *call)
+{
+	struct pending *p = free_pending(b);
+	if (!p)
+		return NULL;
+	p->function_ref = call->function->ref;
+	p->thread = call->thread;
+	p->worker_call = call->id;
+	return p;
 }
 
 static uint32_t pending_id(const struct broker *b, const struct pending *p)
@@ -228,8 +238,20 @@ static uint32_t pending_id(const struct broker *b, const struct pending *p)
 	return (uint32_t)(p - b->pending) << 16 | p->turn;
 }
 
-static void send_fetch(struct broker *b, const struct host_call *call, const struct manifest_egress *rule, const struct wanted *w,
-    struct slice lines)
+bool fetch_own(struct broker *b, enum record_type type, const struct slice *parts, size_t count,
+    egress_done_fn *done, void *context)
+{
+	struct pending *p = b->egress_up ? free_pending(b) : NULL;
+	if (!p)
+		return false;
+	p->done = done;
+	p->context = context;
+	p->used = is_ok(channel_send(&b->egress, type, pending_id(b, p), parts, count, NULL));
+	return p->used;
+}
+
+static void send_fetch(struct broker *b, const struct host_call *call, const struct manifest_egress *rule,
+    const struct wanted *w, struct slice lines)
 {
 	struct pending *p = b->egress_up ? take_pending(b, call) : NULL;
 	if (!p) {
@@ -246,7 +268,8 @@ static void send_fetch(struct broker *b, const struct host_call *call, const str
 	    .path_bytes = (uint32_t)w->path.len,
 	    .headers_bytes = (uint32_t)lines.len,
 	    .body_bytes = (uint32_t)w->body.len};
-	const struct slice parts[] = {slice_of((const char *)&head, sizeof head), rule->host, w->path, lines, w->body};
+	const struct slice parts[] = {
+	    slice_of((const char *)&head, sizeof head), rule->host, w->path, lines, w->body};
 	if (is_ok(channel_send(&b->egress, RECORD_FETCH, pending_id(b, p), parts, 5, NULL)))
 		return;
 	p->used = false;
@@ -263,7 +286,8 @@ void fetch_call(struct broker *b, const struct host_call *call)
 		(void)snprintf(what, sizeof what, "host %.*s is not in its contract", SLICE_ARG(call->name));
 		refuse(b, call, ERR_DENIED, what);
 	} else if (!read_argument(call->function, call->argument, &w) || !path_is_plain(w.path)) {
-		refuse(b, call, ERR_INVALID, "an outbound request takes method, a plain path, headers and body");
+		refuse(
+		    b, call, ERR_INVALID, "an outbound request takes method, a plain path, headers and body");
 	} else if (!(rule->methods & 1u << w.method)) {
 		refuse(b, call, ERR_DENIED, "its contract does not allow this method on this host");
 	} else if (!path_allowed(rule, w.path)) {
@@ -290,15 +314,16 @@ static void write_headers(struct value_writer *v, struct slice lines)
 		if (!rest.ptr || !is_token(name) || !utf8_valid(rest))
 			continue;
 		for (size_t i = 0; i < name.len; i++)
-			lower[i] = (char)(name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? name.ptr[i] + 32 : name.ptr[i]);
+			lower[i] =
+			    (char)(name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? name.ptr[i] + 32 : name.ptr[i]);
 		value_write_key_text(v, slice_of(lower, name.len));
 		value_write_string(v, slice_trim(rest));
 	}
 	value_write_object_end(v);
 }
 
-static void reply_response(struct broker *b, struct broker_function *f, const struct pending *p, uint32_t status,
-    struct slice headers, struct slice body)
+static void reply_response(struct broker *b, struct broker_function *f, const struct pending *p,
+    uint32_t status, struct slice headers, struct slice body)
 {
 	struct value_writer v;
 	buf_clear(&b->value);
@@ -320,6 +345,39 @@ static void reply_response(struct broker *b, struct broker_function *f, const st
 		host_reply(f, p->thread, p->worker_call, ERR_LIMIT, SLICE("the response is too large"));
 }
 
+/* Answers that came whole, and those that were lost. */
+static void reply_own(struct broker *b, const struct pending *p, const struct fetch_reply_head *head,
+    const struct slice parts[2])
+{
+	const struct egress_answer answer = {.code = head ? (enum err_code)head->code : ERR_INTERNAL,
+	    .status = head ? head->status : 0,
+	    .headers = head ? parts[0] : SLICE_NONE,
+	    .body = head ? parts[1] : SLICE("the answer was lost")};
+	p->done(b, p->context, &answer);
+}
+
+static void reply_call(struct broker *b, const struct pending *p, const struct fetch_reply_head *head,
+    const struct slice parts[2])
+{
+	/* The function may have been dropped with its generation meanwhile. */
+	struct broker_function *f = broker_function_of(b, p->function_ref);
+	if (!f)
+		return;
+	if (!head) {
+		host_reply(f, p->thread, p->worker_call, ERR_INTERNAL, SLICE("the response was lost"));
+		return;
+	}
+	if (head->code == ERR_NONE) {
+		reply_response(b, f, p, head->status, parts[0], parts[1]);
+		return;
+	}
+	if (head->code == ERR_DENIED) {
+		const struct host_call call = {.function = f, .thread = p->thread, .id = p->worker_call};
+		broker_denied(b, &call, "an outbound request to an address that is not public");
+	}
+	host_reply(f, p->thread, p->worker_call, (enum err_code)head->code, parts[1]);
+}
+
 void fetch_reply(struct broker *b, const struct record *record)
 {
 	struct fetch_reply_head head;
@@ -329,34 +387,28 @@ void fetch_reply(struct broker *b, const struct record *record)
 	if (!p || !p->used || p->turn != (record->id & 0xffff))
 		return;
 	p->used = false;
-	/* The function may have been dropped with its generation meanwhile. */
-	struct broker_function *f = broker_function_of(b, p->function_ref);
-	if (!f)
-		return;
-	if (!is_ok(record_split(record->payload, &head, sizeof head, NULL)) ||
-	    !is_ok(record_parts(
-		record->payload, sizeof head, (const uint32_t[]){head.headers_bytes, head.body_bytes}, 2, parts, NULL))) {
-		host_reply(f, p->thread, p->worker_call, ERR_INTERNAL, SLICE("the response was lost"));
-		return;
-	}
-	if (head.code == ERR_NONE) {
-		reply_response(b, f, p, head.status, parts[0], parts[1]);
-		return;
-	}
-	if (head.code == ERR_DENIED) {
-		const struct host_call call = {.function = f, .thread = p->thread, .id = p->worker_call};
-		broker_denied(b, &call, "an outbound request to an address that is not public");
-	}
-	host_reply(f, p->thread, p->worker_call, (enum err_code)head.code, parts[1]);
+	/* Its place may be taken again before the answer is dealt with. */
+	const struct pending was = *p;
+	const bool whole = is_ok(record_split(record->payload, &head, sizeof head, NULL)) &&
+			   is_ok(record_parts(record->payload, sizeof head,
+			       (const uint32_t[]){head.headers_bytes, head.body_bytes}, 2, parts, NULL));
+	(was.done ? reply_own : reply_call)(b, &was, whole ? &head : NULL, parts);
 }
 
 void fetch_egress_gone(struct broker *b)
 {
 	for (uint32_t i = 0; i < PENDING_MAX; i++) {
 		struct pending *p = &b->pending[i];
-		struct broker_function *f = p->used ? broker_function_of(b, p->function_ref) : NULL;
+		const struct pending was = *p;
+		struct broker_function *f =
+		    was.used && !was.done ? broker_function_of(b, was.function_ref) : NULL;
 		p->used = false;
-		if (f)
-			host_reply(f, p->thread, p->worker_call, ERR_CLOSED, SLICE("the outbound request was cut off"));
+		if (was.used && was.done)
+			was.done(b, was.context,
+			    &(const struct egress_answer){
+				.code = ERR_CLOSED, .body = SLICE("it was cut off")});
+		else if (f)
+			host_reply(f, was.thread, was.worker_call, ERR_CLOSED,
+			    SLICE("the outbound request was cut off"));
 	}
 }

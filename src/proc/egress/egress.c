@@ -1,8 +1,8 @@
 /*
- * The egress process: the only network client. It fetches what the broker asks for, after the broker has checked the
- * contract, and holds the second half of the defence: whatever a name resolves to, a private, loopback, link-local or
- * otherwise special address is refused at the moment of connecting, so a resolver that changes its mind gains nothing.
- * Redirects are not followed, proxies and .netrc are not used.
+ * The egress process: the only network client. It fetches what the broker asks for, after the broker has
+ * checked the contract, and holds the second half of the defence: whatever a name resolves to, a private,
+ * loopback, link-local or otherwise special address is refused at the moment of connecting, so a resolver
+ * that changes its mind gains nothing. Redirects are not followed, proxies and .netrc are not used.
  */
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -19,24 +19,12 @@
 #include "ipc/records.h"
 #include "os/clock.h"
 #include "proc/egress/address.h"
+#include "proc/egress/egress.h"
 #include "proc/process.h"
 
 #define FETCHES_MAX 256u
 #define FETCH_HEADERS_MAX (64u << 10)
 #define POLL_MS_MAX 1000
-
-struct fetch {
-	bool used;
-	uint32_t id; /* the broker's */
-	bool private_ok;
-	bool refused_address;
-	CURL *curl;
-	struct curl_slist *headers;
-	char *body;
-	struct buf response_headers;
-	struct buf response_body;
-	char error[CURL_ERROR_SIZE];
-};
 
 static struct {
 	struct child *child;
@@ -47,7 +35,7 @@ static struct {
 	int running;
 } egress;
 
-static void reply(uint32_t id, enum err_code code, long status, struct slice headers, struct slice body)
+void egress_reply(uint32_t id, enum err_code code, long status, struct slice headers, struct slice body)
 {
 	const struct fetch_reply_head head = {.code = code,
 	    .status = (uint32_t)status,
@@ -65,13 +53,16 @@ static void fetch_done(struct fetch *f)
 		curl_easy_cleanup(f->curl);
 	}
 	curl_slist_free_all(f->headers);
+	if (f->body)
+		explicit_bzero(f->body, f->body_bytes);
 	free(f->body);
 	buf_done(&f->response_headers);
 	buf_done(&f->response_body);
 	*f = (struct fetch){0};
 }
 
-/* Called with the very address that will be connected to: nothing can change between this check and its use. */
+/* Called with the very address that will be connected to: nothing can change between this check and its use.
+ */
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct fetch *f = context;
@@ -92,33 +83,70 @@ static size_t take_bytes(char *bytes, size_t size, size_t count, void *context)
 	return buf_ok(b) ? size * count : 0;
 }
 
+struct fetch *fetch_new(uint32_t id, struct slice body, size_t response_bytes_max)
+{
+	struct fetch *f = NULL;
+	for (size_t i = 0; i < FETCHES_MAX && !f; i++)
+		if (!egress.fetches[i].used)
+			f = &egress.fetches[i];
+	if (!f) {
+		egress_reply(id, ERR_LIMIT, 0, SLICE_NONE, SLICE("too many outbound requests at once"));
+		return NULL;
+	}
+	*f = (struct fetch){.used = true,
+	    .id = id,
+	    .curl = curl_easy_init(),
+	    .body = malloc(body.len + 1),
+	    .body_bytes = body.len,
+	    .response_headers = BUF_INIT(FETCH_HEADERS_MAX),
+	    .response_body = BUF_INIT(response_bytes_max)};
+	if (f->body && body.len)
+		memcpy(f->body, body.ptr, body.len);
+	if (f->curl && f->body)
+		return f;
+	fetch_start(f, false);
+	return NULL;
+}
+
+void fetch_start(struct fetch *f, bool ok)
+{
+	if (ok && curl_multi_add_handle(egress.multi, f->curl) == CURLM_OK)
+		return;
+	egress_reply(f->id, ERR_INVALID, 0, SLICE_NONE, SLICE("the request cannot be made"));
+	fetch_done(f);
+}
+
+bool fetch_add_line(struct fetch *f, struct slice line)
+{
+	char *text = strndup(line.ptr, line.len && line.ptr[line.len - 1] == '\r' ? line.len - 1 : line.len);
+	struct curl_slist *next = text ? curl_slist_append(f->headers, text) : NULL;
+	free(text);
+	if (next)
+		f->headers = next;
+	return next != NULL;
+}
+
 static bool add_headers(struct fetch *f, struct slice lines)
 {
-	while (lines.len > 0) {
-		struct slice line = slice_cut(&lines, '\n');
-		char *text = strndup(line.ptr, line.len && line.ptr[line.len - 1] == '\r' ? line.len - 1 : line.len);
-		struct curl_slist *next = text ? curl_slist_append(f->headers, text) : NULL;
-		free(text);
-		if (!next)
+	while (lines.len > 0)
+		if (!fetch_add_line(f, slice_cut(&lines, '\n')))
 			return false;
-		f->headers = next;
-	}
 	return true;
 }
 
-static bool configure(struct fetch *f, const struct fetch_head *head, const char *url)
+bool fetch_configure(struct fetch *f, const char *url, const char *protocols, uint32_t timeout_ms)
 {
 	CURL *c = f->curl;
 	bool ok = true;
 #define SET(option, value) ok = ok && curl_easy_setopt(c, option, value) == CURLE_OK
 	SET(CURLOPT_URL, url);
-	SET(CURLOPT_PROTOCOLS_STR, head->tls ? "https" : "http");
+	SET(CURLOPT_PROTOCOLS_STR, protocols);
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_PROXY, "");
 	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_TIMEOUT_MS, (long)head->timeout_ms);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(head->timeout_ms < 5000 ? head->timeout_ms : 5000));
+	SET(CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(timeout_ms < 5000 ? timeout_ms : 5000));
 	SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	SET(CURLOPT_OPENSOCKETDATA, f);
 	SET(CURLOPT_WRITEFUNCTION, take_bytes);
@@ -126,9 +154,16 @@ static bool configure(struct fetch *f, const struct fetch_head *head, const char
 	SET(CURLOPT_HEADERFUNCTION, take_bytes);
 	SET(CURLOPT_HEADERDATA, &f->response_headers);
 	SET(CURLOPT_ERRORBUFFER, f->error);
+	SET(CURLOPT_PRIVATE, f);
+	return ok;
+}
+
+static bool configure(struct fetch *f, const struct fetch_head *head, const char *url)
+{
+	CURL *c = f->curl;
+	bool ok = fetch_configure(f, url, head->tls ? "https" : "http", head->timeout_ms);
 	SET(CURLOPT_HTTPHEADER, f->headers);
 	SET(CURLOPT_CUSTOMREQUEST, http_method_name((enum http_method)head->method));
-	SET(CURLOPT_PRIVATE, f);
 	if (head->method == HTTP_HEAD)
 		SET(CURLOPT_NOBODY, 1L);
 	if (head->body_bytes) {
@@ -139,43 +174,28 @@ static bool configure(struct fetch *f, const struct fetch_head *head, const char
 	return ok;
 }
 
-static void start_fetch(const struct record *record)
+static void http_start(const struct record *record)
 {
 	struct fetch_head head;
 	struct slice parts[4];
-	struct fetch *f = NULL;
 	char url[8192];
-	for (size_t i = 0; i < FETCHES_MAX && !f; i++)
-		if (!egress.fetches[i].used)
-			f = &egress.fetches[i];
-	if (!f) {
-		reply(record->id, ERR_LIMIT, 0, SLICE_NONE, SLICE("too many outbound requests at once"));
-		return;
-	}
 	if (!is_ok(record_split(record->payload, &head, sizeof head, NULL)) ||
 	    !is_ok(record_parts(record->payload, sizeof head,
-		(const uint32_t[]){head.host_bytes, head.path_bytes, head.headers_bytes, head.body_bytes}, 4, parts, NULL)) ||
+		(const uint32_t[]){head.host_bytes, head.path_bytes, head.headers_bytes, head.body_bytes}, 4,
+		parts, NULL)) ||
 	    head.method >= HTTP_METHOD_COUNT) {
-		reply(record->id, ERR_INVALID, 0, SLICE_NONE, SLICE("malformed request"));
+		egress_reply(record->id, ERR_INVALID, 0, SLICE_NONE, SLICE("malformed request"));
 		return;
 	}
 	bool v6 = memchr(parts[0].ptr, ':', parts[0].len) != NULL;
-	int n = snprintf(url, sizeof url, v6 ? "%s://[%.*s]:%u%.*s" : "%s://%.*s:%u%.*s", head.tls ? "https" : "http",
-	    SLICE_ARG(parts[0]), head.port, SLICE_ARG(parts[1]));
-	*f = (struct fetch){.used = true,
-	    .id = record->id,
-	    .private_ok = head.private_ok != 0,
-	    .curl = curl_easy_init(),
-	    .body = malloc(parts[3].len + 1),
-	    .response_headers = BUF_INIT(FETCH_HEADERS_MAX),
-	    .response_body = BUF_INIT(head.response_bytes_max)};
-	if (f->body && parts[3].len)
-		memcpy(f->body, parts[3].ptr, parts[3].len);
-	if (n < 0 || (size_t)n >= sizeof url || !f->curl || !f->body || !add_headers(f, parts[2]) ||
-	    !configure(f, &head, url) || curl_multi_add_handle(egress.multi, f->curl) != CURLM_OK) {
-		reply(f->id, ERR_INVALID, 0, SLICE_NONE, SLICE("the request cannot be made"));
-		fetch_done(f);
-	}
+	int n = snprintf(url, sizeof url, v6 ? "%s://[%.*s]:%u%.*s" : "%s://%.*s:%u%.*s",
+	    head.tls ? "https" : "http", SLICE_ARG(parts[0]), head.port, SLICE_ARG(parts[1]));
+	struct fetch *f = fetch_new(record->id, parts[3], head.response_bytes_max);
+	if (!f)
+		return;
+	f->private_ok = head.private_ok != 0;
+	fetch_start(
+	    f, n > 0 && (size_t)n < sizeof url && add_headers(f, parts[2]) && configure(f, &head, url));
 }
 
 static void finish_fetch(struct fetch *f, CURLcode code)
@@ -183,16 +203,19 @@ static void finish_fetch(struct fetch *f, CURLcode code)
 	long status = 0;
 	(void)curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
 	if (code == CURLE_OK) {
-		reply(f->id, ERR_NONE, status, buf_slice(&f->response_headers), buf_slice(&f->response_body));
+		egress_reply(
+		    f->id, ERR_NONE, status, buf_slice(&f->response_headers), buf_slice(&f->response_body));
 	} else if (f->refused_address) {
-		reply(f->id, ERR_DENIED, 0, SLICE_NONE, SLICE("the host resolves to an address that is not public"));
+		egress_reply(f->id, ERR_DENIED, 0, SLICE_NONE,
+		    SLICE("the host resolves to an address that is not public"));
 	} else if (!buf_ok(&f->response_body) || !buf_ok(&f->response_headers)) {
-		reply(f->id, ERR_LIMIT, 0, SLICE_NONE, SLICE("the response is larger than the contract allows"));
+		egress_reply(f->id, ERR_LIMIT, 0, SLICE_NONE,
+		    SLICE("the response is larger than the contract allows"));
 	} else if (code == CURLE_OPERATION_TIMEDOUT) {
-		reply(f->id, ERR_TIMEOUT, 0, SLICE_NONE, SLICE("the host did not answer in time"));
+		egress_reply(f->id, ERR_TIMEOUT, 0, SLICE_NONE, SLICE("the host did not answer in time"));
 	} else {
 		LOG_WARN("fetch_failed", LOG_STR("why", f->error[0] ? f->error : curl_easy_strerror(code)));
-		reply(f->id, ERR_SYSTEM, 0, SLICE_NONE, SLICE("the host could not be reached"));
+		egress_reply(f->id, ERR_SYSTEM, status, SLICE_NONE, SLICE("the host could not be reached"));
 	}
 	fetch_done(f);
 }
@@ -202,7 +225,8 @@ static void take_finished(void)
 	int left;
 	for (CURLMsg *m; (m = curl_multi_info_read(egress.multi, &left)) != NULL;) {
 		struct fetch *f = NULL;
-		if (m->msg != CURLMSG_DONE || curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &f) != CURLE_OK || !f)
+		if (m->msg != CURLMSG_DONE ||
+		    curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &f) != CURLE_OK || !f)
 			continue;
 		finish_fetch(f, m->data.result);
 	}
@@ -213,7 +237,9 @@ static void drain_broker(void)
 	struct record record;
 	while (egress.broker_up && is_ok(channel_next(&egress.broker, NULL, &record)))
 		if (record.type == RECORD_FETCH)
-			start_fetch(&record);
+			http_start(&record);
+		else if (record.type == RECORD_MAIL)
+			mail_start(&record);
 }
 
 static void on_control(struct child *child, const struct control_message *m, int *fds)
@@ -262,8 +288,8 @@ static void run(struct child *child)
 	}
 }
 
-static const struct sandbox_path paths[] = {{"/etc", SANDBOX_READ}, {"/usr/share/ca-certificates", SANDBOX_READ},
-    {"/usr/lib/ssl", SANDBOX_READ}, {NULL, SANDBOX_READ}};
+static const struct sandbox_path paths[] = {{"/etc", SANDBOX_READ},
+    {"/usr/share/ca-certificates", SANDBOX_READ}, {"/usr/lib/ssl", SANDBOX_READ}, {NULL, SANDBOX_READ}};
 
 static int egress_run(struct child *child)
 {
@@ -321,9 +347,11 @@ static const enum control_type takes[] = {CONTROL_CHANNEL, CONTROL_CHANNEL_GONE,
 const struct process_manifest egress_manifest = {
     .kind = PROCESS_EGRESS,
     .name = "egress",
-    .purpose = "Makes the outbound requests that contracts allow, to public addresses.",
+    .purpose = "Makes the outbound requests that contracts allow, to public addresses, and sends mails.",
     .may = "connect to other hosts; no files but certificates and resolver configuration",
-    .sandbox = {.namespaces = SANDBOX_NS_IPC | SANDBOX_NS_UTS | SANDBOX_NS_MOUNT, .tables = tables, .files_max = 2048},
+    .sandbox = {.namespaces = SANDBOX_NS_IPC | SANDBOX_NS_UTS | SANDBOX_NS_MOUNT,
+	.tables = tables,
+	.files_max = 2048},
     .restart_ms_min = 20,
     .restart_ms_max = 5000,
     .takes = takes,
