@@ -31,7 +31,7 @@ static bool send_fetch(struct broker *b, struct account_job *job)
 {
 	struct http_url url;
 	const struct oidc_flow *f = &job->exchange->flow;
-	CLEANUP_BUF struct buf lines = BUF_INIT(16384);
+	CLEANUP_BUF struct buf lines = BUF_SECRET(16384);
 	if (!http_url_split(slice_cstr(f->url), &url))
 		return false;
 	const bool tls = slice_eq_cstr(url.scheme, "https");
@@ -55,9 +55,8 @@ static bool send_fetch(struct broker *b, struct account_job *job)
 	    .headers_bytes = (uint32_t)lines.len,
 	    .body_bytes = (uint32_t)body.len};
 	const struct slice parts[] = {
-	    slice_of((const char *)&head, sizeof head), url.host, url.path, buf_slice(&lines), body};
+	    slice_of((const char *)&head, sizeof head), url.host, url.path, buf_slice(&lines), body, SLICE_NONE};
 	const bool sent = buf_ok(&lines) && fetch_own(b, RECORD_FETCH, parts, ARRAY_LEN(parts), fetched, job);
-	explicit_bzero(lines.ptr, lines.len);
 	return sent;
 }
 
@@ -108,7 +107,7 @@ static result send_mail(struct broker *b, const struct mail *m, struct slice pas
     struct mail_under_way *place, struct error *err)
 {
 	char from[EMAIL_BYTES_MAX + 1];
-	CLEANUP_BUF struct buf text = BUF_INIT(16384);
+	CLEANUP_BUF struct buf text = BUF_SECRET(16384);
 	const struct manifest_mail *server = &b->accounts->site->mail;
 	TRY(email_normalise(address_in(server->from), err, from));
 	TRY(mail_message(m, server->from, b->unix_ms, &text, err));

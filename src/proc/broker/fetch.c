@@ -1,7 +1,7 @@
 /*
- * Host calls on the network: checked against the function's contract here, made by the egress process, which
- *checks the address once more where it connects. A guest names a host and gives method, path, headers and
- *body as plain data; there is no URL to disagree about.
+ * Host calls on the network: checked against the function's contract here, made by the egress process, which checks the
+ * address once more where it connects. A guest names a host and gives method, path, headers and body as plain data;
+ * there is no URL to disagree about.
  *
  *	call("http", "api.example.com", { method, path, headers, body })  →  { status, headers, body }
  */
@@ -92,8 +92,8 @@ static bool read_argument(const struct broker_function *f, struct slice argument
 }
 
 /*
- * A path that two readers could understand differently has no place in a check by prefix: no dot segments,
- * plain or encoded, no empty segments, no backslash, no control or non-ASCII byte, no fragment.
+ * A path that two readers could understand differently has no place in a check by prefix: no dot segments, plain or
+ * encoded, no empty segments, no backslash, no control or non-ASCII byte, no fragment.
  */
 static bool path_is_plain(struct slice path)
 {
@@ -115,8 +115,7 @@ static bool path_is_plain(struct slice path)
 		if (slice_eq(part, SLICE(".")) || slice_eq(part, SLICE("..")))
 			return false;
 		for (size_t i = 0; i + 2 < part.len; i++)
-			if (part.ptr[i] == '%' && (strncasecmp(part.ptr + i, "%2e", 3) == 0 ||
-						      strncasecmp(part.ptr + i, "%2f", 3) == 0 ||
+			if (part.ptr[i] == '%' && (strncasecmp(part.ptr + i, "%2e", 3) == 0 || strncasecmp(part.ptr + i, "%2f", 3) == 0 ||
 						      strncasecmp(part.ptr + i, "%5c", 3) == 0))
 				return false;
 	}
@@ -168,11 +167,20 @@ static bool is_token(struct slice name)
 /* Headers that frame the message or carry somebody's identity are not the guest's to set. */
 static bool header_reserved(struct slice name)
 {
-	static const char *const reserved[] = {"host", "content-length", "transfer-encoding", "connection",
-	    "keep-alive", "upgrade", "te", "trailer", "expect", "proxy-authorization", "proxy-connection",
-	    "forwarded"};
+	static const char *const reserved[] = {"host", "content-length", "transfer-encoding", "connection", "keep-alive",
+	    "upgrade", "te", "trailer", "expect", "proxy-authorization", "proxy-connection", "forwarded"};
 	for (size_t i = 0; i < ARRAY_LEN(reserved); i++)
 		if (slice_eq_nocase(name, slice_cstr(reserved[i])))
+			return true;
+	return false;
+}
+
+/* What lets an answer come packed or in pieces, in which a host could hand the secret back past the look that is taken at it. */
+static bool hides_answer(struct slice name)
+{
+	static const char *const names[] = {"accept-encoding", "range", "if-range"};
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (slice_eq_nocase(name, slice_cstr(names[i])))
 			return true;
 	return false;
 }
@@ -187,8 +195,7 @@ static bool value_is_plain(struct slice value)
 	return value.len <= 8192;
 }
 
-static bool add_headers(const struct broker_function *f, const struct wanted *w,
-    const struct manifest_egress *rule, struct buf *lines)
+static bool add_headers(const struct broker_function *f, const struct wanted *w, const struct manifest_egress *rule, struct buf *lines)
 {
 	struct slice rest = w->headers;
 	if (w->header_count > HEADERS_MAX)
@@ -203,7 +210,7 @@ static bool add_headers(const struct broker_function *f, const struct wanted *w,
 		if (!is_token(name) || header_reserved(name) || !value_is_plain(item.text))
 			return false;
 		/* The header of the secret is ward's: a guest can neither set nor shadow it. */
-		if (rule->secret.len && slice_eq_nocase(name, rule->secret_header))
+		if (rule->secret.len && (slice_eq_nocase(name, rule->secret_header) || hides_answer(name)))
 			return false;
 		buf_printf(lines, "%.*s: %.*s\r\n", SLICE_ARG(name), SLICE_ARG(item.text));
 	}
@@ -230,6 +237,7 @@ static struct pending *take_pending(struct broker *b, const struct host_call *ca
 	p->function_ref = call->function->ref;
 	p->thread = call->thread;
 	p->worker_call = call->id;
+	p->request = call->caller.request;
 	return p;
 }
 
@@ -238,20 +246,19 @@ static uint32_t pending_id(const struct broker *b, const struct pending *p)
 	return (uint32_t)(p - b->pending) << 16 | p->turn;
 }
 
-bool fetch_own(struct broker *b, enum record_type type, const struct slice *parts, size_t count,
-    egress_done_fn *done, void *context)
+bool fetch_own(struct broker *b, enum record_type type, const struct slice *parts, size_t count, egress_done_fn *done, void *context)
 {
 	struct pending *p = b->egress_up ? free_pending(b) : NULL;
 	if (!p)
 		return false;
 	p->done = done;
 	p->context = context;
-	p->used = is_ok(channel_send(&b->egress, type, pending_id(b, p), parts, count, NULL));
+	p->used = is_ok(channel_send_secret(&b->egress, type, pending_id(b, p), parts, count, NULL));
 	return p->used;
 }
 
-static void send_fetch(struct broker *b, const struct host_call *call, const struct manifest_egress *rule,
-    const struct wanted *w, struct slice lines)
+static void send_fetch(struct broker *b, const struct host_call *call, const struct manifest_egress *rule, const struct wanted *w,
+    struct slice lines, struct slice secret)
 {
 	struct pending *p = b->egress_up ? take_pending(b, call) : NULL;
 	if (!p) {
@@ -267,10 +274,13 @@ static void send_fetch(struct broker *b, const struct host_call *call, const str
 	    .host_bytes = (uint32_t)rule->host.len,
 	    .path_bytes = (uint32_t)w->path.len,
 	    .headers_bytes = (uint32_t)lines.len,
-	    .body_bytes = (uint32_t)w->body.len};
+	    .body_bytes = (uint32_t)w->body.len,
+	    .secret_at = secret.ptr ? (uint32_t)(secret.ptr - lines.ptr) : 0,
+	    .secret_bytes = (uint32_t)secret.len,
+	    .secret_name_bytes = (uint32_t)rule->secret.len};
 	const struct slice parts[] = {
-	    slice_of((const char *)&head, sizeof head), rule->host, w->path, lines, w->body};
-	if (is_ok(channel_send(&b->egress, RECORD_FETCH, pending_id(b, p), parts, 5, NULL)))
+	    slice_of((const char *)&head, sizeof head), rule->host, w->path, lines, w->body, rule->secret};
+	if (is_ok(channel_send_secret(&b->egress, RECORD_FETCH, pending_id(b, p), parts, ARRAY_LEN(parts), NULL)))
 		return;
 	p->used = false;
 	refuse(b, call, ERR_LIMIT, "outbound requests are not available right now");
@@ -279,29 +289,28 @@ static void send_fetch(struct broker *b, const struct host_call *call, const str
 void fetch_call(struct broker *b, const struct host_call *call)
 {
 	struct wanted w = {.method = HTTP_GET};
-	CLEANUP_BUF struct buf lines = BUF_INIT(HEADER_LINES_MAX);
+	CLEANUP_BUF struct buf lines = BUF_SECRET(HEADER_LINES_MAX);
+	struct slice secret = SLICE_NONE;
 	const struct manifest_egress *rule = find_rule(call->function, call->name);
 	if (!rule) {
 		char what[200];
 		(void)snprintf(what, sizeof what, "host %.*s is not in its contract", SLICE_ARG(call->name));
 		refuse(b, call, ERR_DENIED, what);
 	} else if (!read_argument(call->function, call->argument, &w) || !path_is_plain(w.path)) {
-		refuse(
-		    b, call, ERR_INVALID, "an outbound request takes method, a plain path, headers and body");
+		refuse(b, call, ERR_INVALID, "an outbound request takes method, a plain path, headers and body");
 	} else if (!(rule->methods & 1u << w.method)) {
 		refuse(b, call, ERR_DENIED, "its contract does not allow this method on this host");
 	} else if (!path_allowed(rule, w.path)) {
 		refuse(b, call, ERR_DENIED, "its contract does not allow this path on this host");
 	} else if (!add_headers(call->function, &w, rule, &lines)) {
 		refuse(b, call, ERR_INVALID, "a header is malformed, reserved or ward's own");
-	} else if (!secret_header(b, call->function, rule, &lines)) {
+	} else if (!secret_header(call->function, rule, &lines, &secret)) {
 		refuse(b, call, ERR_NOT_FOUND, "the secret that this host needs is not set");
 	} else {
 		const struct manifest_function *c = &call->function->contract->contract;
 		broker_used(b, call->function, c->queries.count + (size_t)(rule - c->egress));
-		send_fetch(b, call, rule, &w, buf_slice(&lines));
+		send_fetch(b, call, rule, &w, buf_slice(&lines), secret);
 	}
-	explicit_bzero(lines.ptr, lines.len);
 }
 
 static void write_headers(struct value_writer *v, struct slice lines)
@@ -314,16 +323,15 @@ static void write_headers(struct value_writer *v, struct slice lines)
 		if (!rest.ptr || !is_token(name) || !utf8_valid(rest))
 			continue;
 		for (size_t i = 0; i < name.len; i++)
-			lower[i] =
-			    (char)(name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? name.ptr[i] + 32 : name.ptr[i]);
+			lower[i] = (char)(name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? name.ptr[i] + 32 : name.ptr[i]);
 		value_write_key_text(v, slice_of(lower, name.len));
 		value_write_string(v, slice_trim(rest));
 	}
 	value_write_object_end(v);
 }
 
-static void reply_response(struct broker *b, struct broker_function *f, const struct pending *p,
-    uint32_t status, struct slice headers, struct slice body)
+static void reply_response(struct broker *b, struct broker_function *f, const struct pending *p, uint32_t status,
+    struct slice headers, struct slice body)
 {
 	struct value_writer v;
 	buf_clear(&b->value);
@@ -345,9 +353,8 @@ static void reply_response(struct broker *b, struct broker_function *f, const st
 		host_reply(f, p->thread, p->worker_call, ERR_LIMIT, SLICE("the response is too large"));
 }
 
-/* Answers that came whole, and those that were lost. */
-static void reply_own(struct broker *b, const struct pending *p, const struct fetch_reply_head *head,
-    const struct slice parts[2])
+/* head NULL: the answer did not come whole. */
+static void reply_own(struct broker *b, const struct pending *p, const struct fetch_reply_head *head, const struct slice parts[2])
 {
 	const struct egress_answer answer = {.code = head ? (enum err_code)head->code : ERR_INTERNAL,
 	    .status = head ? head->status : 0,
@@ -356,8 +363,7 @@ static void reply_own(struct broker *b, const struct pending *p, const struct fe
 	p->done(b, p->context, &answer);
 }
 
-static void reply_call(struct broker *b, const struct pending *p, const struct fetch_reply_head *head,
-    const struct slice parts[2])
+static void reply_call(struct broker *b, const struct pending *p, const struct fetch_reply_head *head, const struct slice parts[2])
 {
 	/* The function may have been dropped with its generation meanwhile. */
 	struct broker_function *f = broker_function_of(b, p->function_ref);
@@ -372,8 +378,14 @@ static void reply_call(struct broker *b, const struct pending *p, const struct f
 		return;
 	}
 	if (head->code == ERR_DENIED) {
-		const struct host_call call = {.function = f, .thread = p->thread, .id = p->worker_call};
-		broker_denied(b, &call, "an outbound request to an address that is not public");
+		const struct host_call call = {.function = f,
+		    .thread = p->thread,
+		    .id = p->worker_call,
+		    .verb = HOST_HTTP,
+		    .caller = {.request = p->request}};
+		char what[320];
+		(void)snprintf(what, sizeof what, "%.*s", SLICE_ARG(parts[0]));
+		broker_denied(b, &call, what);
 	}
 	host_reply(f, p->thread, p->worker_call, (enum err_code)head->code, parts[1]);
 }
@@ -400,15 +412,11 @@ void fetch_egress_gone(struct broker *b)
 	for (uint32_t i = 0; i < PENDING_MAX; i++) {
 		struct pending *p = &b->pending[i];
 		const struct pending was = *p;
-		struct broker_function *f =
-		    was.used && !was.done ? broker_function_of(b, was.function_ref) : NULL;
+		struct broker_function *f = was.used && !was.done ? broker_function_of(b, was.function_ref) : NULL;
 		p->used = false;
 		if (was.used && was.done)
-			was.done(b, was.context,
-			    &(const struct egress_answer){
-				.code = ERR_CLOSED, .body = SLICE("it was cut off")});
+			was.done(b, was.context, &(const struct egress_answer){.code = ERR_CLOSED, .body = SLICE("it was cut off")});
 		else if (f)
-			host_reply(f, was.thread, was.worker_call, ERR_CLOSED,
-			    SLICE("the outbound request was cut off"));
+			host_reply(f, was.thread, was.worker_call, ERR_CLOSED, SLICE("the outbound request was cut off"));
 	}
 }

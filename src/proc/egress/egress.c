@@ -1,8 +1,11 @@
 /*
- * The egress process: the only network client. It fetches what the broker asks for, after the broker has
- * checked the contract, and holds the second half of the defence: whatever a name resolves to, a private,
- * loopback, link-local or otherwise special address is refused at the moment of connecting, so a resolver
- * that changes its mind gains nothing. Redirects are not followed, proxies and .netrc are not used.
+ * The egress process: the only network client. It fetches what the broker asks for, after the broker has checked the
+ * contract, and holds the second half of the defence: whatever a name resolves to, a private, loopback, link-local or
+ * otherwise special address is refused at the moment of connecting, so a resolver that changes its mind gains nothing.
+ * Redirects are not followed, proxies and .netrc are not used.
+ *
+ * A secret that the broker put into a request is here for as long as the request: what carried it is wiped, and a host that
+ * says it back does not hand it to the function that made the call.
  */
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -20,6 +23,7 @@
 #include "os/clock.h"
 #include "proc/egress/address.h"
 #include "proc/egress/egress.h"
+#include "proc/egress/memory.h"
 #include "proc/process.h"
 
 #define FETCHES_MAX 256u
@@ -56,20 +60,32 @@ static void fetch_done(struct fetch *f)
 	if (f->body)
 		explicit_bzero(f->body, f->body_bytes);
 	free(f->body);
+	mask_done(&f->mask);
 	buf_done(&f->response_headers);
 	buf_done(&f->response_body);
 	*f = (struct fetch){0};
 }
 
-/* Called with the very address that will be connected to: nothing can change between this check and its use.
- */
+static void note_refused(struct fetch *f, const struct sockaddr *address, enum address_kind kind, const char *what)
+{
+	char text[INET6_ADDRSTRLEN] = "?";
+	const void *bytes = address->sa_family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)address)->sin6_addr
+							   : (const void *)&((const struct sockaddr_in *)address)->sin_addr;
+	(void)inet_ntop(address->sa_family, bytes, text, sizeof text);
+	(void)snprintf(f->refused, sizeof f->refused, "host %s leads to %s, which is %s%s", f->host, text, what,
+	    kind == ADDRESS_PRIVATE ? "; `private: true` beside the host would allow it" : "");
+}
+
+/* Called with the very address that will be connected to: nothing can change between this check and its use. */
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct fetch *f = context;
 	if (purpose != CURLSOCKTYPE_IPCXN)
 		return CURL_SOCKET_BAD;
-	if (!f->private_ok && !address_is_public(&address->addr)) {
-		f->refused_address = true;
+	const char *what;
+	const enum address_kind kind = address_kind(&address->addr, &what);
+	if (kind == ADDRESS_FORBIDDEN || (kind == ADDRESS_PRIVATE && !f->private_ok)) {
+		note_refused(f, &address->addr, kind, what);
 		return CURL_SOCKET_BAD;
 	}
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -83,7 +99,7 @@ static size_t take_bytes(char *bytes, size_t size, size_t count, void *context)
 	return buf_ok(b) ? size * count : 0;
 }
 
-struct fetch *fetch_new(uint32_t id, struct slice body, size_t response_bytes_max)
+struct fetch *fetch_new(uint32_t id, struct slice host, struct slice body, size_t response_bytes_max)
 {
 	struct fetch *f = NULL;
 	for (size_t i = 0; i < FETCHES_MAX && !f; i++)
@@ -98,10 +114,11 @@ struct fetch *fetch_new(uint32_t id, struct slice body, size_t response_bytes_ma
 	    .curl = curl_easy_init(),
 	    .body = malloc(body.len + 1),
 	    .body_bytes = body.len,
-	    .response_headers = BUF_INIT(FETCH_HEADERS_MAX),
-	    .response_body = BUF_INIT(response_bytes_max)};
+	    .response_headers = BUF_SECRET(FETCH_HEADERS_MAX),
+	    .response_body = BUF_SECRET(response_bytes_max)};
 	if (f->body && body.len)
 		memcpy(f->body, body.ptr, body.len);
+	(void)snprintf(f->host, sizeof f->host, "%.*s", SLICE_ARG(host));
 	if (f->curl && f->body)
 		return f;
 	fetch_start(f, false);
@@ -118,9 +135,10 @@ void fetch_start(struct fetch *f, bool ok)
 
 bool fetch_add_line(struct fetch *f, struct slice line)
 {
-	char *text = strndup(line.ptr, line.len && line.ptr[line.len - 1] == '\r' ? line.len - 1 : line.len);
-	struct curl_slist *next = text ? curl_slist_append(f->headers, text) : NULL;
-	free(text);
+	CLEANUP_BUF struct buf text = BUF_SECRET(FETCH_HEADERS_MAX);
+	buf_add(&text, line.ptr, line.len && line.ptr[line.len - 1] == '\r' ? line.len - 1 : line.len);
+	buf_add_char(&text, '\0');
+	struct curl_slist *next = buf_ok(&text) ? curl_slist_append(f->headers, text.ptr) : NULL;
 	if (next)
 		f->headers = next;
 	return next != NULL;
@@ -140,6 +158,8 @@ bool fetch_configure(struct fetch *f, const char *url, const char *protocols, ui
 	bool ok = true;
 #define SET(option, value) ok = ok && curl_easy_setopt(c, option, value) == CURLE_OK
 	SET(CURLOPT_URL, url);
+	/* HTTP/2 would keep header values in its compression table for as long as the connection. */
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_PROTOCOLS_STR, protocols);
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_PROXY, "");
@@ -177,25 +197,41 @@ static bool configure(struct fetch *f, const struct fetch_head *head, const char
 static void http_start(const struct record *record)
 {
 	struct fetch_head head;
-	struct slice parts[4];
+	struct slice parts[5];
 	char url[8192];
 	if (!is_ok(record_split(record->payload, &head, sizeof head, NULL)) ||
 	    !is_ok(record_parts(record->payload, sizeof head,
-		(const uint32_t[]){head.host_bytes, head.path_bytes, head.headers_bytes, head.body_bytes}, 4,
-		parts, NULL)) ||
+		(const uint32_t[]){head.host_bytes, head.path_bytes, head.headers_bytes, head.body_bytes, head.secret_name_bytes},
+		5, parts, NULL)) ||
+	    head.secret_at > parts[2].len || head.secret_bytes > parts[2].len - head.secret_at ||
 	    head.method >= HTTP_METHOD_COUNT) {
 		egress_reply(record->id, ERR_INVALID, 0, SLICE_NONE, SLICE("malformed request"));
 		return;
 	}
 	bool v6 = memchr(parts[0].ptr, ':', parts[0].len) != NULL;
-	int n = snprintf(url, sizeof url, v6 ? "%s://[%.*s]:%u%.*s" : "%s://%.*s:%u%.*s",
-	    head.tls ? "https" : "http", SLICE_ARG(parts[0]), head.port, SLICE_ARG(parts[1]));
-	struct fetch *f = fetch_new(record->id, parts[3], head.response_bytes_max);
+	int n = snprintf(url, sizeof url, v6 ? "%s://[%.*s]:%u%.*s" : "%s://%.*s:%u%.*s", head.tls ? "https" : "http",
+	    SLICE_ARG(parts[0]), head.port, SLICE_ARG(parts[1]));
+	struct fetch *f = fetch_new(record->id, parts[0], parts[3], head.response_bytes_max);
 	if (!f)
 		return;
 	f->private_ok = head.private_ok != 0;
-	fetch_start(
-	    f, n > 0 && (size_t)n < sizeof url && add_headers(f, parts[2]) && configure(f, &head, url));
+	if (head.secret_bytes)
+		mask_add(&f->mask, parts[4], slice_of(parts[2].ptr + head.secret_at, head.secret_bytes));
+	fetch_start(f, n > 0 && (size_t)n < sizeof url && mask_ok(&f->mask) && add_headers(f, parts[2]) && configure(f, &head, url));
+}
+
+/* What the host answered, without the secret that it was sent. */
+static void reply_response(struct fetch *f, long status)
+{
+	CLEANUP_BUF struct buf headers = BUF_INIT(FETCH_HEADERS_MAX);
+	CLEANUP_BUF struct buf body = BUF_INIT(f->response_body.cap);
+	const bool in_headers = mask_text(&f->mask, buf_slice(&f->response_headers), &headers);
+	const bool in_body = mask_text(&f->mask, buf_slice(&f->response_body), &body);
+	if (buf_ok(&headers) && buf_ok(&body))
+		egress_reply(f->id, ERR_NONE, status, buf_slice(in_headers ? &headers : &f->response_headers),
+		    buf_slice(in_body ? &body : &f->response_body));
+	else
+		egress_reply(f->id, ERR_LIMIT, 0, SLICE_NONE, SLICE("the response is larger than the contract allows"));
 }
 
 static void finish_fetch(struct fetch *f, CURLcode code)
@@ -203,14 +239,12 @@ static void finish_fetch(struct fetch *f, CURLcode code)
 	long status = 0;
 	(void)curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
 	if (code == CURLE_OK) {
-		egress_reply(
-		    f->id, ERR_NONE, status, buf_slice(&f->response_headers), buf_slice(&f->response_body));
-	} else if (f->refused_address) {
-		egress_reply(f->id, ERR_DENIED, 0, SLICE_NONE,
-		    SLICE("the host resolves to an address that is not public"));
+		reply_response(f, status);
+	} else if (f->refused[0]) {
+		/* The detail is for the author: what lies inside the network is not the function's to learn. */
+		egress_reply(f->id, ERR_DENIED, 0, slice_cstr(f->refused), SLICE("the host leads to an address that it may not have"));
 	} else if (!buf_ok(&f->response_body) || !buf_ok(&f->response_headers)) {
-		egress_reply(f->id, ERR_LIMIT, 0, SLICE_NONE,
-		    SLICE("the response is larger than the contract allows"));
+		egress_reply(f->id, ERR_LIMIT, 0, SLICE_NONE, SLICE("the response is larger than the contract allows"));
 	} else if (code == CURLE_OPERATION_TIMEDOUT) {
 		egress_reply(f->id, ERR_TIMEOUT, 0, SLICE_NONE, SLICE("the host did not answer in time"));
 	} else {
@@ -225,8 +259,7 @@ static void take_finished(void)
 	int left;
 	for (CURLMsg *m; (m = curl_multi_info_read(egress.multi, &left)) != NULL;) {
 		struct fetch *f = NULL;
-		if (m->msg != CURLMSG_DONE ||
-		    curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &f) != CURLE_OK || !f)
+		if (m->msg != CURLMSG_DONE || curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &f) != CURLE_OK || !f)
 			continue;
 		finish_fetch(f, m->data.result);
 	}
@@ -288,8 +321,8 @@ static void run(struct child *child)
 	}
 }
 
-static const struct sandbox_path paths[] = {{"/etc", SANDBOX_READ},
-    {"/usr/share/ca-certificates", SANDBOX_READ}, {"/usr/lib/ssl", SANDBOX_READ}, {NULL, SANDBOX_READ}};
+static const struct sandbox_path paths[] = {{"/etc", SANDBOX_READ}, {"/usr/share/ca-certificates", SANDBOX_READ},
+    {"/usr/lib/ssl", SANDBOX_READ}, {NULL, SANDBOX_READ}};
 
 static int egress_run(struct child *child)
 {
@@ -297,8 +330,8 @@ static int egress_run(struct child *child)
 	egress.child = child;
 	child->on_control = on_control;
 	child->on_bell = on_bell;
-	result r = RESULT_OK;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(egress.multi = curl_multi_init()))
+	result r = memory_start_curl(&err);
+	if (is_ok(r) && !(egress.multi = curl_multi_init()))
 		r = error_set(&err, ERR_SYSTEM, "libcurl does not start");
 	if (is_ok(r))
 		r = child_lock(child, paths, &process_nobody, &err);
@@ -349,9 +382,7 @@ const struct process_manifest egress_manifest = {
     .name = "egress",
     .purpose = "Makes the outbound requests that contracts allow, to public addresses, and sends mails.",
     .may = "connect to other hosts; no files but certificates and resolver configuration",
-    .sandbox = {.namespaces = SANDBOX_NS_IPC | SANDBOX_NS_UTS | SANDBOX_NS_MOUNT,
-	.tables = tables,
-	.files_max = 2048},
+    .sandbox = {.namespaces = SANDBOX_NS_IPC | SANDBOX_NS_UTS | SANDBOX_NS_MOUNT, .tables = tables, .files_max = 2048},
     .restart_ms_min = 20,
     .restart_ms_max = 5000,
     .takes = takes,

@@ -67,7 +67,7 @@ void mail_start(const struct record *record)
 		egress_reply(record->id, ERR_INVALID, 0, SLICE_NONE, SLICE("malformed mail"));
 		return;
 	}
-	struct fetch *f = fetch_new(record->id, parts[5], ANSWER_BYTES_MAX);
+	struct fetch *f = fetch_new(record->id, parts[0], parts[5], ANSWER_BYTES_MAX);
 	if (!f)
 		return;
 	f->private_ok = head.private_ok != 0;

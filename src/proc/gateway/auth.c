@@ -161,7 +161,7 @@ void auth_lookup(struct conn *c, struct gw_function *f, struct slice input, stru
 	struct gateway *g = c->gateway;
 	uint8_t hash[32];
 	session_hash(token, hash);
-	const struct identity_claim *who = session_find(g->sessions, hash, g->unix_ms);
+	const struct identity_claim *who = session_known(g, hash);
 	if (who && who->realm == REALM_APP) {
 		call_as(c, f, input, who);
 		return;

@@ -2,7 +2,8 @@
  * The gateway: one process per core, each with its own listener on the shared port. It reads HTTP, checks and types
  * what came in, knows who calls, passes typed calls to workers and writes typed results.
  *
- *	conn.c      sockets, bytes, time limits           request.c   from a whole request to an answer or a call
+ *	conn.c      sockets, bytes, time limits           conn_input.c  requests out of bytes
+ *	request.c   from a whole request to an answer or a call
  *	call.c      calls in flight, results of workers   router.c    method and path to a function
  *	session.c   who calls: cookies, tokens, cache     auth.c      the endpoints under /_ward/auth/
  *	generation.c  contracts taken up and dropped      problem.c   errors as RFC 9457
@@ -266,6 +267,11 @@ struct slice session_token_of(const struct http_head *h, struct slice cookie, bo
 struct slice session_token(const struct http_head *h, bool *ret_bearer);
 void session_hash(struct slice token, uint8_t ret_hash[32]);
 const struct identity_claim *session_find(struct session_table *t, const uint8_t hash[32], int64_t now_ms);
+/*
+ * What is known without a question. Nothing is while a word of the broker waits to be read: it may be that this very session has
+ * ended, and its owner has been told so by another gateway.
+ */
+const struct identity_claim *session_known(const struct gateway *g, const uint8_t hash[32]);
 void session_keep(struct session_table *t, const uint8_t hash[32], const struct identity_claim *who, int64_t now_ms);
 void session_drop(struct session_table *t, const uint8_t hash[32]);
 /* Everything: the accounts were changed by somebody else. */

@@ -60,7 +60,10 @@ static const struct identity_claim *session_of(const struct conn *c, struct slic
 {
 	uint8_t hash[32];
 	session_hash(token, hash);
-	const struct identity_claim *who = session_find(c->gateway->sessions, hash, c->gateway->unix_ms);
+	/* What the broker has said a moment ago of this very request holds. */
+	const struct gateway *g = c->gateway;
+	const struct identity_claim *who =
+	    c->operator_told ? session_find(g->sessions, hash, g->unix_ms) : session_known(g, hash);
 	return who && who->realm == REALM_OPERATOR ? who : NULL;
 }
 
@@ -106,13 +109,12 @@ static void refuse(struct conn *c)
 enum request_step operator_head(struct conn *c, const struct http_head *h)
 {
 	const char *name;
-	const bool told = c->operator_told;
 	const struct slice token = operator_token(h);
-	c->operator_told = false;
 	if (operator_allows(c, h, &name))
 		return REQUEST_BODY;
-	if (!told && from_own_page(c, h) && token.ptr && !session_of(c, token))
+	if (!c->operator_told && from_own_page(c, h) && token.ptr && !session_of(c, token))
 		return auth_ask_operator(c, token) ? REQUEST_WAIT : REQUEST_ANSWERED;
+	c->operator_told = false;
 	refuse(c);
 	return REQUEST_ANSWERED;
 }
@@ -138,8 +140,11 @@ static bool tell_broker(struct conn *c, const struct http_head *h, struct slice 
 void operator_request(struct conn *c, const struct http_head *h, struct slice body)
 {
 	const char *name;
-	/* A body may have taken its time, and the session may have ended meanwhile. */
-	if (!operator_allows(c, h, &name)) {
+	/* A body may have taken its time, and the session may have ended meanwhile; the head has been asked about. */
+	c->operator_told = true;
+	const bool allowed = operator_allows(c, h, &name);
+	c->operator_told = false;
+	if (!allowed) {
 		refuse(c);
 		return;
 	}

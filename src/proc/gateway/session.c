@@ -79,6 +79,11 @@ const struct identity_claim *session_find(struct session_table *t, const uint8_t
 	return e && e->good_until_ms > now_ms && e->who.expires_ms > now_ms ? &e->who : NULL;
 }
 
+const struct identity_claim *session_known(const struct gateway *g, const uint8_t hash[32])
+{
+	return g->broker_up && channel_unread(&g->broker) ? NULL : session_find(g->sessions, hash, g->unix_ms);
+}
+
 void session_keep(
     struct session_table *t, const uint8_t hash[32], const struct identity_claim *who, int64_t now_ms)
 {

@@ -14,6 +14,7 @@
 #include "contract/type.h"
 #include "ipc/channel.h"
 #include "ipc/records.h"
+#include "proc/worker/held.h"
 #include "wasm/engine.h"
 
 #define WORKER_THREADS_MAX 8u
@@ -42,6 +43,7 @@ struct slot {
 	uint16_t host_calls[HOST_VERB_COUNT];
 	uint16_t sequence[RESULT_CALLS_MAX];
 	uint8_t sequence_count;
+	struct held *held; /* secrets that it was given; NULL: none */
 	bool told_broker; /* a host call was made: the broker may hold a transaction */
 	char ticket[TICKET_BYTES_MAX];
 	size_t ticket_bytes;
