@@ -54,6 +54,7 @@ struct identity_store {
 	struct touch touches[TOUCHES_MAX];
 	size_t touch_count;
 	uint8_t sweep_from[SESSION_HASH_BYTES];
+	int64_t data_version; /* of the file; 0: not read yet */
 	uint64_t refused, delayed, attacks;
 	uint32_t depth; /* of transactions */
 	/* Who acts just now, for the audit log: audit.h. */
@@ -61,7 +62,6 @@ struct identity_store {
 	char acting[AUDIT_NAME_MAX + 1]; /* "" : the account itself */
 	int64_t now_ms;
 	int64_t audit_swept_ms;
-	int64_t data_version; /* of the file; 0: not read yet */
 };
 
 /* A value to bind. Texts and blobs are borrowed until the statement is reset. */

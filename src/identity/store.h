@@ -91,8 +91,8 @@ void identity_verify_email(struct identity_store *store, bool verify);
 /* The name in mails and beside codes, and no password; replaces that of the options. */
 void identity_name_app(struct identity_store *store, struct slice name);
 
-/* About once a second: writes when sessions were last seen, removes a bounded number of dead rows, ends quiet
- * alarms. */
+/* About once a second: notices what another process has changed, writes when sessions were last seen, removes
+ * a bounded number of dead rows, ends quiet alarms. */
 result identity_tick(struct identity_store *store, int64_t now_ms, struct error *err);
 
 /* The cost new hashes get. */

@@ -73,9 +73,9 @@ GROUP(limits, struct manifest_limits, "limits", "functions.NAME.limits");
 static const struct key access_keys[] = {
     {"user", read_flag, offsetof(struct access_text, user), .form = "user",
 	.about = "Anyone who is signed in."},
-    {"role", read_name, offsetof(struct access_text, role), .form = "NAME", .max = 64,
+    {"role", read_role, offsetof(struct access_text, role), .form = "NAME",
 	.about = "Users who have this role."},
-    {"scope", read_name, offsetof(struct access_text, scope), .form = "NAME", .max = 64,
+    {"scope", read_role, offsetof(struct access_text, scope), .form = "NAME",
 	.about = "API keys that have this scope."},
     {"fresh", read_duration, offsetof(struct access_text, fresh_us), .form = "5min", .min = 1 * S,
 	.max = 86400 * S, .about = "Signed in no longer ago than this."},

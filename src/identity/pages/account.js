@@ -87,6 +87,7 @@ async function load() {
   $('recovery-renew').hidden = !own.totp;
   fill('passkeys', account.passkeys, (p) => `${p.name}, added ${day(p.created)}, used ${day(p.used)}`, 'Remove', (p) => change('passkey/remove', { id: p.id }));
   fill('links', account.links, (l) => `${l.provider}: ${l.subject}`, 'Remove', (l) => change('links/remove', { provider: l.provider, subject: l.subject }));
+  showElsewhere();
   fill('sessions', account.sessions, (s) => `${s.current ? 'This one' : s.agent}, ${s.address}, seen ${day(s.seen)}`, 'End', (s) => change('sessions/revoke', { id: s.id }));
   fill('keys', account.keys, (k) => `${k.name}: ${k.scopes}, used ${day(k.used)}`, 'Revoke', (k) => change('keys/revoke', { id: k.id }));
 }
@@ -154,10 +155,14 @@ onClick('sign-out', () => ask('sign-out', {}));
 
 if (forOperators) for (const part of document.querySelectorAll('[data-app]')) part.remove();
 for (const part of document.querySelectorAll('[data-operators]')) part.hidden = !forOperators;
+let providers = [];
+/** Where nothing can be tied to the account, there is nothing to say about it. */
+const showElsewhere = () => $('elsewhere') && ($('elsewhere').hidden = !account.links.length && !providers.length && !hasWallet());
+
 attempt({}, async () => {
+  ({ providers } = await ask('methods'));
   await load();
   if (forOperators) return;
-  const { providers } = await ask('methods');
   $('add-wallet').hidden = !hasWallet();
   $('providers').replaceChildren(
     ...providers.map((name) => {

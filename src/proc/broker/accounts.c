@@ -15,23 +15,36 @@
 #include "proc/broker/accounts.h"
 
 #define WORK_THREADS 2u
-/* More waiting than this would be answered after their callers have given up. */
+/* More waiting than this would be answered after their callers have given up; who is known still finds room. */
 #define WAITING_MAX 64u
+#define WAITING_KNOWN_MAX 128u
 #define TICK_MS 1000
 #define REFUSALS_BURST 50
 #define REFUSALS_MS 2000
+
+static struct account_job *next_job(struct account_service *a)
+{
+	for (size_t i = 0; i < QUEUE_COUNT; i++) {
+		struct account_queue *q = &a->todo[i];
+		struct account_job *job = q->first;
+		if (!job)
+			continue;
+		q->first = job->next;
+		if (!q->first)
+			q->end = &q->first;
+		return job;
+	}
+	return NULL;
+}
 
 static void *work_thread(void *arg)
 {
 	struct account_service *a = arg;
 	for (;;) {
+		struct account_job *job;
 		(void)pthread_mutex_lock(&a->lock);
-		while (!a->todo)
+		while (!(job = next_job(a)))
 			(void)pthread_cond_wait(&a->work, &a->lock);
-		struct account_job *job = a->todo;
-		a->todo = job->next;
-		if (!a->todo)
-			a->todo_end = &a->todo;
 		(void)pthread_mutex_unlock(&a->lock);
 		identity_exchange_work(job->exchange);
 		(void)pthread_mutex_lock(&a->lock);
@@ -74,18 +87,23 @@ static void on_session_dropped(void *context, const uint8_t hash[32])
 	struct broker *b = context;
 	const struct slice part = slice_of((const char *)hash, 32);
 	for (uint32_t i = 0; i < BROKER_GATEWAYS_MAX; i++)
-		if (b->gateway_up[i])
-			ignore_result(
-			    channel_send(&b->gateways[i], RECORD_SESSION_DROPPED, 0, &part, 1, NULL));
+		/* One that is too far behind to be told is told to forget everything once it reads again. */
+		if (b->gateway_up[i] && !is_ok(channel_send(&b->gateways[i], RECORD_SESSION_DROPPED, 0, &part, 1, NULL)))
+			b->accounts->forget_all[i] = true;
 }
 
 static void on_changed_outside(void *context)
 {
 	struct broker *b = context;
+	memset(b->accounts->forget_all, true, sizeof b->accounts->forget_all);
+}
+
+static void tell_to_forget(struct broker *b)
+{
+	bool *forget = b->accounts->forget_all;
 	for (uint32_t i = 0; i < BROKER_GATEWAYS_MAX; i++)
-		if (b->gateway_up[i])
-			ignore_result(
-			    channel_send(&b->gateways[i], RECORD_SESSION_DROPPED, 0, NULL, 0, NULL));
+		forget[i] = forget[i] && b->gateway_up[i] &&
+			    !is_ok(channel_send(&b->gateways[i], RECORD_SESSION_DROPPED, 0, NULL, 0, NULL));
 }
 
 result accounts_start(struct broker *b, struct error *err)
@@ -101,7 +119,8 @@ result accounts_start(struct broker *b, struct error *err)
 	TRY(identity_open(&options, err, &a->store));
 	a->bell_fd = b->child->bell_fd;
 	arena_init(&a->arena, 4096);
-	a->todo_end = &a->todo;
+	for (size_t i = 0; i < QUEUE_COUNT; i++)
+		a->todo[i].end = &a->todo[i].first;
 	(void)pthread_mutex_init(&a->lock, NULL);
 	(void)pthread_cond_init(&a->work, NULL);
 	b->accounts = a;
@@ -209,8 +228,9 @@ void accounts_advance(struct broker *b, struct account_job *job)
 		a->waiting++;
 		job->next = NULL;
 		(void)pthread_mutex_lock(&a->lock);
-		*a->todo_end = job;
-		a->todo_end = &job->next;
+		struct account_queue *q = &a->todo[job->exchange->sign_in.known_place ? QUEUE_KNOWN : QUEUE_STRANGERS];
+		*q->end = job;
+		q->end = &job->next;
 		(void)pthread_cond_signal(&a->work);
 		(void)pthread_mutex_unlock(&a->lock);
 		return;
@@ -220,11 +240,15 @@ void accounts_advance(struct broker *b, struct account_job *job)
 	}
 }
 
-static void begin_exchange(
-    struct broker *b, uint32_t gateway, uint32_t id, const struct identity_request *request)
+static bool has_room(const struct account_service *a, const struct identity_exchange *x)
+{
+	return a->waiting < (x->sign_in.known_place ? WAITING_KNOWN_MAX : WAITING_MAX);
+}
+
+static void begin_exchange(struct broker *b, uint32_t gateway, uint32_t id, const struct identity_request *request)
 {
 	struct account_service *a = b->accounts;
-	struct account_job *job = a->site && a->waiting < WAITING_MAX ? calloc(1, sizeof *job) : NULL;
+	struct account_job *job = a->site ? calloc(1, sizeof *job) : NULL;
 	if (job) {
 		/* Only a sign-in elsewhere needs one. */
 		if (memmem(request->path.ptr, request->path.len, "/oidc/", 6))
@@ -234,7 +258,10 @@ static void begin_exchange(
 		    .gateway = gateway,
 		    .record_id = id};
 	}
-	if (!job || !job->exchange) {
+	/* Only what needs a thread or another host can find them busy: a sign-out, a passkey and the account page work during an attack. */
+	if (!job || !job->exchange || (job->exchange->step != IDENTITY_DONE && !has_room(a, job->exchange))) {
+		if (job)
+			identity_exchange_free(job->exchange);
 		free(job);
 		reply_busy(b, gateway, id);
 		return;
@@ -319,4 +346,5 @@ void accounts_finish(struct broker *b)
 			LOG_WARN("identity_tick_failed", LOG_STR("why", err.text));
 		accounts_mails(b);
 	}
+	tell_to_forget(b);
 }

@@ -29,6 +29,9 @@ struct account_job {
 	uint32_t record_id;
 };
 
+/* Who comes from where they have signed in before does not wait behind strangers, however many of those an attack sends. */
+enum queue { QUEUE_KNOWN, QUEUE_STRANGERS, QUEUE_COUNT };
+
 #define MAILS_AT_ONCE 4u
 
 struct account_service {
@@ -38,6 +41,7 @@ struct account_service {
 	struct slice origin, name;
 	int bell_fd; /* the broker's own: a thread that has finished rings it */
 	int64_t ticked_ms;
+	bool forget_all[BROKER_GATEWAYS_MAX]; /* still to be told: what it keeps of sessions may be wrong */
 	uint32_t waiting;
 	int64_t refusals_ms; /* the allowance of lines about refusals, as the time up to which it is used */
 	uint32_t refusals_unsaid;
@@ -46,7 +50,9 @@ struct account_service {
 	} mails[MAILS_AT_ONCE];
 	pthread_mutex_t lock; /* guards both lists */
 	pthread_cond_t work;
-	struct account_job *todo, **todo_end;
+	struct account_queue {
+		struct account_job *first, **end;
+	} todo[QUEUE_COUNT];
 	struct account_job *finished;
 };
 

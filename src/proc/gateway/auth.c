@@ -52,9 +52,12 @@ bool auth_allows(const struct manifest_access *access, const struct identity_cla
 		*ret_why = "Sign in first";
 		return false;
 	}
-	/* In a tenant the role is the tenant's; elsewhere any of the user's own roles will do. */
-	if (access->kind == AUTH_ROLE && !slice_eq_cstr(access->name, who->role) &&
-	    (who->tenant[0] || !list_has(who->roles, access->name))) {
+	/* A key does what its scopes name and nothing that its owner may do as a person. */
+	if (access->kind != AUTH_SCOPE && who->scopes[0]) {
+		*ret_why = "This needs a person who has signed in, not an API key";
+		return false;
+	}
+	if (access->kind == AUTH_ROLE && !list_has(who->roles, access->name)) {
 		*ret_why = "This needs another role";
 		return false;
 	}

@@ -44,6 +44,8 @@ static void on_broker_channel(struct gateway *g, const struct control_message *m
 		return;
 	if (g->broker_up)
 		channel_done(&g->broker);
+	/* Another broker: what the one before may have failed to tell about sessions is asked anew. */
+	session_drop_all(g->sessions);
 	g->broker_up = is_ok(channel_open(&g->broker, fds[0], 0, fds[1], &err));
 	if (g->broker_up)
 		fds[1] = -1;
