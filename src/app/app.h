@@ -64,6 +64,8 @@ struct app_contract {
 	struct manifest_database database;
 	struct manifest_page page;
 	struct manifest_watch watch;
+	struct manifest_identity identity;
+	struct manifest_mail mail;
 	struct sql_query *queries; /* sorted by name */
 	size_t query_count;
 	struct app_function *functions; /* sorted by name */
