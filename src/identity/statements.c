@@ -134,6 +134,10 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     [ST_USER_LIST] =
 	"SELECT " USER_COLUMNS " FROM users u WHERE u.id > ?2 AND u.realm = ?1 ORDER BY u.id LIMIT ?3",
     [ST_USER_COUNT] = "SELECT count(*) FROM users",
+    [ST_USER_DISABLED_COUNT] = "SELECT count(*) FROM users WHERE status = 1",
+    [ST_USER_FACTOR_COUNT] = "SELECT count(*) FROM (SELECT user FROM totp UNION SELECT user FROM passkeys)",
+    [ST_PASSKEY_COUNT] = "SELECT count(*) FROM passkeys",
+    [ST_API_KEY_COUNT] = "SELECT count(*) FROM api_keys",
     [ST_USER_STATUS] = "UPDATE users SET status = ?2 WHERE id = ?1",
     [ST_USER_ROLES] = "UPDATE users SET roles = ?2 WHERE id = ?1",
     [ST_USER_PASSWORD] = "UPDATE users SET password_hash = ?2, password_changed_ms = ?3 WHERE id = ?1",

@@ -181,6 +181,9 @@ struct password_cost identity_password_cost(const struct identity_store *store)
 	return store->cost;
 }
 
+/* A statement says so by its number. */
+_Static_assert(USER_DISABLED == 1, "ST_USER_DISABLED_COUNT");
+
 static result count_rows(struct identity_store *s, enum statement which, struct error *err, uint64_t *ret)
 {
 	CLEANUP_QUERY struct query q = {0};
@@ -194,6 +197,10 @@ result identity_counts(struct identity_store *store, struct error *err, struct i
 	struct identity_counts c = {
 	    .refused = store->refused, .delayed = store->delayed, .stuffing = store->attacks};
 	TRY(count_rows(store, ST_USER_COUNT, err, &c.users));
+	TRY(count_rows(store, ST_USER_DISABLED_COUNT, err, &c.disabled));
+	TRY(count_rows(store, ST_USER_FACTOR_COUNT, err, &c.with_second_factor));
+	TRY(count_rows(store, ST_PASSKEY_COUNT, err, &c.passkeys));
+	TRY(count_rows(store, ST_API_KEY_COUNT, err, &c.api_keys));
 	TRY(count_rows(store, ST_SESSION_COUNT, err, &c.sessions));
 	*ret = c;
 	return RESULT_OK;

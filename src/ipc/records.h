@@ -154,6 +154,7 @@ struct fetch_reply_head {
 enum auth_operation {
 	AUTH_EXCHANGE, /* a request under /_ward/auth/, as it came */
 	AUTH_LOOKUP,   /* who a token stands for */
+	AUTH_TELL,     /* an operator, who is known to be one, asks of accounts or the audit log; body: the query */
 	AUTH_OPERATION_COUNT,
 };
 

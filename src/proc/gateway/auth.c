@@ -210,6 +210,12 @@ bool auth_ask_operator(struct conn *c, struct slice token)
 	return true;
 }
 
+void auth_tell(struct conn *c, const struct http_head *h)
+{
+	const struct slice texts[AUTH_PARTS] = {h->path, h->query};
+	(void)ask(c, AUTH_TELL, REALM_OPERATOR, false, texts);
+}
+
 static void copy_text(char *to, size_t size, struct slice from)
 {
 	size_t n = from.len < size - 1 ? from.len : size - 1;

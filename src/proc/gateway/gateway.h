@@ -296,6 +296,8 @@ void auth_request(struct conn *c, const struct http_head *h, struct slice body);
 void auth_lookup(struct conn *c, struct gw_function *f, struct slice input, struct slice token);
 /* Asks whose an operator's token is; the request is then looked at again. False when that could not be asked: it is answered. */
 bool auth_ask_operator(struct conn *c, struct slice token);
+/* An operator, who has been let in, asks of accounts or the audit log. */
+void auth_tell(struct conn *c, const struct http_head *h);
 void auth_reply(struct gateway *g, const struct record *record);
 /* Access of a known caller to a function; NULL when allowed, else the reason for the answer. */
 bool auth_allows(const struct manifest_access *access, const struct identity_claim *who, int64_t now_ms, int *ret_status,
