@@ -35,6 +35,7 @@ static const struct {
     {"sign-up", 2},
     {"unowned", 1},
     {"update", 0},
+    {"watch", 3},
 };
 
 static struct slice first_words(struct slice text, unsigned count)

@@ -9,6 +9,8 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "identity/endpoints.h"
+#include "http/target.h"
+#include "proc/gateway/guard.h"
 #include "proc/gateway/operator.h"
 
 #define AUTH_DEADLINE_MS 15000u
@@ -83,12 +85,15 @@ bool auth_allows(const struct manifest_access *access, const struct identity_cla
 
 /* texts: path, body, token, flow, address, agent. */
 static struct call *ask(struct conn *c, enum auth_operation operation, enum user_realm realm, bool post,
+    bool operator_asks,
     const struct slice texts[AUTH_PARTS])
 {
 	struct gateway *g = c->gateway;
 	const struct auth_head head = {.operation = (uint8_t)operation,
 	    .post = post,
 	    .realm = (uint8_t)realm,
+	    .operator_asks = operator_asks,
+	    .demand_proof = operation == AUTH_EXCHANGE && guard_challenges_sign_in(c),
 	    .path_bytes = (uint32_t)texts[0].len,
 	    .body_bytes = (uint32_t)texts[1].len,
 	    .token_bytes = (uint32_t)texts[2].len,
@@ -118,6 +123,17 @@ static struct call *ask(struct conn *c, enum auth_operation operation, enum user
 	return call;
 }
 
+/* Where somebody says who he is and may be wrong. */
+static bool is_sign_in(struct slice path)
+{
+	static const char *const tries[] = {"sign-in", "second-factor", "passkey/sign-in/finish"};
+	const struct slice prefix = SLICE("/_ward/auth/");
+	for (size_t i = 0; i < ARRAY_LEN(tries); i++)
+		if (slice_eq_cstr(slice_of(path.ptr + prefix.len, path.len - prefix.len), tries[i]))
+			return true;
+	return false;
+}
+
 void auth_request(struct conn *c, const struct http_head *h, struct slice body)
 {
 	const bool post = h->method == HTTP_POST;
@@ -126,12 +142,6 @@ void auth_request(struct conn *c, const struct http_head *h, struct slice body)
 	    slice_starts(h->path, doors[REALM_OPERATOR].prefix) ? REALM_OPERATOR : REALM_APP;
 	if (!post && h->method != HTTP_GET && h->method != HTTP_HEAD) {
 		problem_simple(c, 405, "method", "This address does not take that method", NULL);
-		return;
-	}
-	/* The mails that `ward dev` shows sign whoever reads them in: they are for the developer at this machine. */
-	const char *who;
-	if (slice_eq(h->path, SLICE(IDENTITY_OPERATOR_PATH "outbox")) && !operator_allows(c, h, &who)) {
-		problem_simple(c, 404, "not-found", "There is nothing at this address", NULL);
 		return;
 	}
 	if (!auth_same_site(c->gateway, h)) {
@@ -143,7 +153,9 @@ void auth_request(struct conn *c, const struct http_head *h, struct slice body)
 	const struct slice texts[AUTH_PARTS] = {h->path, body, token,
 	    cookie.ptr ? http_cookie(cookie, SLICE("__Host-ward_flow")) : SLICE_NONE, slice_cstr(c->address),
 	    h->known[HTTP_H_USER_AGENT]};
-	(void)ask(c, AUTH_EXCHANGE, realm, post, texts);
+	struct call *call = ask(c, AUTH_EXCHANGE, realm, post, false, texts);
+	if (call)
+		call->signs_in = post && is_sign_in(h->path);
 }
 
 static void call_as(
@@ -170,7 +182,7 @@ void auth_lookup(struct conn *c, struct gw_function *f, struct slice input, stru
 		return;
 	}
 	const struct slice texts[AUTH_PARTS] = {[2] = token, [4] = slice_cstr(c->address)};
-	struct call *call = ask(c, AUTH_LOOKUP, REALM_APP, false, texts);
+	struct call *call = ask(c, AUTH_LOOKUP, REALM_APP, false, false, texts);
 	if (!call)
 		return;
 	call->function = f;
@@ -181,13 +193,40 @@ void auth_lookup(struct conn *c, struct gw_function *f, struct slice input, stru
 	buf_add_slice(&call->input, input);
 }
 
+/* {"limit":"100","before":"7"}: what the query says, digits only, as endpoints take it. */
+static void query_json(struct slice query, struct buf *out)
+{
+	struct slice name, value;
+	const char *between = "";
+	buf_add_char(out, '{');
+	while (http_query_next(&query, &name, &value)) {
+		uint64_t number;
+		if (!slice_to_u64(value, &number) || !(slice_eq_cstr(name, "limit") || slice_eq_cstr(name, "before")))
+			continue;
+		buf_printf(out, "%s\"%.*s\":\"%llu\"", between, SLICE_ARG(name), (unsigned long long)number);
+		between = ",";
+	}
+	buf_add_char(out, '}');
+}
+
+void auth_operator_request(struct conn *c, const struct http_head *h, struct slice body)
+{
+	CLEANUP_BUF struct buf path = BUF_INIT(256), query = BUF_INIT(1024);
+	const struct slice prefix = SLICE("/_ward/api/");
+	(void)body;
+	buf_printf(&path, IDENTITY_OPERATOR_PATH "%.*s", (int)(h->path.len - prefix.len), h->path.ptr + prefix.len);
+	query_json(h->query, &query);
+	const struct slice texts[AUTH_PARTS] = {buf_slice(&path), buf_slice(&query), SLICE_NONE, SLICE_NONE, slice_cstr(c->address)};
+	(void)ask(c, AUTH_EXCHANGE, REALM_OPERATOR, false, true, texts);
+}
+
 bool auth_ask_operator(struct conn *c, struct slice token)
 {
 	const struct slice texts[AUTH_PARTS] = {[2] = token, [4] = slice_cstr(c->address)};
 	/* The request stays where it is and is read again; were it answered otherwise, what follows it would
 	 * be unknown. */
 	c->keep_alive = false;
-	struct call *call = ask(c, AUTH_LOOKUP, REALM_OPERATOR, false, texts);
+	struct call *call = ask(c, AUTH_LOOKUP, REALM_OPERATOR, false, false, texts);
 	if (!call)
 		return false;
 	call->asks_operator = true;
@@ -240,6 +279,8 @@ static void finish(
 	struct gw_function *f = call->function;
 	if (!f && !call->asks_operator) {
 		respond(c, &doors[call->realm], head, parts);
+		if (call->signs_in)
+			observe_sign_in(c);
 		return;
 	}
 	struct identity_claim who = {.expires_ms = head->expires_ms,
