@@ -9,7 +9,7 @@
  *	answer.c    what a function returned, as an answer
  *	rate.c      limits.rate                           place.c     where connections come from, and how many
  *	observe.c   what the monitor hears of each request
- *	dev.c       what only `ward dev` serves
+ *	dev.c       what only `ward dev` serves           dashboard.c  the operators' page
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
  */
@@ -284,6 +284,9 @@ void dev_take_findings(struct gateway *g, int fd);
 bool dev_serve(struct conn *c, struct slice path);
 /* The page with dev.js at its end, in the gateway's buffer; false when it is too large. */
 bool dev_page(struct conn *c, struct slice html, struct slice *ret);
+
+/* dashboard.c: true when the path is the operators' page or a file of it, and was answered. */
+bool dashboard_serve(struct conn *c, const struct http_head *h);
 
 /* rate.c: limits.rate */
 result rate_prepare(struct gateway *g, struct error *err);

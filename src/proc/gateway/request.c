@@ -82,6 +82,8 @@ static bool serve_plain(struct conn *c, const struct http_head *h)
 	}
 	if (dev_mode(c->gateway) && dev_serve(c, h->path))
 		return true;
+	if (dashboard_serve(c, h))
+		return true;
 	const struct asset *asset = find_asset(c->gateway->app, h->path);
 	if (!asset)
 		return false;
