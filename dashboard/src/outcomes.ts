@@ -35,28 +35,27 @@ export const ending = (outcome: string): Ending => endings[outcome] ?? { tone: "
 /** A denial counts for more than how the request ended. */
 export const toneOf = (r: { outcome: string; denials: number }): Tone => (r.denials > 0 ? "denied" : ending(r.outcome).tone);
 
+/** Kinds of signals: src/observe/signal.c. */
 const kinds: Record<string, string> = {
 	denial: "Asked for what it may not",
-	first_use: "A grant used for the first time",
-	new_order: "Calls in a new order",
-	order: "Calls in a new order",
-	trap: "Trapped in the sandbox",
+	first_use: "Used a grant for the first time",
+	new_order: "Host calls in a new order",
+	trap: "Trapped in its sandbox",
+	input_refused: "Input refused",
 	mismatch: "Answers that do not fit their type",
-	refused_input: "Input refused again and again",
 	payload: "An attack in a text field",
-	surprise: "Behaves unlike itself",
-	behaviour: "Behaves unlike itself",
-	rate: "A flood of calls",
+	many_calls: "Far more host calls than before",
 	caller_rate: "One caller calls far too often",
-	stuffing: "Passwords tried in bulk",
-	probing: "One address probes for errors",
+	auth_failures: "Passwords tried in bulk",
+	probing: "One address looks for a way in",
+	flood: "A flood of calls",
+	silence: "Fell silent",
 	cpu: "Uses far more CPU",
 	memory: "Uses more and more memory",
-	response: "Answers have grown",
+	response_size: "Answers have grown",
 	latency: "Became slow",
 	failures: "Fails more often",
-	silence: "Fell silent",
-	anomaly: "Unusual numbers",
+	statistics: "Unusual numbers",
 };
 
 export const kindWords = (kind: string): string => kinds[kind] ?? sentence(kind);
