@@ -100,6 +100,9 @@ void app_contract_json(const struct app_contract *contract, struct buf *out);
  */
 void app_contract_function_json(const struct app_contract *contract, size_t i, struct buf *out);
 
+/* The function's own part of app.json, for people who look at it. Ask buf_ok(). */
+void app_contract_function_part(const struct app_function *function, struct buf *out);
+
 /* NULL when there is none of that name. */
 const struct app_function *app_contract_find(const struct app_contract *contract, struct slice name);
 

@@ -220,6 +220,12 @@ void app_contract_function_json(const struct app_contract *contract, size_t i, s
 	free(queries);
 }
 
+void app_contract_function_part(const struct app_function *f, struct buf *out)
+{
+	struct json_writer w = {.out = out};
+	codec_write(&w, &function, f, false);
+}
+
 static int query_by_name(const void *key, const void *member)
 {
 	return slice_cmp(*(const struct slice *)key, ((const struct sql_query *)member)->name);

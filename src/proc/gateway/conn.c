@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/size.h"
 #include "proc/gateway/gateway.h"
+#include "proc/gateway/watching.h"
 
 #define REQUESTS_PER_CONN_MAX 100000u
 #define CONN_BUFFER_MAX (BODY_BYTES_MAX + HTTP_HEAD_BYTES_MAX)
@@ -21,7 +22,8 @@
 
 /* How long a connection may stay in a state; WAIT is bounded by the call itself. */
 static const uint32_t state_ms_max[CONN_STATES] = {
-    [CONN_HEAD] = 15000, [CONN_BODY] = 30000, [CONN_WAIT] = 0, [CONN_WRITE] = 30000, [CONN_LINGER] = 2000};
+    [CONN_HEAD] = 15000, [CONN_BODY] = 30000, [CONN_WAIT] = 0, [CONN_WRITE] = 30000, [CONN_LINGER] = 2000,
+    [CONN_STREAM] = 0};
 #define IDLE_MS_MAX 75000u
 /* A client that sends on and on after its last answer: 4 MiB in one go, then it is reset. */
 #define LINGER_READS_MAX 64
@@ -344,6 +346,10 @@ static void conn_ready(struct loop *loop, struct watch *watch, uint32_t events)
 {
 	struct conn *c = CONTAINER_OF(watch, struct conn, watch);
 	(void)loop;
+	if (c->state == CONN_STREAM) {
+		stream_ready(c, events);
+		return;
+	}
 	if (events & (EPOLLERR | EPOLLHUP)) {
 		conn_close(c);
 		return;

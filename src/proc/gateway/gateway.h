@@ -9,7 +9,9 @@
  *	answer.c    what a function returned, as an answer
  *	rate.c      limits.rate                           place.c     where connections come from, and how many
  *	observe.c   what the monitor hears of each request
- *	dev.c       what only `ward dev` serves           dashboard.c  the operators' page
+ *	dev.c       what only `ward dev` serves          operator.c who may use the operators' interface
+ *	dashboard.c the operators' page
+ *	watching.c  the operators' interface, stream.c   guard.c     what the monitor decided, proof.c
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
  */
@@ -39,6 +41,7 @@
 #define GENERATIONS_MAX 3u
 #define RATE_KEY_BYTES 16u
 #define PLACE_SLOTS 65536u
+#define SIGN_IN_NAME "ward:sign-in" /* by which the monitor knows the sign-in endpoints */
 
 struct gateway;
 struct gw_app;
@@ -116,6 +119,7 @@ enum conn_state {
 	CONN_WAIT,  /* a call or sign-in is under way */
 	CONN_WRITE, /* an answer did not fit into the socket */
 	CONN_LINGER, /* answered for the last time; the client has not closed yet */
+	CONN_STREAM, /* an answer without an end: stream.c */
 	CONN_STATES,
 };
 
@@ -142,6 +146,7 @@ struct conn {
 	struct call *call; /* what it waits for, or NULL */
 	char address[ADDRESS_TEXT_MAX];
 	uint64_t place; /* a keyed hash of the IPv4 address, or of the /64 of an IPv6 one */
+	char proof[40]; /* Ward-Proof of the request at hand, or "" */
 };
 
 /* Who calls, as the broker said it. */
@@ -156,7 +161,7 @@ struct identity_claim {
 	bool mfa;
 };
 
-enum call_kind { GW_CALL_FUNCTION, GW_CALL_AUTH };
+enum call_kind { GW_CALL_FUNCTION, GW_CALL_AUTH, GW_CALL_WATCH };
 
 /* Something a connection waits for. The connection may leave first: conn is NULL then and the answer is dropped. */
 struct call {
@@ -182,6 +187,7 @@ struct gateway {
 	struct child *child;
 	struct watch listener;
 	bool draining;
+	bool loopback; /* the listener is on a loopback address: operator.h */
 	uint8_t ticket_key[TICKET_KEY_BYTES];
 	uint8_t rate_key[RATE_KEY_BYTES]; /* the same in all gateways */
 	struct gcra rates;		  /* shared with them */
@@ -189,6 +195,9 @@ struct gateway {
 	struct gw_app *app; /* serving; NULL before the first */
 	struct channel broker;
 	bool broker_up;
+	struct channel monitor; /* watching.c */
+	bool monitor_up;
+	struct guard_list *guards; /* guard.c; NULL until there is one */
 	struct conn *first[CONN_STATES], *last[CONN_STATES];
 	uint32_t conn_count;
 	uint16_t (*places)[PLACE_SLOTS]; /* two rows: connections by place, see place.c */

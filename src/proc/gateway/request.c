@@ -6,6 +6,9 @@
 #include "base/log.h"
 #include "http/target.h"
 #include "proc/gateway/gateway.h"
+#include "proc/gateway/guard.h"
+#include "proc/gateway/proof.h"
+#include "proc/gateway/watching.h"
 
 #define REQUEST_ARENA_BYTES (256u << 10)
 #define AUTH_BODY_MAX (64u << 10)
@@ -141,12 +144,21 @@ enum request_step request_head(struct conn *c, const struct http_head *h, size_t
 	if (h->known[HTTP_H_UPGRADE].ptr && http_list_has(h->known[HTTP_H_CONNECTION], SLICE("upgrade"))) {
 		/* RFC 9110 section 7.8: an upgrade may be ignored, and is. */
 	}
+	proof_take(c, h);
+	if (watching_path(h->path))
+		return watching_head(c, h, ret_body_max);
+	if (guard_refuses_place(c))
+		return REQUEST_ANSWERED;
 	if (auth_path(h->path)) {
+		if (h->method == HTTP_POST && guard_refuses_early(c, NULL) != OUTCOME_OK)
+			return REQUEST_ANSWERED;
 		*ret_body_max = AUTH_BODY_MAX;
 		return REQUEST_BODY;
 	}
 	if (router_match(&g->app->router, h->method, h->path, &match)) {
-		const enum invocation_outcome refused = refuse_early(c, h, match.route->function);
+		enum invocation_outcome refused = guard_refuses_early(c, match.route->function);
+		if (refused == OUTCOME_OK)
+			refused = refuse_early(c, h, match.route->function);
 		if (refused != OUTCOME_OK) {
 			observe_refused(c, match.route->function, NULL, refused);
 			return REQUEST_ANSWERED;
@@ -230,7 +242,9 @@ static void function_request(struct conn *c, const struct http_head *h, const st
 void request_whole(struct conn *c, const struct http_head *h, struct slice body)
 {
 	struct route_match match;
-	if (auth_path(h->path)) {
+	if (watching_path(h->path)) {
+		watching_request(c, h, body);
+	} else if (auth_path(h->path)) {
 		auth_request(c, h, body);
 	} else if (router_match(&c->gateway->app->router, h->method, h->path, &match)) {
 		function_request(c, h, &match, body);
