@@ -28,8 +28,25 @@ interface Props {
 	logarithmic?: boolean;
 }
 
+/** A chart without the span that is still filling: its sums would look like a fall. Long spans stay, or a day would lack its last hours. */
+export function whole(c: Chart): Chart {
+	const n = c.time_s.length;
+	const last = c.time_s[n - 1];
+	if (last === undefined || c.step_s > 60 || last + c.step_s <= c.to_s) return c;
+	const cut = Object.entries(c).map(([name, v]) => [name, Array.isArray(v) && v.length === n && name !== "marks" ? v.slice(0, -1) : v]);
+	return Object.fromEntries(cut) as Chart;
+}
+
 const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const sans = "11px Geist, system-ui, sans-serif";
+
+/** 1, 2 and 5 of each power of ten: what a person would write beside a logarithmic scale; fewer where it is long. */
+function logSplits(_: uPlot, __: number, min: number, max: number): number[] {
+	const steps = Math.log10(max / min) > 2.2 ? [1] : Math.log10(max / min) > 1.2 ? [1, 3] : [1, 2, 5];
+	const out: number[] = [];
+	for (let p = Math.floor(Math.log10(min)); p <= Math.log10(max); p++) for (const s of steps) out.push(s * 10 ** p);
+	return out.filter((v) => v >= min && v <= max);
+}
 
 function timeLabels(_: uPlot, splits: number[], __: number, ___: number, step: number): string[] {
 	return splits.map((s) => (step >= 86400 ? day(s * 1000) : hourMinute(s * 1000)));
@@ -80,7 +97,7 @@ function options(p: Props, width: number, onIndex: (i: number | null) => void): 
 		},
 		axes: [
 			{ ...axis, grid: { show: false }, space: 72, size: 26, gap: 6, values: timeLabels },
-			{ ...axis, grid: { stroke: css("--line"), width: 1 }, size: 58, gap: 8, space: 36, values: (_u, s) => s.map((v) => (v === null ? "" : p.format(v))) },
+			{ ...axis, grid: { stroke: css("--line"), width: 1 }, size: 58, gap: 8, space: 36, values: (_u, s) => s.map((v) => (v === null ? "" : p.format(v))), ...(p.logarithmic ? { splits: logSplits, filter: (_u: uPlot, s: number[]) => s } : {}) },
 		],
 		series: [
 			{},

@@ -77,7 +77,13 @@ export function ago(ms: number, now = Date.now()): string {
 	return now - ms < 2000 ? "now" : `${duration(now - ms)} ago`;
 }
 
-export const plural = (n: number, one: string, many = `${one}s`): string => `${n === 1 ? "one" : count(n)} ${n === 1 ? one : many}`;
+const words = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+
+/** "one call", "three calls", "1 204 calls": small numbers are words, as in any sentence. */
+export const plural = (n: number, one: string, many = `${one}s`): string => `${words[n] ?? count(n)} ${n === 1 ? one : many}`;
+
+/** Nothing took no time: zero is said where nothing was measured. */
+export const latency = (value: number | null | undefined): string => (value ? us(value) : "–");
 
 /** "a, b and c" */
 export function list(items: string[]): string {

@@ -1,6 +1,6 @@
 // One stream of server-sent events for the whole page: whoever is interested subscribes to what it says.
 import { useEffect, useState } from "preact/hooks";
-import { api, type Incident, type Overview, type RequestRow, type StreamEvents } from "./api.ts";
+import { api, get, type Incident, type Overview, type RequestRow, type StreamEvents } from "./api.ts";
 
 type Name = keyof StreamEvents;
 type Ear<N extends Name> = (said: StreamEvents[N]) => void;
@@ -13,7 +13,7 @@ let connection: Connection = "connecting";
 const watchers = new Set<(now: Connection) => void>();
 
 const latest: { overview?: Overview; requests: RequestRow[] } = { requests: [] };
-const requestsMost = 400;
+const requestsMost = 600;
 
 function connected(now: Connection): void {
 	if (connection === now) return;
@@ -25,7 +25,7 @@ function hear<N extends Name>(name: N): void {
 	source?.addEventListener(name, (event) => {
 		const said = JSON.parse((event as MessageEvent<string>).data) as StreamEvents[N];
 		if (name === "overview") latest.overview = said as Overview;
-		if (name === "requests") latest.requests = [...(said as { requests: RequestRow[] }).requests, ...latest.requests].slice(0, requestsMost);
+		if (name === "requests") remember((said as { requests: RequestRow[] }).requests);
 		for (const ear of ears.get(name) ?? []) ear(said);
 	});
 }
@@ -81,9 +81,21 @@ export function useOverview(): Overview | undefined {
 	return now;
 }
 
-/** The newest requests that the stream told of, newest first. */
+function remember(requests: RequestRow[]): void {
+	const known = new Set(latest.requests.map((r) => r.id));
+	const fresh = requests.filter((r) => !known.has(r.id));
+	latest.requests = [...fresh, ...latest.requests].sort((a, b) => b.time_ms - a.time_ms).slice(0, requestsMost);
+}
+
+/** The newest requests: those of before, once, and then what the stream tells of, newest first. */
 export function useRecent(): RequestRow[] {
 	const [now, set] = useState(latest.requests);
+	useEffect(() => {
+		get<{ requests: RequestRow[] }>(`requests?limit=${requestsMost}`).then(
+			({ requests }) => (remember(requests), set(latest.requests)),
+			() => undefined, // the stream goes on alone
+		);
+	}, []);
 	useLive("requests", () => set(latest.requests));
 	return now;
 }

@@ -66,6 +66,9 @@ export const sentence = (name: string): string => {
 	return words.charAt(0).toUpperCase() + words.slice(1);
 };
 
+/** What happened, without the advice that stands beside it. */
+export const story = (i: { words: string; advice: string }): string => (i.advice && i.words.endsWith(i.advice) ? i.words.slice(0, -i.advice.length).trimEnd() : i.words);
+
 const stateTones: Record<string, Tone> = { open: "refused", acting: "failed", quiet: "quiet", closed: "quiet" };
 export const stateTone = (state: string): Tone => stateTones[state] ?? "quiet";
 const states: Record<string, string> = {

@@ -58,7 +58,7 @@ export const FunctionLink = ({ name }: { name: string }) => (
 
 /** A keyed hash of somebody: the same hash is the same somebody, and that is all it says. */
 export function Somebody({ id, kind }: { id: string; kind: "caller" | "address" }) {
-	if (!id) return <span class="quiet">nobody</span>;
+	if (!id) return <span class="quiet">{kind === "caller" ? "anonymous" : "unknown"}</span>;
 	return (
 		<Link to={at("requests", "", { [kind]: id })} class="code hash" title={`Requests of the ${kind} ${id}`}>
 			{id.slice(0, 6)}
@@ -123,6 +123,13 @@ export function Wait<T>({ of, children, lines = 4 }: { of: Asked<T>; children: (
 			)}
 			{data !== undefined ? children(data) : !problem && <Lines count={lines} />}
 		</>
+	);
+}
+
+/** What one asked for by name is not there. */
+export function Gone({ title, children }: { title: string; children: ComponentChildren }) {
+	return (
+		<Head title={title} lead={children} />
 	);
 }
 

@@ -2,12 +2,12 @@
 import { useState } from "preact/hooks";
 import type { Action, Chart, ErrorGroup, FunctionDetail, FunctionRow, RequestRow } from "../api.ts";
 import { ActOnFunction, ActionsInForce } from "../actions.tsx";
-import { TimeChart } from "../chart.tsx";
-import { bytes, count, kib, plural, rate, share, short, us } from "../format.ts";
+import { TimeChart, whole } from "../chart.tsx";
+import { bytes, count, kib, latency, plural, rate, share, short, us } from "../format.ts";
 import { useGet, useTitle } from "../hooks.ts";
 import { useOverview } from "../live.ts";
 import { ending } from "../outcomes.ts";
-import { Choice, Empty, Facts, FunctionLink, Head, Mark, Outcome, RequestLink, Section, Somebody, Table, Tag, Time, Wait } from "../parts.tsx";
+import { Choice, Empty, Facts, FunctionLink, Gone, Head, Mark, Outcome, RequestLink, Section, Somebody, Table, Tag, Time, Wait } from "../parts.tsx";
 import { ProfileFlow } from "../profile-flow.tsx";
 import { Link, at } from "../router.tsx";
 import { contractWords, grantWords, isBound, typeText, verb } from "../words.ts";
@@ -53,7 +53,7 @@ export function FunctionsPage() {
 								{ head: "Now", label: "", cell: (f) => <Standing of={f} /> },
 								{ head: "Last 15 min", label: "", class: "spark-cell", cell: (f) => <FunctionSpark name={f.name} /> },
 								{ head: "Calls/s", class: "n", cell: (f) => rate(f.minute.rate) },
-								{ head: "99% in", class: "n", cell: (f) => (f.minute.calls ? us(f.minute.p99_us) : "–") },
+								{ head: "99% in", class: "n", cell: (f) => latency(f.minute.p99_us) },
 								{ head: "Failed", class: "n", cell: (f) => <span class={f.minute.failures ? "failed-text" : "quiet"}>{share(f.minute.error_share)}</span> },
 								{ head: "Last called", class: "n", cell: (f) => <Time ms={f.last_ms} /> },
 							]}
@@ -71,6 +71,12 @@ export function FunctionPage({ name }: { name: string }) {
 	const path = `functions/${encodeURIComponent(name)}`;
 	const asked = useGet<FunctionDetail>(path, 10000);
 	const live = useOverview()?.functions.find((f) => f.name === name);
+	if (asked.problem?.status === 404)
+		return (
+			<Gone title="There is no function of that name.">
+				<Link to={at("functions")}>All functions</Link>
+			</Gone>
+		);
 	return (
 		<>
 			<p class="crumb">
@@ -84,10 +90,10 @@ export function FunctionPage({ name }: { name: string }) {
 							of={[
 								["Now", <Standing of={live ?? f} />],
 								["Calls a second", rate((live ?? f).minute.rate)],
-								["Half in", f.minute.calls ? us((live ?? f).minute.p50_us) : "–"],
-								["99% in", f.minute.calls ? us((live ?? f).minute.p99_us) : "–"],
+								["Half in", latency((live ?? f).minute.p50_us)],
+								["99% in", latency((live ?? f).minute.p99_us)],
 								["Failed", share((live ?? f).minute.error_share)],
-								["CPU a call", f.minute.calls ? us((live ?? f).minute.cpu_us) : "–"],
+								["CPU a call", latency((live ?? f).minute.cpu_us)],
 								["Version", <span class="code">{f.version}</span>],
 							]}
 						/>
@@ -116,36 +122,40 @@ function Charts({ path }: { path: string }) {
 	return (
 		<Section id="charts" title="What it does" aside={<Choice name="range" label="Time shown" of={ranges} value={range} onChange={setRange} />} class="charts-section">
 			<Wait of={asked} lines={6}>
-				{(c) => (
-					<div class="chart-grid">
-						<div>
-							<h3>Calls a second</h3>
-							<TimeChart label="Calls a second" time={c.time_s} format={rate} least={1} marks={c.marks} lines={[{ label: "calls/s", colour: "--ok", values: c.rate, fill: true }]} />
-						</div>
-						<div>
-							<h3>Time to answer</h3>
-							<TimeChart label="Time to answer" time={c.time_s} format={us} logarithmic lines={[{ label: "99%", colour: "--p99", values: c.p99_us }, { label: "95%", colour: "--p95", values: c.p95_us }, { label: "half", colour: "--p50", values: c.p50_us }]} />
-						</div>
-						<div>
-							<h3>Failed, refused, denied</h3>
-							<TimeChart label="Failures, refusals and denials" time={c.time_s} format={short} least={4} lines={[{ label: "refused", colour: "--refused", values: c.refused, dash: [5, 4] }, { label: "failed", colour: "--failed", values: c.failures, fill: true }, { label: "denied", colour: "--denied", values: c.denials, dash: [2, 2] }]} />
-						</div>
-						<div>
-							<h3>Memory, the most of a call</h3>
-							<TimeChart label="Memory" time={c.time_s} format={kib} least={1024} lines={[{ label: "memory", colour: "--read", values: c.memory_kib_max, fill: true }]} />
-						</div>
-						<div>
-							<h3>CPU, the mean of a call</h3>
-							<TimeChart label="CPU" time={c.time_s} format={us} least={100} lines={[{ label: "CPU", colour: "--p99", values: c.cpu_us, fill: true }]} />
-						</div>
-						<div>
-							<h3>Bytes in and out</h3>
-							<TimeChart label="Bytes in and out" time={c.time_s} format={bytes} least={1000} lines={[{ label: "out", colour: "--p50", values: c.bytes_out, fill: true }, { label: "in", colour: "--p95", values: c.bytes_in }]} />
-						</div>
-					</div>
-				)}
+				{(c) => <Grid of={whole(c)} />}
 			</Wait>
 		</Section>
+	);
+}
+
+function Grid({ of: c }: { of: Chart }) {
+	return (
+		<div class="chart-grid">
+			<div>
+				<h3>Calls a second</h3>
+				<TimeChart label="Calls a second" time={c.time_s} format={rate} least={1} marks={c.marks} lines={[{ label: "calls/s", colour: "--ok", values: c.rate, fill: true }]} />
+			</div>
+			<div>
+				<h3>Time to answer</h3>
+				<TimeChart label="Time to answer" time={c.time_s} format={us} logarithmic lines={[{ label: "99%", colour: "--p99", values: c.p99_us }, { label: "95%", colour: "--p95", values: c.p95_us }, { label: "half", colour: "--p50", values: c.p50_us }]} />
+			</div>
+			<div>
+				<h3>Failed, refused, denied</h3>
+				<TimeChart label="Failures, refusals and denials" time={c.time_s} format={short} least={4} lines={[{ label: "refused", colour: "--refused", values: c.refused, dash: [5, 4] }, { label: "failed", colour: "--failed", values: c.failures, fill: true }, { label: "denied", colour: "--denied", values: c.denials, dash: [2, 2] }]} />
+			</div>
+			<div>
+				<h3>Memory, the most of a call</h3>
+				<TimeChart label="Memory" time={c.time_s} format={kib} least={1024} lines={[{ label: "memory", colour: "--read", values: c.memory_kib_max, fill: true }]} />
+			</div>
+			<div>
+				<h3>CPU, the mean of a call</h3>
+				<TimeChart label="CPU" time={c.time_s} format={us} least={100} lines={[{ label: "CPU", colour: "--p99", values: c.cpu_us, fill: true }]} />
+			</div>
+			<div>
+				<h3>Bytes in and out</h3>
+				<TimeChart label="Bytes in and out" time={c.time_s} format={bytes} least={1000} lines={[{ label: "out", colour: "--p50", values: c.bytes_out, fill: true }, { label: "in", colour: "--p95", values: c.bytes_in }]} />
+			</div>
+		</div>
 	);
 }
 

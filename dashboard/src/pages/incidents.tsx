@@ -6,8 +6,8 @@ import { IncidentCard } from "./overview.tsx";
 import { count, duration, full, plural } from "../format.ts";
 import { useGet, useNow, useTitle } from "../hooks.ts";
 import { useIncidents } from "../live.ts";
-import { actionWords, kindWords, sentence, stateTone, stateWords } from "../outcomes.ts";
-import { Choice, Empty, Facts, FunctionLink, Head, Mark, RequestLink, Section, Somebody, Table, Tag, Time, Wait } from "../parts.tsx";
+import { actionWords, kindWords, sentence, stateTone, stateWords, story } from "../outcomes.ts";
+import { Choice, Empty, Facts, FunctionLink, Gone, Head, Mark, RequestLink, Section, Somebody, Table, Tag, Time, Wait } from "../parts.tsx";
 import { Link, at } from "../router.tsx";
 
 const states = [["live", "Open"], ["all", "All"]] as const;
@@ -41,7 +41,14 @@ const Nothing = ({ all }: { all: boolean }) => (
 export function IncidentPage({ id }: { id: string }) {
 	useTitle(`Incident ${id}`);
 	const asked = useGet<Incident>(`incidents/${encodeURIComponent(id)}`, 10000);
+	const gone = asked.problem?.status === 404;
 	const i = useIncidents(asked.data ? [asked.data] : undefined)?.find((x) => String(x.id) === id);
+	if (gone)
+		return (
+			<Gone title="There is no such incident.">
+				Those that are long over are forgotten; what operators did stays in the <Link to={at("audit")}>audit</Link>.
+			</Gone>
+		);
 	return (
 		<>
 			<p class="crumb">
@@ -49,7 +56,6 @@ export function IncidentPage({ id }: { id: string }) {
 			</p>
 			{!i && !asked.problem && <Head title={`Incident ${id}`} />}
 			<Wait of={asked}>{() => i && <One of={i} onDone={asked.again} />}</Wait>
-			{asked.problem?.status === 404 && <Empty title="There is no such incident.">Incidents that are long over are forgotten; what operators did stays in the <Link to={at("audit")}>audit</Link>.</Empty>}
 		</>
 	);
 }
@@ -69,7 +75,7 @@ function One({ of: i, onDone }: { of: Incident; onDone: () => void }) {
 					<Tag tone={stateTone(i.state)}>{stateWords(i.state)}</Tag>
 					<Tag>{i.exact ? "the contract says so" : "by its numbers"}</Tag>
 				</p>
-				<p class="lead">{i.words}</p>
+				<p class="lead">{story(i)}</p>
 				{i.advice && <p class="advice">{i.advice}</p>}
 			</Head>
 			<Facts

@@ -1,11 +1,12 @@
 // Whether all is well, in one sentence; then the numbers behind it.
+import { useState } from "preact/hooks";
 import type { Chart, FunctionState, Incident, Minute, Overview } from "../api.ts";
-import { Spark, TimeChart } from "../chart.tsx";
-import { count, duration, plural, rate, share, short, us } from "../format.ts";
+import { Spark, TimeChart, whole } from "../chart.tsx";
+import { count, duration, latency, plural, rate, share, short, us } from "../format.ts";
 import { useGet, useNow, useSeen, useTitle } from "../hooks.ts";
 import { useIncidents, useOverview } from "../live.ts";
-import { actionWords, kindWords, stateTone } from "../outcomes.ts";
-import { Empty, FunctionLink, Head, Lines, Mark, Section, Table, Tag, Time, Wait } from "../parts.tsx";
+import { actionWords, kindWords, stateTone, story } from "../outcomes.ts";
+import { Choice, Empty, FunctionLink, Head, Lines, Mark, Section, Table, Tag, Time, Wait } from "../parts.tsx";
 import { Link, at } from "../router.tsx";
 import { Tape } from "../tape.tsx";
 
@@ -34,14 +35,14 @@ function Statement({ o }: { o: Overview }) {
 				<>
 					{minute.calls > 0 ? (
 						<>
-							{sentenceCase(plural(minute.calls, "call"))} in the last minute, half of them answered within {us(minute.p50_us)} and ninety-nine in a hundred within {us(minute.p99_us)}.{" "}
+							{sentenceCase(plural(minute.calls, "call"))} in the last minute, half of them answered within {latency(minute.p50_us)} and ninety-nine in a hundred within {latency(minute.p99_us)}.{" "}
 							{minute.failures === 0 ? "None failed" : `${sentenceCase(plural(minute.failures, "call"))} failed`}
 							{minute.refused > 0 ? `; ${plural(minute.refused, "call")} ${minute.refused === 1 ? "was" : "were"} refused before a function saw ${minute.refused === 1 ? "it" : "them"}.` : "."}
 						</>
 					) : (
 						<>Since {duration(o.now_ms - o.since_s * 1000)} ward has seen {plural(o.records, "call")}.</>
 					)}
-					{o.learning > 0 && <> {sentenceCase(plural(o.learning, "function"))} {o.learning === 1 ? "is" : "are"} still being learned.</>}
+					{o.learning > 0 && <> {o.learning === o.functions.length && o.learning > 1 ? "All functions" : sentenceCase(plural(o.learning, "function"))} {o.learning === 1 ? "is" : "are"} still being learned.</>}
 					{o.records_dropped > 0 && <> {sentenceCase(plural(o.records_dropped, "record"))} were lost because the monitor was behind.</>}
 				</>
 			}
@@ -68,7 +69,7 @@ function Charts({ minute, chart }: { minute: Minute | undefined; chart: Chart })
 				<TimeChart label="Calls a second" time={chart.time_s} format={rate} least={1} lines={[{ label: "calls/s", colour: "--ok", values: chart.rate, fill: true }]} marks={chart.marks} />
 			</section>
 			<section aria-label="Latency">
-				<Figure name="Time to answer" value={m ? us(m.p99_us) : "–"} note="for 99 of 100" />
+				<Figure name="Time to answer" value={m ? latency(m.p99_us) : "–"} note="for 99 of 100" />
 				<TimeChart
 					label="Time to answer"
 					time={chart.time_s}
@@ -106,7 +107,7 @@ const matter = (f: FunctionState): number =>
 export function FunctionSpark({ name }: { name: string }) {
 	const [ref, seen] = useSeen<HTMLSpanElement>();
 	const { data } = useGet<Chart>(seen ? `functions/${encodeURIComponent(name)}/chart?range=15m` : null, 30000);
-	const rates = data?.rate;
+	const rates = data && whole(data).rate;
 	const most = rates ? Math.max(0, ...rates.map((v) => v ?? 0)) : 0;
 	return (
 		<span ref={ref}>
@@ -135,8 +136,8 @@ function Functions({ of }: { of: FunctionState[] }) {
 				{ head: "Now", label: "", cell: (f) => <Standing of={f} /> },
 				{ head: "Last 15 min", label: "", class: "spark-cell", cell: (f) => <FunctionSpark name={f.name} /> },
 				{ head: "Calls/s", class: "n", cell: (f) => rate(f.minute.rate) },
-				{ head: "Half in", class: "n", cell: (f) => (f.minute.calls ? us(f.minute.p50_us) : "–") },
-				{ head: "99% in", class: "n", cell: (f) => (f.minute.calls ? us(f.minute.p99_us) : "–") },
+				{ head: "Half in", class: "n", cell: (f) => latency(f.minute.p50_us) },
+				{ head: "99% in", class: "n", cell: (f) => latency(f.minute.p99_us) },
 				{ head: "Failed", class: "n", cell: (f) => <span class={f.minute.failures ? "failed-text" : "quiet"}>{share(f.minute.error_share)}</span> },
 			]}
 		/>
@@ -153,7 +154,7 @@ export function IncidentCard({ of: i }: { of: Incident }) {
 			<p class="meta">
 				<FunctionLink name={i.function} /> · {plural(i.signals, "signal")}, newest <Time ms={i.last_ms} relative /> · {actionWords(i.action).toLowerCase()}
 			</p>
-			<p class="prose">{i.words}</p>
+			<p class="prose">{story(i)}</p>
 		</article>
 	);
 }
@@ -165,18 +166,24 @@ function Incidents() {
 	return (
 		<Section id="open-incidents" title="Open incidents" aside={<Link to={at("incidents")}>All</Link>} class="incidents-column">
 			<Wait of={asked} lines={3}>
-				{() => (all && all.length > 0 ? all.slice(0, 4).map((i) => <IncidentCard key={i.id} of={i} />) : <Empty title="None.">Strange behaviour appears here, with what was done about it.</Empty>)}
+				{() => (all && all.length > 0 ? [...all].sort((a, b) => Number(b.state === "acting") - Number(a.state === "acting")).slice(0, 3).map((i) => <IncidentCard key={i.id} of={i} />) : <Empty title="None.">Strange behaviour appears here, with what was done about it.</Empty>)}
 			</Wait>
 		</Section>
 	);
 }
 
+const ranges = [["15m", "15 minutes"], ["1h", "1 hour"], ["24h", "1 day"], ["30d", "30 days"]] as const;
+type Range = (typeof ranges)[number][0];
+
 export function OverviewPage() {
 	useTitle("Overview");
 	const live = useOverview();
 	const asked = useGet<Overview>("overview", live ? 0 : 5000);
-	const chart = useGet<Chart>("chart?range=1h", 10000);
 	const o = live ?? asked.data;
+	const [chosen, choose] = useState<Range>();
+	// A ward that has just begun has nothing to say of an hour.
+	const range: Range = chosen ?? (o && o.now_ms - o.since_s * 1000 < 15 * 60_000 ? "15m" : "1h");
+	const chart = useGet<Chart>(o ? `chart?range=${range}` : null, range === "15m" || range === "1h" ? 10000 : 60000);
 	return (
 		<>
 			{o ? <Statement o={o} /> : <Head title="Overview" />}
@@ -186,8 +193,11 @@ export function OverviewPage() {
 					As soon as somebody calls a function of <span class="code">{o.app}</span>, it appears here within a second. Try one: <Link to={at("functions")}>the functions and their addresses</Link>.
 				</Empty>
 			)}
+			<div class="range">
+				<Choice name="range" label="Time shown" of={ranges} value={range} onChange={choose} />
+			</div>
 			<Wait of={chart} lines={5}>
-				{(c) => <Charts minute={o?.minute} chart={c} />}
+				{(c) => <Charts minute={o?.minute} chart={whole(c)} />}
 			</Wait>
 			<Tape />
 			<div class="split">

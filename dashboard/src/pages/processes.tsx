@@ -15,7 +15,7 @@ const rooms: Record<string, { title: string; may: string }> = {
 	egress: { title: "Egress", may: "Reaches the hosts that contracts name. No files." },
 	monitor: { title: "Monitor", may: "Watches. No data, no network." },
 	zygote: { title: "Zygote", may: "Holds the engine and forks workers. Hears nobody else." },
-	supervisor: { title: "Supervisor", may: "Starts and restarts the others. No request passes through it." },
+	supervisor: { title: "Supervisor", may: "Starts and restarts the others as whoever started ward. No request and no data pass through it." },
 };
 
 const stateTone = (p: Process): Tone => (p.state === "ready" ? "ok" : p.state === "failed" || p.state === "down" ? "failed" : "refused");
@@ -92,7 +92,7 @@ export function ProcessesPage() {
 			<Wait of={{ ...asked, data: now }} lines={8}>
 				{(p) => (
 					<>
-						<Section id="map" title="The sandbox" aside="each box has walls that the kernel keeps; the doors between them are all there are">
+						<Section id="map" title="The sandbox" aside="the kernel keeps the walls of each room; the doors drawn are all there are">
 							<Map of={p} />
 						</Section>
 						<Section id="all" title="One by one">
@@ -105,7 +105,7 @@ export function ProcessesPage() {
 									{ head: "State", label: "", cell: (r) => <span class="outcome"><Mark tone={stateTone(r)} />{r.state}</span> },
 									{ head: "Pid", class: "n", cell: (r) => <span class="code">{r.pid}</span> },
 									{ head: "Memory", class: "n", cell: (r) => kib(r.memory_kib) },
-									{ head: "Up for", class: "n", cell: (r) => duration(r.age_ms) },
+									{ head: "Up for", class: "n", cell: (r) => (r.age_ms ? duration(r.age_ms) : <span class="quiet">–</span>) },
 									{ head: "Restarts", class: "n", cell: (r) => <span class={r.restarts ? "refused-text" : "quiet"}>{r.restarts}</span> },
 									{ head: "Its last end", class: "wide", cell: (r) => r.last_end || <span class="quiet">–</span> },
 								]}

@@ -4,7 +4,7 @@ import { get, query, type FunctionRow, type HostCall, type LogLine, type Request
 import { bytes, kib, us } from "../format.ts";
 import { useGet, useTitle } from "../hooks.ts";
 import { ending, outcomes, sentence, toneOf } from "../outcomes.ts";
-import { Choice, Empty, Facts, FunctionLink, Head, Mark, Outcome, RequestLink, Section, Somebody, Table, Time, Wait } from "../parts.tsx";
+import { Choice, Empty, Facts, FunctionLink, Gone, Head, Mark, Outcome, RequestLink, Section, Somebody, Table, Time, Wait } from "../parts.tsx";
 import { Link, at, go } from "../router.tsx";
 
 const filters = ["function", "outcome", "caller", "address", "slow_us"] as const;
@@ -147,6 +147,12 @@ function RequestTable({ rows }: { rows: RequestRow[] }) {
 export function RequestPage({ id }: { id: string }) {
 	useTitle(`Request ${id.slice(0, 8)}`);
 	const asked = useGet<RequestDetail>(`requests/${encodeURIComponent(id)}`);
+	if (asked.problem?.status === 404)
+		return (
+			<Gone title="That request is no longer kept one by one.">
+				ward keeps the newest few thousand; older ones live on in the sums of their function. <Link to={at("requests")}>The newest requests</Link>
+			</Gone>
+		);
 	return (
 		<>
 			<p class="crumb">
@@ -158,7 +164,7 @@ export function RequestPage({ id }: { id: string }) {
 						<Head
 							title={
 								<>
-									<span class={`statement ${toneOf(r)}`}>{ending(r.outcome).words}</span> <span class="quiet">in {us(r.wall_us)}</span>
+									<span class={`statement ${toneOf(r)}`}>{ending(r.outcome).words}</span> <span class="quiet">after {us(r.wall_us)}</span>
 								</>
 							}
 							lead={<Story of={r} />}
@@ -168,7 +174,7 @@ export function RequestPage({ id }: { id: string }) {
 								["Function", <FunctionLink name={r.function} />],
 								["When", <Time ms={r.time_ms} />],
 								["Status", r.status || "–"],
-								["Caller", <><Somebody id={r.caller} kind="caller" /> <span class="quiet">{r.caller_class}</span></>],
+								["Caller", <><Somebody id={r.caller} kind="caller" />{r.caller && <span class="quiet"> {r.caller_class}</span>}</>],
 								["Address", <Somebody id={r.address} kind="address" />],
 								["In / out", `${bytes(r.bytes_in)} / ${bytes(r.bytes_out)}`],
 								["Memory", kib(r.memory_kib)],
@@ -184,7 +190,6 @@ export function RequestPage({ id }: { id: string }) {
 					</>
 				)}
 			</Wait>
-			{asked.problem?.status === 404 && <Empty title="That request is no longer among the newest.">ward keeps the last few thousand, one by one; older ones live on in the sums of their function.</Empty>}
 		</>
 	);
 }
@@ -227,6 +232,7 @@ function bars(r: RequestDetail): Bar[] {
 
 function Waterfall({ of: r }: { of: RequestDetail }) {
 	const scale = (v: number) => (100 * v) / Math.max(1, r.wall_us);
+	const refused = r.calls.findIndex((c) => c.kind === r.denied?.kind && c.name === r.denied.name);
 	return (
 		<>
 			<ol class="waterfall">
@@ -243,8 +249,12 @@ function Waterfall({ of: r }: { of: RequestDetail }) {
 			{r.calls.length > 0 ? (
 				<ol class="calls" aria-label="Host calls in their order">
 					{r.calls.map((c, i) => (
-						<li key={i} class={c.kind}>
-							<span class="call-kind">{callWords[c.kind] ?? c.kind}</span> <span class="code">{c.name || "(not in the contract)"}</span>
+						<li key={i} class={i === refused ? "denied" : c.kind}>
+							{i === refused && <Mark tone="denied" />}
+							<span class={i === refused ? "denied-text" : "call-kind"}>
+								{i === refused ? "denied: " : ""}
+								{callWords[c.kind] ?? c.kind}
+							</span> <span class="code">{c.name || "(not in the contract)"}</span>
 							{timed(c) && (
 								<svg width="100%" height="10" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
 									<rect class="fall host" x={scale(c.start_us)} width={Math.max(0.3, scale(c.took_us))} height="10" />
@@ -253,10 +263,10 @@ function Waterfall({ of: r }: { of: RequestDetail }) {
 							{timed(c) && <span class="n">{us(c.took_us)}</span>}
 						</li>
 					))}
-					{r.denied && (
+					{r.denied && refused < 0 && (
 						<li class="denied">
 							<Mark tone="denied" />
-							<span class="call-kind denied-text">denied {r.denied.kind}</span> <span class="code">{r.denied.name || "(not in the contract)"}</span>
+							<span class="denied-text">denied: {r.denied.kind}</span> <span class="code">{r.denied.name || "(not in the contract)"}</span>
 						</li>
 					)}
 					{r.calls_more > 0 && <li class="quiet">and {r.calls_more} more</li>}
