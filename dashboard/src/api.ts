@@ -337,6 +337,11 @@ async function refusal(answer: Response): Promise<Problem> {
 	}
 }
 
+/** An operator who is not signed in goes to the door, and comes back to where they wanted to be. */
+function signIn(): void {
+	location.assign(`/_ward/operator/?to=${encodeURIComponent(location.pathname + location.search)}`);
+}
+
 async function ask<T>(path: string, init: RequestInit): Promise<T> {
 	let answer: Response;
 	try {
@@ -345,6 +350,7 @@ async function ask<T>(path: string, init: RequestInit): Promise<T> {
 		if (why instanceof DOMException && why.name === "AbortError") throw why;
 		throw new Problem(0, "ward does not answer", "It is being restarted, or the network is away. This page keeps trying.");
 	}
+	if (answer.status === 401) signIn();
 	if (!answer.ok) throw await refusal(answer);
 	return (await answer.json()) as T;
 }

@@ -90,9 +90,10 @@ const touches = (g: { function: string; query: string; table: string; column: st
 export function AuthorityPicture({ of: a, grants }: { of: Authority; grants: Grant[] }) {
 	const [frame, measured] = useWidth<HTMLDivElement>();
 	const [lit, light] = useState<Lit>();
-	const width = Math.max(760, measured || 760);
 	const { functions, queries, tables, height } = layout(a, grants);
-	const x = { function: 190, queryFrom: width * 0.4, queryTo: width * 0.4 + 150, table: width - 210 };
+	const names = Math.min(230, 12 + 7.6 * Math.max(...functions.map((f) => f.name.length)));
+	const width = Math.max(names + 560, measured || 760);
+	const x = { function: names, queryFrom: width * 0.4, queryTo: width * 0.4 + 150, table: width - 210 };
 	const yOf = (boxes: Box[], name: string) => boxes.find((b) => b.name === name)?.y ?? 0;
 	const place = (g: Grant): number => {
 		const t = tables.find((b) => b.name === g.table);

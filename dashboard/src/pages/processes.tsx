@@ -55,7 +55,7 @@ function Map({ of: { processes } }: { of: Processes }) {
 	const most = Math.max(1, ...processes.map((p) => p.memory_kib));
 	const room = (kind: string) => <Room kind={kind} of={processes.filter((p) => p.name === kind)} most={most} />;
 	const door = (from: string, to: string, area: string) => (
-		<svg class={`door ${area}`} viewBox="0 0 40 16" width="40" height="16" role="img" aria-label={`${from} and ${to} talk through a channel in shared memory`}>
+		<svg class={`door ${area}`} viewBox="0 0 40 16" width="40" height="16" role="img" aria-label={`${from} and ${to} talk with each other`}>
 			<path d="M3 8h34M8 3 3 8l5 5M32 3l5 5-5 5" />
 		</svg>
 	);
@@ -69,7 +69,10 @@ function Map({ of: { processes } }: { of: Processes }) {
 			{door("Workers", "the broker", "d3")}
 			<div class="holders">
 				{room("broker")}
+				{door("The broker", "egress", "down")}
 				{room("egress")}
+				{door("Egress", "other hosts", "down")}
+				<p class="outside">Hosts that contracts name</p>
 			</div>
 			<div class="keepers">
 				{room("monitor")}

@@ -133,12 +133,12 @@ function RequestTable({ rows }: { rows: RequestRow[] }) {
 				{ head: "Time", cell: (r) => (<><Time ms={r.time_ms} /> <RequestLink id={r.id} /></>) },
 				{ head: "Function", label: "", cell: (r) => <FunctionLink name={r.function} /> },
 				{ head: "Ended", label: "", cell: (r) => <Outcome of={r} /> },
-				{ head: "Status", class: "n", cell: (r) => r.status || "–" },
+				{ head: "Status", class: "n roomy", cell: (r) => r.status || "–" },
 				{ head: "Took", class: "n", cell: (r) => us(r.wall_us) },
-				{ head: "CPU", class: "n", cell: (r) => (r.cpu_us ? us(r.cpu_us) : "–") },
-				{ head: "Out", class: "n", cell: (r) => bytes(r.bytes_out) },
+				{ head: "CPU", class: "n roomy", cell: (r) => (r.cpu_us ? us(r.cpu_us) : "–") },
+				{ head: "Out", class: "n roomy", cell: (r) => bytes(r.bytes_out) },
 				{ head: "Caller", cell: (r) => <Somebody id={r.caller} kind="caller" /> },
-				{ head: "Address", cell: (r) => <Somebody id={r.address} kind="address" /> },
+				{ head: "Address", class: "roomy", cell: (r) => <Somebody id={r.address} kind="address" /> },
 			]}
 		/>
 	);
