@@ -69,9 +69,12 @@ type Limits = { cpu_us?: number; wall_us?: number; memory_bytes?: number; body_b
 function limitSentence(l: Limits): string {
 	const parts = [l.cpu_us ? `${us(l.cpu_us)} of CPU` : "", l.memory_bytes ? `${binary(l.memory_bytes)} of memory` : "", l.wall_us ? `${us(l.wall_us)} in all` : ""].filter(Boolean);
 	const many = l.concurrency ? `; ${l.concurrency} may run at a time` : "";
-	const rate = l.rate?.count ? `. It takes ${l.rate.count} calls in ${us(l.rate.per_us ?? 0)} of each ${l.rate.scope ?? "caller"}` : "";
+	const rate = l.rate?.count ? `. It takes ${plural(l.rate.count, "call")} ${per(l.rate.per_us ?? 0)} of each ${l.rate.scope ?? "caller"}` : "";
 	return parts.length ? `A call gets ${list(parts)}${many}${rate}.` : "";
 }
+
+const spans: Record<number, string> = { 1_000_000: "a second", 60_000_000: "a minute", 3_600_000_000: "an hour", 86_400_000_000: "a day" };
+const per = (span_us: number): string => spans[span_us] ?? `in ${us(span_us)}`;
 
 const binary = (n: number): string => (n % (1 << 20) === 0 ? `${n >> 20}\u202fMiB` : bytes(n));
 

@@ -94,7 +94,7 @@ test("from the overview to a function: its contract in plain words, charts, erro
 	const said = await says(/Whoever is signed in may call it, by POST \/orders\/\{order\}\/pay/);
 	assert.match(said, /By two queries it reads from orders and writes to orders; every one of them is bound to the caller/);
 	assert.match(said, /It sends requests to 127\.0\.0\.1:\d+ \(POST \/charges\)/);
-	assert.match(said, /A call gets 50 ms of CPU, 32 MiB of memory and 10 s in all; 128 may run at a time\. It takes ten calls in 60 s of each user/);
+	assert.match(said, /A call gets 50 ms of CPU, 32 MiB of memory and 10 s in all; 128 may run at a time\. It takes ten calls a minute of each user/);
 	assert.match(said, /card: string.*◆ secret/);
 	assert.match(said, /409 AlreadyPaid/);
 	await page.locator("summary", { hasText: "MarkPaid" }).click();
@@ -126,22 +126,22 @@ test("requests: by how they ended, by function, by caller; one with its host cal
 	await rows("Requests").nth(20).waitFor();
 	await page.locator('.choice label:has-text("Failed")').click();
 	await until("failures alone", 8000, async () => {
-		const ended = await rows("Requests").locator("td:nth-child(3)").allInnerTexts();
+		const ended = await rows("Requests").locator("td:nth-child(4)").allInnerTexts();
 		return ended.length === 2 && ended.every((e) => /Threw/.test(e));
 	});
 	assert.match(page.url(), /outcome=failures/);
 	await page.locator('.choice label:has-text("Refused")').click();
 	await until("refusals alone", 8000, async () => {
-		const ended = await rows("Requests").locator("td:nth-child(3)").allInnerTexts();
+		const ended = await rows("Requests").locator("td:nth-child(4)").allInnerTexts();
 		return ended.length > 3 && ended.every((e) => /Bad input|Not signed in|Over a limit/.test(e));
 	});
 	await goTo("requests?function=pay");
 	await until("those of pay", 8000, async () => {
-		const named = await rows("Requests").locator("td:nth-child(2)").allInnerTexts();
+		const named = await rows("Requests").locator("td:nth-child(3)").allInnerTexts();
 		return named.length > 2 && named.every((n) => n === "pay");
 	});
 	await page.locator('button:text("Hold still")').click();
-	const caller = rows("Requests").first().locator("td a.hash").first();
+	const caller = rows("Requests").first().locator('td[data-label="Caller"] a');
 	const hash = (await caller.getAttribute("title")).match(/[0-9a-f]{16}$/)[0];
 	await caller.click();
 	await page.waitForURL(new RegExp(`caller=${hash}`));
@@ -152,8 +152,16 @@ test("requests: by how they ended, by function, by caller; one with its host cal
 	const [one] = (await api("requests?function=pay&outcome=ok&limit=1")).requests;
 	await goTo(`requests/${one.id}`);
 	assert.match(await heading(), /^Answered after/);
-	const calls = await page.locator(".calls li").allInnerTexts();
+	const calls = await page.locator(".waterfall .call > span:first-child").allInnerTexts();
 	assert.deepEqual(calls.map((c) => c.replaceAll("\n", " ").trim()), ["query GetOwnOrder", "request to 127.0.0.1", "query MarkPaid"]);
+	// As a waterfall: each begins after the one before has ended, and none lasts longer than the request.
+	const { calls: known } = await api(`requests/${one.id}`);
+	for (const [n, c] of known.entries()) {
+		assert.ok(c.took_us > 0 && c.start_us + c.took_us <= one.wall_us * 1.13, JSON.stringify([c, one.wall_us]));
+		if (n > 0) assert.ok(c.start_us * 1.13 >= known[n - 1].start_us + known[n - 1].took_us, JSON.stringify(known));
+	}
+	const lefts = await page.locator(".waterfall .call rect").evaluateAll((all) => all.map((r) => Number(r.getAttribute("x"))));
+	assert.ok(lefts[0] < lefts[1] && lefts[1] < lefts[2], lefts.join());
 	await says(/order paid/, 'section:has(h2:text-is("What it logged"))');
 });
 
@@ -162,7 +170,7 @@ test("a denied call is marked in its request, which leads to the incident", asyn
 	const denial = incidents.find((i) => i.kind === "denial");
 	await goTo(`requests/${denial.evidence[0].request}`);
 	await says(/which its contract does not grant; that was denied/);
-	await says(/denied: query/, ".calls");
+	await says(/denied: query/, ".waterfall");
 	await page.locator(`a:text("incident ${denial.id}")`).click();
 	await says(/^Asked for what it may not$/, "h1");
 	await says(/the broker refused/);

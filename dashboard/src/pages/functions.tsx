@@ -317,7 +317,7 @@ function Recent({ name }: { name: string }) {
 								{ head: "Time", cell: (r) => (<><Time ms={r.time_ms} /> <RequestLink id={r.id} /></>) },
 								{ head: "Ended", label: "", cell: (r) => <Outcome of={r} /> },
 								{ head: "Caller", cell: (r) => <Somebody id={r.caller} kind="caller" /> },
-								{ head: "Took", class: "n", cell: (r) => us(r.wall_us) },
+								{ head: "Took", class: "n", cell: (r) => latency(r.wall_us) },
 							]}
 						/>
 					) : (

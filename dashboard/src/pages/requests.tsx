@@ -1,7 +1,8 @@
 // The newest requests, and one of them from its arrival to its answer.
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { get, query, type FunctionRow, type HostCall, type LogLine, type RequestDetail, type RequestRow, type Trace } from "../api.ts";
-import { bytes, kib, us } from "../format.ts";
+import { bytes, count, kib, latency, us } from "../format.ts";
 import { useGet, useTitle } from "../hooks.ts";
 import { ending, outcomes, sentence, toneOf } from "../outcomes.ts";
 import { Choice, Empty, Facts, FunctionLink, Gone, Head, Mark, Outcome, RequestLink, Section, Somebody, Table, Time, Wait } from "../parts.tsx";
@@ -21,7 +22,7 @@ function set(old: Filters, change: Filters): void {
 const endings = [["", "All"], ["failures", "Failed"], ["refused", "Refused"]] as const;
 const slownesses = [["", "any"], ["10000", "10 ms"], ["100000", "100 ms"], ["1000000", "1 s"]] as const;
 
-function FilterBar({ now }: { now: Filters }) {
+function FilterBar({ now, children }: { now: Filters; children: ComponentChildren }) {
 	const functions = useGet<{ functions: FunctionRow[] }>("functions").data?.functions ?? [];
 	const outcome = now.outcome ?? "";
 	const broad = endings.some(([v]) => v === outcome);
@@ -66,6 +67,7 @@ function FilterBar({ now }: { now: Filters }) {
 						</button>
 					),
 			)}
+			{children}
 		</div>
 	);
 }
@@ -92,17 +94,16 @@ export function RequestsPage({ search }: { search: URLSearchParams }) {
 	return (
 		<>
 			<Head title="Requests" lead="The newest, one by one. Who called is a keyed hash: enough to tell one from another, and no more." />
-			<FilterBar now={now} />
+			<FilterBar now={now}>
+				<button type="button" class="hold" aria-pressed={still} onClick={() => setStill(!still)}>
+					{still ? "Follow again" : "Hold still"}
+				</button>
+			</FilterBar>
 			<Wait of={asked} lines={9}>
 				{({ requests, more: first }) => {
 					const rows = [...requests, ...older.filter((o) => !requests.some((r) => r.id === o.id))];
 					return (
 						<>
-							<p class="follow">
-								<button type="button" aria-pressed={still} onClick={() => setStill(!still)}>
-									{still ? "Follow again" : "Hold still"}
-								</button>
-							</p>
 							{rows.length ? (
 								<RequestTable rows={rows} />
 							) : (
@@ -130,11 +131,12 @@ function RequestTable({ rows }: { rows: RequestRow[] }) {
 			rows={rows}
 			keyOf={(r) => r.id}
 			columns={[
-				{ head: "Time", cell: (r) => (<><Time ms={r.time_ms} /> <RequestLink id={r.id} /></>) },
+				{ head: "Time", cell: (r) => <Time ms={r.time_ms} /> },
+				{ head: "Request", label: "", cell: (r) => <RequestLink id={r.id} /> },
 				{ head: "Function", label: "", cell: (r) => <FunctionLink name={r.function} /> },
 				{ head: "Ended", label: "", cell: (r) => <Outcome of={r} /> },
 				{ head: "Status", class: "n roomy", cell: (r) => r.status || "–" },
-				{ head: "Took", class: "n", cell: (r) => us(r.wall_us) },
+				{ head: "Took", class: "n", cell: (r) => latency(r.wall_us) },
 				{ head: "CPU", class: "n roomy", cell: (r) => (r.cpu_us ? us(r.cpu_us) : "–") },
 				{ head: "Out", class: "n roomy", cell: (r) => bytes(r.bytes_out) },
 				{ head: "Caller", cell: (r) => <Somebody id={r.caller} kind="caller" /> },
@@ -211,69 +213,66 @@ const payloads: Record<string, string> = { sqli: "SQL injection", xss: "a script
 
 interface Bar {
 	name: string;
-	kind: string;
 	start: number;
 	took: number;
 	tone: string;
-	note: string;
 }
 
 const timed = (c: HostCall): c is Required<HostCall> => c.start_us !== undefined && c.took_us !== undefined;
 
-/** What is known of the request's time, and every host call in its order. Where a call's own time was kept, it is a bar. */
+/** What is known of the request as a whole. How long it computed is a sum: when, is between its host calls. */
 function bars(r: RequestDetail): Bar[] {
-	const rest = Math.max(0, r.wall_us - r.queue_us - r.cpu_us);
-	const out: Bar[] = [{ name: "in all", kind: "", start: 0, took: r.wall_us, tone: "all", note: "" }];
-	if (r.queue_us) out.push({ name: "waited for its turn", kind: "", start: 0, took: r.queue_us, tone: "wait", note: "" });
-	if (r.cpu_us) out.push({ name: "computed", kind: "", start: r.queue_us, took: r.cpu_us, tone: "cpu", note: "" });
-	if (rest && (r.cpu_us || r.queue_us)) out.push({ name: "waited for the host, read and wrote", kind: "", start: r.queue_us + r.cpu_us, took: rest, tone: "host", note: "" });
+	const out: Bar[] = [{ name: "in all", start: 0, took: r.wall_us, tone: "all" }];
+	if (r.queue_us) out.push({ name: "waited for its turn", start: 0, took: r.queue_us, tone: "wait" });
+	if (r.cpu_us) out.push({ name: "computed, in sum", start: r.queue_us, took: r.cpu_us, tone: "cpu" });
 	return out;
 }
 
+function Fall({ bar, of }: { bar: Bar | undefined; of: number }) {
+	const from = bar ? Math.min(99.7, (100 * bar.start) / Math.max(1, of)) : 0;
+	return (
+		<svg width="100%" height="12" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">
+			{bar && <rect class={`fall ${bar.tone}`} x={from} width={Math.min(100 - from, Math.max(0.3, (100 * bar.took) / Math.max(1, of)))} height="12" />}
+		</svg>
+	);
+}
+
+/** From arrival to answer, and every host call in its order, a bar where its time was kept. */
 function Waterfall({ of: r }: { of: RequestDetail }) {
-	const scale = (v: number) => (100 * v) / Math.max(1, r.wall_us);
 	const refused = r.calls.findIndex((c) => c.kind === r.denied?.kind && c.name === r.denied.name);
+	const call = (c: HostCall, i: number) => {
+		const denied = i === refused;
+		const bar = timed(c) ? { name: c.name, start: r.queue_us + c.start_us, took: c.took_us, tone: denied ? "denied" : c.kind === "http" ? "wait" : "host" } : undefined;
+		return (
+			<li key={`call${i}`} class="call">
+				<span>
+					{denied && <Mark tone="denied" />}
+					<span class={denied ? "denied-text" : "quiet"}>
+						{denied ? "denied: " : ""}
+						{callWords[c.kind] ?? c.kind}
+					</span>{" "}
+					<span class="code">{c.name || "(not in the contract)"}</span>
+				</span>
+				<Fall bar={bar} of={r.wall_us} />
+				<span class="n">{bar ? us(bar.took) : <span class="quiet">–</span>}</span>
+			</li>
+		);
+	};
 	return (
 		<>
-			<ol class="waterfall">
+			<ol class="waterfall" aria-label="From arrival to answer">
 				{bars(r).map((b) => (
 					<li key={b.name}>
 						<span>{b.name}</span>
-						<svg width="100%" height="12" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">
-							<rect class={`fall ${b.tone}`} x={scale(b.start)} width={Math.max(0.3, scale(b.took))} height="12" />
-						</svg>
+						<Fall bar={b} of={r.wall_us} />
 						<span class="n">{us(b.took)}</span>
 					</li>
 				))}
+				{r.calls.map(call)}
+				{r.denied && refused < 0 && call(r.denied, refused)}
 			</ol>
-			{r.calls.length > 0 ? (
-				<ol class="calls" aria-label="Host calls in their order">
-					{r.calls.map((c, i) => (
-						<li key={i} class={i === refused ? "denied" : c.kind}>
-							{i === refused && <Mark tone="denied" />}
-							<span class={i === refused ? "denied-text" : "call-kind"}>
-								{i === refused ? "denied: " : ""}
-								{callWords[c.kind] ?? c.kind}
-							</span> <span class="code">{c.name || "(not in the contract)"}</span>
-							{timed(c) && (
-								<svg width="100%" height="10" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
-									<rect class="fall host" x={scale(c.start_us)} width={Math.max(0.3, scale(c.took_us))} height="10" />
-								</svg>
-							)}
-							{timed(c) && <span class="n">{us(c.took_us)}</span>}
-						</li>
-					))}
-					{r.denied && refused < 0 && (
-						<li class="denied">
-							<Mark tone="denied" />
-							<span class="denied-text">denied: {r.denied.kind}</span> <span class="code">{r.denied.name || "(not in the contract)"}</span>
-						</li>
-					)}
-					{r.calls_more > 0 && <li class="quiet">and {r.calls_more} more</li>}
-				</ol>
-			) : (
-				<p class="quiet note">It asked the host for nothing.</p>
-			)}
+			{r.calls_more > 0 && <p class="quiet note">And {count(r.calls_more)} more host calls.</p>}
+			{r.calls.length === 0 && <p class="quiet note">It asked the host for nothing.</p>}
 		</>
 	);
 }
