@@ -63,6 +63,7 @@ struct app_contract {
 	struct slice app;
 	struct manifest_database database;
 	struct manifest_page page;
+	struct manifest_watch watch;
 	struct sql_query *queries; /* sorted by name */
 	size_t query_count;
 	struct app_function *functions; /* sorted by name */

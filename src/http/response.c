@@ -126,5 +126,6 @@ void http_response_head(struct buf *out, const struct http_response *r, int64_t 
 	if (!r->keep_alive)
 		buf_add_slice(out, SLICE("Connection: close\r\n"));
 	buf_add_slice(out, r->extra);
+	buf_add_slice(out, r->trace);
 	buf_add_slice(out, SLICE("\r\n"));
 }

@@ -90,6 +90,7 @@ struct ticket {
 	uint32_t function;  /* generation << 16 | index: a ticket is good for one function only */
 	uint16_t user_bytes, role_bytes, tenant_bytes;
 	uint16_t pad;
+	uint8_t trace_id[16], span_id[8]; /* W3C Trace Context; zero: none */
 	/* then user, role, tenant */
 };
 #define TICKET_TEXT_MAX 256u
@@ -100,7 +101,8 @@ struct ticket_claims {
 	uint64_t request;
 	int64_t expires_ms;
 	uint32_t function;
-	struct slice user, role, tenant; /* ptr NULL: none */
+	const uint8_t *trace_id, *span_id; /* 16 and 8 bytes; NULL when sealing: none */
+	struct slice user, role, tenant;   /* ptr NULL: none */
 };
 
 /* Writes a ticket into bytes[TICKET_BYTES_MAX]; ERR_LIMIT when a text is longer than TICKET_TEXT_MAX. */
@@ -148,7 +150,8 @@ enum auth_operation {
 struct auth_head {
 	uint8_t operation; /* enum auth_operation */
 	uint8_t post;	   /* EXCHANGE: else GET */
-	uint8_t pad[2];
+	uint8_t demand_proof; /* EXCHANGE: where a proof of work may be asked for, it is */
+	uint8_t pad;
 	uint32_t path_bytes;
 	uint32_t body_bytes;
 	uint32_t token_bytes;

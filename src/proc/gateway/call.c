@@ -107,6 +107,8 @@ static bool post(struct gateway *g, struct gw_function *f, struct call *call, st
 	const struct ticket_claims claims = {.request = call->request,
 	    .expires_ms = g->unix_ms + (int64_t)wall_ms + STUCK_GRACE_MS,
 	    .function = f->ref,
+	    .trace_id = call->seen.trace_id,
+	    .span_id = call->seen.span_id,
 	    .user = who ? slice_cstr(who->user) : SLICE_NONE,
 	    .role = who ? slice_cstr(who->role) : SLICE_NONE,
 	    .tenant = who ? slice_cstr(who->tenant) : SLICE_NONE};
@@ -159,7 +161,7 @@ void call_function(struct conn *c, struct gw_function *f, struct slice input, co
 		return;
 	}
 	call->function = f;
-	observe_begin(g, call, c, input.len, who);
+	observe_begin(g, call, c, input, who);
 	f->in_flight++;
 	f->app->in_flight++;
 	conn_set_state(c, CONN_WAIT);

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/size.h"
 #include "proc/gateway/gateway.h"
+#include "proc/gateway/trace.h"
 #include "proc/gateway/watching.h"
 
 #define REQUESTS_PER_CONN_MAX 100000u
@@ -128,6 +129,8 @@ void conn_respond(struct conn *c, const struct http_response *response, struct s
 	c->close_after = !r.keep_alive;
 	g->answered.status = (uint16_t)r.status;
 	g->answered.bytes = (uint32_t)body.len;
+	char line[TRACE_LINE_MAX];
+	r.trace = trace_line(c, line);
 	buf_clear(&g->reply);
 	http_response_head(&g->reply, &r, g->unix_ms / 1000);
 	if (!c->head_only && r.status != 204 && r.status != 304)

@@ -12,6 +12,7 @@
  *	dev.c       what only `ward dev` serves          operator.c who may use the operators' interface
  *	dashboard.c the operators' page
  *	watching.c  the operators' interface, stream.c   guard.c     what the monitor decided, proof.c
+ *	trace.c     traces of W3C                        sense.c     injections, for the monitor to know
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
  */
@@ -28,6 +29,7 @@
 #include "ipc/records.h"
 #include "observe/gcra.h"
 #include "observe/record_ring.h"
+#include "observe/traceparent.h"
 #include "proc/process.h"
 
 #define CONNS_MAX 20000u
@@ -41,7 +43,6 @@
 #define GENERATIONS_MAX 3u
 #define RATE_KEY_BYTES 16u
 #define PLACE_SLOTS 65536u
-#define SIGN_IN_NAME "ward:sign-in" /* by which the monitor knows the sign-in endpoints */
 
 struct gateway;
 struct gw_app;
@@ -147,6 +148,9 @@ struct conn {
 	char address[ADDRESS_TEXT_MAX];
 	uint64_t place; /* a keyed hash of the IPv4 address, or of the /64 of an IPv6 one */
 	char proof[40]; /* Ward-Proof of the request at hand, or "" */
+	bool traced;	/* the request at hand came with a trace: trace.c */
+	struct traceparent trace;
+	uint64_t span; /* of the request at hand */
 };
 
 /* Who calls, as the broker said it. */
@@ -175,6 +179,7 @@ struct call {
 	struct buf input; /* an encoded input that waits for its session or its worker */
 	bool parked;	  /* no worker yet */
 	bool known;	  /* who is set */
+	bool signs_in;	  /* GW_CALL_AUTH: a try that may be wrong */
 	uint64_t began_ns;	/* when the function was called */
 	struct invocation seen; /* what the monitor will hear of it, as far as it is known */
 	struct identity_claim who;
@@ -209,6 +214,7 @@ struct gateway {
 	struct {		      /* the newest: what a record says of it */
 		uint64_t id;
 		uint16_t status;
+		uint16_t field; /* that was refused: 1 + its name's number in the function's types; 0: none */
 		uint32_t bytes;
 	} answered;
 	uint64_t request_base;
@@ -316,12 +322,18 @@ void observe_ring(struct gateway *g, int fd);
 /* A request that was answered without a call of the function. After the answer. */
 void observe_refused(
     struct conn *c, const struct gw_function *f, const struct identity_claim *who, enum invocation_outcome outcome);
+/* A try to sign in that was answered. */
+void observe_sign_in(struct conn *c);
 /* A call begins, gets its worker, and ends: after the answer, or without one when its client has gone. */
-void observe_begin(struct gateway *g, struct call *call, const struct conn *c, size_t bytes_in, const struct identity_claim *who);
+void observe_begin(
+    struct gateway *g, struct call *call, const struct conn *c, struct slice input, const struct identity_claim *who);
 void observe_posted(struct call *call);
 /* What the worker says of the call: believed about that function alone. */
 void observe_used(struct call *call, const struct result_head *head);
 void observe_end(struct gateway *g, const struct call *call, enum invocation_outcome outcome, bool answered);
+
+/* sense.c: whether a text of the encoded input looks like an injection, and in which field. */
+void sense_input(struct slice input, struct invocation *v);
 
 /* place.c: an address as one caller: of IPv6 its /64, which whoever has one address in it has */
 struct sockaddr_storage;

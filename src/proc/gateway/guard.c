@@ -107,12 +107,13 @@ static bool address_bytes(const struct conn *c, uint8_t ret[16])
 }
 
 struct asked {
-	struct conn *c;
+	const struct conn *c;
 	struct slice function;
 	uint64_t caller; /* 0: not known yet, or nobody */
 	bool caller_known;
 	uint8_t address[16];
 	bool has_address;
+	bool signs_in;
 };
 
 /* Of a guard on a caller is judged when it is known who calls, of all others from the head. */
@@ -192,16 +193,17 @@ static enum invocation_outcome apply(struct conn *c, const struct guard *guard)
 	return OUTCOME_OK;
 }
 
-static enum invocation_outcome refuses(struct asked *a)
+static enum invocation_outcome refuses(struct conn *c, struct asked *a)
 {
 	const struct gateway *g = a->c->gateway;
 	if (g->guards->by_prefix && !a->caller_known)
 		a->has_address = address_bytes(a->c, a->address);
 	for (uint32_t i = 0; i < g->guards->count; i++) {
 		const struct guard *guard = &g->guards->guards[i];
-		if (is_over(g, guard) || !concerns(guard, a))
+		if (is_over(g, guard) || !concerns(guard, a) ||
+		    (a->signs_in && guard->head.action == GUARD_CHALLENGE))
 			continue;
-		const enum invocation_outcome refused = apply(a->c, guard);
+		const enum invocation_outcome refused = apply(c, guard);
 		if (refused != OUTCOME_OK)
 			return refused;
 	}
@@ -217,8 +219,9 @@ enum invocation_outcome guard_refuses_early(struct conn *c, const struct gw_func
 {
 	if (idle(c->gateway))
 		return OUTCOME_OK;
-	struct asked a = {.c = c, .function = f ? f->contract->contract.name : SLICE(SIGN_IN_NAME)};
-	return refuses(&a);
+	struct asked a = {
+	    .c = c, .function = f ? f->contract->contract.name : SLICE(SIGN_IN_NAME), .signs_in = !f};
+	return refuses(c, &a);
 }
 
 enum invocation_outcome guard_refuses_caller(
@@ -230,7 +233,19 @@ enum invocation_outcome guard_refuses_caller(
 	    .function = f->contract->contract.name,
 	    .caller = rate_hash(c->gateway, who->user, strlen(who->user)),
 	    .caller_known = true};
-	return refuses(&a);
+	return refuses(c, &a);
+}
+
+bool guard_challenges_sign_in(const struct conn *c)
+{
+	const struct gateway *g = c->gateway;
+	const struct asked a = {.c = c, .function = SLICE(SIGN_IN_NAME), .signs_in = true};
+	for (uint32_t i = 0; !idle(g) && i < g->guards->count; i++) {
+		const struct guard *guard = &g->guards->guards[i];
+		if (guard->head.action == GUARD_CHALLENGE && !is_over(g, guard) && concerns(guard, &a))
+			return true;
+	}
+	return false;
 }
 
 bool guard_refuses_place(struct conn *c)

@@ -23,6 +23,8 @@ enum invocation_outcome guard_refuses_early(struct conn *c, const struct gw_func
 /* The same for what holds for a caller who is known by now. */
 enum invocation_outcome guard_refuses_caller(
     struct conn *c, const struct gw_function *f, const struct identity_claim *who);
+/* Whether sign-in asks this address for proofs; the accounts have pages and proofs of their own for it. */
+bool guard_challenges_sign_in(const struct conn *c);
 /* Whether the address may have nothing at all; the answer has been written. */
 bool guard_refuses_place(struct conn *c);
 

@@ -8,6 +8,7 @@
 #include "proc/gateway/gateway.h"
 #include "proc/gateway/guard.h"
 #include "proc/gateway/proof.h"
+#include "proc/gateway/trace.h"
 #include "proc/gateway/watching.h"
 
 #define REQUEST_ARENA_BYTES (256u << 10)
@@ -145,6 +146,7 @@ enum request_step request_head(struct conn *c, const struct http_head *h, size_t
 		/* RFC 9110 section 7.8: an upgrade may be ignored, and is. */
 	}
 	proof_take(c, h);
+	trace_take(c, h);
 	if (watching_path(h->path))
 		return watching_head(c, h, ret_body_max);
 	if (guard_refuses_place(c))
@@ -175,6 +177,16 @@ enum request_step request_head(struct conn *c, const struct http_head *h, size_t
 	return REQUEST_ANSWERED;
 }
 
+/* The member of the input that the first problem is about, as records number it. */
+static uint16_t refused_field(const struct gw_function *f, const struct problems *problems)
+{
+	struct slice path = slice_cstr(problems->count ? problems->lines[0].path : "");
+	if (slice_starts(path, SLICE("/")))
+		(void)slice_cut(&path, '/');
+	const int id = type_set_name_id(f->types, slice_cut(&path, '/'));
+	return id >= 0 && id < UINT16_MAX ? (uint16_t)(id + 1) : 0;
+}
+
 static void refuse_input(struct conn *c, struct gw_function *f, const struct problems *problems)
 {
 	CLEANUP_BUF struct buf errors = BUF_INIT(64u << 10);
@@ -186,6 +198,7 @@ static void refuse_input(struct conn *c, struct gw_function *f, const struct pro
 	    .errors = buf_slice(&errors)};
 	LOG_DEBUG("refused_input", LOG_SLICE("function", f->contract->contract.name), LOG_SLICE("problems", buf_slice(&errors)));
 	problem_respond(c, &p);
+	c->gateway->answered.field = refused_field(f, problems);
 	observe_refused(c, f, NULL, OUTCOME_INPUT_REFUSED);
 }
 

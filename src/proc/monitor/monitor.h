@@ -49,6 +49,7 @@ struct history;
 struct monitor_process {
 	struct child *child;
 	struct monitor *monitor;
+	struct incident_rule rules[SIGNAL_KIND_COUNT]; /* as shipped, but for what the app's author says */
 	struct watch listener;
 	struct monitor_app apps[MONITOR_APPS_MAX];
 	struct monitor_reader readers[MONITOR_READERS_MAX];
