@@ -11,14 +11,44 @@ void buf_init(struct buf *b, size_t cap_bytes)
 	*b = BUF_INIT(cap_bytes);
 }
 
+static void wipe(const struct buf *b)
+{
+	if (b->secret && b->ptr)
+		explicit_bzero(b->ptr, b->size);
+}
+
 void buf_done(struct buf *b)
 {
+	wipe(b);
 	free(b->ptr);
-	*b = BUF_INIT(b->cap);
+	*b = (struct buf){.cap = b->cap, .secret = b->secret};
 }
 
 void buf_clear(struct buf *b)
 {
+	if (b->secret && b->len)
+		explicit_bzero(b->ptr, b->len);
+	b->len = 0;
+	b->failed = false;
+}
+
+/* realloc() may leave the old bytes behind. */
+static char *grow_wiped(struct buf *b, size_t size)
+{
+	char *ptr = malloc(size);
+	if (!ptr)
+		return NULL;
+	if (b->len)
+		memcpy(ptr, b->ptr, b->len);
+	wipe(b);
+	free(b->ptr);
+	return ptr;
+}
+
+void buf_wipe(struct buf *b)
+{
+	if (b->ptr)
+		explicit_bzero(b->ptr, b->size);
 	b->len = 0;
 	b->failed = false;
 }
@@ -35,7 +65,7 @@ char *buf_reserve(struct buf *b, size_t n)
 	if (need > b->size) {
 		size_t size = size_max(b->size * 2, 256);
 		size = size_min(size_max(size, need), b->cap);
-		char *ptr = realloc(b->ptr, size);
+		char *ptr = b->secret ? grow_wiped(b, size) : realloc(b->ptr, size);
 		if (!ptr) {
 			b->failed = true;
 			return NULL;

@@ -17,15 +17,19 @@ struct buf {
 	size_t size;
 	size_t cap;  /* bytes, never exceeded */
 	bool failed; /* cap reached or memory gone */
+	bool secret; /* its bytes are wiped before their memory is given back or used again */
 };
 
 #define BUF_INIT(cap_bytes) ((struct buf){.cap = (cap_bytes)})
+#define BUF_SECRET(cap_bytes) ((struct buf){.cap = (cap_bytes), .secret = true})
 
 void buf_init(struct buf *b, size_t cap_bytes);
 /* Frees the bytes; safe on a zeroed struct and twice. For `__attribute__((cleanup(buf_done)))`: CLEANUP_BUF. */
 void buf_done(struct buf *b);
 /* Empties and forgets a failure, keeps the memory. */
 void buf_clear(struct buf *b);
+/* The same with all of its memory zeroed, what was written past the end and not counted included. */
+void buf_wipe(struct buf *b);
 
 /* Room for n more bytes at b->ptr + b->len, or NULL; the caller then adds what it used to b->len. */
 char *buf_reserve(struct buf *b, size_t n);

@@ -14,10 +14,11 @@
 struct record_head {
 	uint32_t here;	/* payload bytes in this fragment */
 	uint32_t total; /* payload bytes of the record */
-	uint32_t type;
+	uint32_t type; /* enum record_type, and HOLDS_SECRET */
 	uint32_t id;
 };
 
+#define HOLDS_SECRET 0x80000000u
 #define RECORD_ALIGN 16u
 #define FRAGMENT_MAX (CHANNEL_RING_BYTES / 4)
 #define RING_MASK (CHANNEL_RING_BYTES - 1)
@@ -144,12 +145,13 @@ static bool move_backlog(struct channel *c)
 		post(c, n);
 	}
 	buf_clear(&c->backlog);
+	c->backlog.secret = false;
 	c->backlog_at = 0;
 	return true;
 }
 
-result channel_send(struct channel *c, enum record_type type, uint32_t id, const struct slice *parts, size_t count,
-    struct error *err)
+static result send_record(struct channel *c, enum record_type type, uint32_t flags, uint32_t id, const struct slice *parts,
+    size_t count, struct error *err)
 {
 	size_t total = 0;
 	if (c->broken)
@@ -165,7 +167,7 @@ result channel_send(struct channel *c, enum record_type type, uint32_t id, const
 	size_t offset = 0;
 	uint32_t left = (uint32_t)total;
 	do {
-		const struct record_head head = {left < FRAGMENT_MAX ? left : FRAGMENT_MAX, (uint32_t)total, type, id};
+		const struct record_head head = {left < FRAGMENT_MAX ? left : FRAGMENT_MAX, (uint32_t)total, type | flags, id};
 		uint32_t n = padded(head.here);
 		uint32_t room = direct ? room_out(c) : 0;
 		if (room == UINT32_MAX) {
@@ -173,6 +175,7 @@ result channel_send(struct channel *c, enum record_type type, uint32_t id, const
 			return error_set(err, ERR_INVALID, "the peer broke the channel");
 		}
 		direct = direct && room >= n;
+		c->backlog.secret = c->backlog.secret || (!direct && flags);
 		char *to = direct ? c->out.data + (c->out.at & RING_MASK) : buf_reserve(&c->backlog, n);
 		if (!to) {
 			c->broken = true;
@@ -187,6 +190,18 @@ result channel_send(struct channel *c, enum record_type type, uint32_t id, const
 		left -= head.here;
 	} while (left > 0);
 	return RESULT_OK;
+}
+
+result channel_send(struct channel *c, enum record_type type, uint32_t id, const struct slice *parts, size_t count,
+    struct error *err)
+{
+	return send_record(c, type, 0, id, parts, count, err);
+}
+
+result channel_send_secret(struct channel *c, enum record_type type, uint32_t id, const struct slice *parts, size_t count,
+    struct error *err)
+{
+	return send_record(c, type, HOLDS_SECRET, id, parts, count, err);
 }
 
 static void ring_bell(const struct channel *c)
@@ -235,6 +250,11 @@ static bool head_valid(const struct channel *c, const struct record_head *h)
 
 result channel_next(struct channel *c, struct error *err, struct record *ret)
 {
+	/* The last one has been looked at. */
+	if (c->partial.secret && c->partial_total == 0) {
+		buf_clear(&c->partial);
+		c->partial.secret = false;
+	}
 	if (c->broken)
 		return error_set(err, ERR_CLOSED, "the channel is closed");
 	for (;;) {
@@ -244,13 +264,18 @@ result channel_next(struct channel *c, struct error *err, struct record *ret)
 		if (waiting > CHANNEL_RING_BYTES || waiting < sizeof(struct record_head))
 			return broken(c, err, "position out of range");
 		struct record_head head;
-		const char *from = c->in.data + (c->in.at & RING_MASK);
+		char *from = c->in.data + (c->in.at & RING_MASK);
 		memcpy(&head, from, sizeof head);
+		const bool secret = head.type & HOLDS_SECRET;
+		head.type &= ~HOLDS_SECRET;
 		if (!head_valid(c, &head) || padded(head.here) > waiting)
 			return broken(c, err, "malformed record");
 		if (c->partial_total == 0)
 			buf_clear(&c->partial);
+		c->partial.secret = c->partial.secret || secret;
 		buf_add(&c->partial, from + sizeof head, head.here);
+		if (secret)
+			explicit_bzero(from + sizeof head, head.here);
 		if (!buf_ok(&c->partial))
 			return broken(c, err, "no memory for a record");
 		c->in.at += padded(head.here);

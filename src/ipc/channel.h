@@ -9,6 +9,9 @@
  * looks at it, lengths are checked against the message table. A peer that breaks the form breaks the channel
  * (ERR_INVALID, for ever), never this process.
  *
+ * A record with a secret in it (channel_send_secret()) is wiped out of the ring by its reader before the room is given back,
+ * and out of the reader's copy at its next channel_next().
+ *
  * Layout of the memory: two `struct ring_head`s of CHANNEL_PAGE bytes each, then two data areas of equal size, a
  * power of two. Side 0 writes ring 0 and reads ring 1; side 1 the reverse. A record is a 16-byte head (fragment
  * length, total length, type, id) and its bytes, padded to 16.
@@ -73,6 +76,9 @@ void channel_done(struct channel *c);
  * (CHANNEL_BACKLOG_MAX) is full: the caller sheds load. ERR_CLOSED after the channel broke.
  */
 result channel_send(struct channel *c, enum record_type type, uint32_t id, const struct slice *parts, size_t count,
+    struct error *err);
+
+result channel_send_secret(struct channel *c, enum record_type type, uint32_t id, const struct slice *parts, size_t count,
     struct error *err);
 
 /* Moves backlog into the ring and wakes the peer if it sleeps. Once a batch. */

@@ -118,7 +118,7 @@ result record_split(struct slice payload, void *head, size_t head_bytes, struct 
 result record_parts(struct slice payload, size_t head_bytes, const uint32_t *lengths, size_t count,
     struct slice *ret_parts, struct error *err);
 
-/* FETCH: then host, path, header lines, body, secret header line. The record id is the broker's. */
+/* FETCH: then host, path, header lines, body, name of the secret in the header lines. The record id is the broker's. */
 struct fetch_head {
 	uint16_t port;
 	uint8_t tls;
@@ -130,9 +130,12 @@ struct fetch_head {
 	uint32_t path_bytes;
 	uint32_t headers_bytes; /* whole lines, each with CRLF, already checked */
 	uint32_t body_bytes;
+	uint32_t secret_at; /* where in the header lines its value stands; what comes back does not show it */
+	uint32_t secret_bytes;
+	uint32_t secret_name_bytes;
 };
 
-/* FETCH_REPLY: then header lines, body (ok) or a message. */
+/* FETCH_REPLY: then header lines, body (ok) or words for the author's log, a message for the function. */
 struct fetch_reply_head {
 	uint32_t code; /* enum err_code */
 	uint32_t status;

@@ -165,6 +165,9 @@ result sandbox_filter(const struct sandbox *s, struct error *err, int *ret_notif
 			if (rc == -EEXIST)
 				rc = 0;
 		}
+	/* From here on nobody but root looks into it, and it leaves no core, piped to a program ones included (core(5)). */
+	if (rc == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
+		rc = -errno;
 	if (rc == 0)
 		rc = seccomp_load(filter);
 	if (rc != 0) {

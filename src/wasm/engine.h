@@ -73,6 +73,7 @@ struct engine_config {
 	size_t log_bytes_max;	      /* of console output per request; 0: 16 KiB */
 	size_t result_bytes_max;      /* of one encoded result or argument; 0: 1 MiB */
 	uint32_t pending_max;	      /* host calls in flight per request; 0: 64 */
+	bool holds_secrets;	      /* what a request left in the engine's own buffers is wiped with it */
 	enum engine_restore restore;  /* ENGINE_RESTORE_AUTO outside tests */
 };
 

@@ -25,6 +25,8 @@ static result instance_init(struct engine_instance *instance, struct engine_prog
 	buf_init(&instance->result, program->result_bytes_max);
 	buf_init(&instance->text, TEXT_BYTES_MAX);
 	buf_init(&instance->log_text, program->log_bytes_max + 4096);
+	instance->calls_text.secret = instance->result.secret = instance->text.secret = instance->log_text.secret =
+	    program->holds_secrets;
 	return RESULT_OK;
 }
 
@@ -344,10 +346,11 @@ void engine_instance_reset(struct engine_instance *instance)
 	instance->input = instance->caller = SLICE_NONE;
 	instance->pending_result = JS_UNDEFINED;
 	instance->call_count = instance->call_next = instance->in_flight = instance->last_id = 0;
-	buf_clear(&instance->calls_text);
-	buf_clear(&instance->result);
-	buf_clear(&instance->text);
-	buf_clear(&instance->log_text);
+	void (*const empty)(struct buf *) = instance->program->holds_secrets ? buf_wipe : buf_clear;
+	empty(&instance->calls_text);
+	empty(&instance->result);
+	empty(&instance->text);
+	empty(&instance->log_text);
 	instance->declared_len = instance->message_len = instance->stack_len = 0;
 	instance->has_declared = instance->output_mismatch = false;
 	instance->status = 0;

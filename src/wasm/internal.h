@@ -33,6 +33,7 @@ struct engine_program {
 	uint64_t cpu_ns_max;
 	size_t log_bytes_max, result_bytes_max;
 	uint32_t pending_max;
+	bool holds_secrets;
 	enum restore_how restore;
 	char name[64];
 };

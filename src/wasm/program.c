@@ -131,6 +131,7 @@ static result configure(struct engine_program *program, const struct engine_conf
 	program->log_bytes_max = config->log_bytes_max ? config->log_bytes_max : 16u << 10;
 	program->result_bytes_max = config->result_bytes_max ? config->result_bytes_max : 1u << 20;
 	program->pending_max = config->pending_max ? config->pending_max : 64;
+	program->holds_secrets = config->holds_secrets;
 	snprintf(program->name, sizeof program->name, "%s", config->name ? config->name : "?");
 	return choose_restore(program, config->restore, err);
 }

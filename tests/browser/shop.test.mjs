@@ -4,6 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { Served, copyApp, freePort } from "../scenario/lib.mjs";
+import { hostileStrings } from "../scenario/tools/hostile.mjs";
 import { launch, shot, watch } from "./lib.mjs";
 
 let bank, shop, browser, page, wrong;
@@ -86,6 +87,28 @@ test("a declined card says so, a good one pays", async () => {
 	await page.locator("#pay").waitFor({ state: "hidden" });
 	assert.match(await page.locator("#order").textContent(), /paid/i);
 	await shot(page, "shop-paid");
+});
+
+test("notes that want to be markup are shown as text", async () => {
+	const notes = hostileStrings(3000).strings.filter((s) => /<|__hit/.test(s) && s.length < 400 && !/[\0-\x08\x0b-\x1f\x7f-\x9f]/.test(s)).slice(0, 60);
+	assert.equal(notes.length, 60);
+	const hits = [];
+	await page.exposeFunction("__hit", () => hits.push("ran"));
+	page.on("dialog", (d) => (hits.push(d.message()), d.dismiss()));
+	for (const note of notes) {
+		const made = await page.request.post("/orders", { data: { lines: [{ sku: "notebook-a5", qty: 1 }], note } });
+		assert.equal(made.status(), 200, note);
+	}
+	await page.goto("/");
+	for (const [i, note] of [...notes].reverse().entries()) {
+		await page.locator("#orders li button").nth(i).click();
+		const seen = page.locator("#order[open] #order-body p.quiet", { hasText: "Note: " });
+		await seen.waitFor();
+		assert.equal(await seen.evaluate((e) => e.textContent), `Note: ${note}`);
+		assert.equal(await seen.evaluate((e) => e.childElementCount), 0, note);
+		await page.evaluate(() => document.getElementById("order").close());
+	}
+	assert.deepEqual(hits, []);
 });
 
 test("another customer does not see the order", async () => {

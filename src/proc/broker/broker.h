@@ -66,6 +66,7 @@ struct pending {
 	uint32_t function_ref;
 	uint32_t thread;
 	uint32_t worker_call;
+	uint64_t request;
 };
 
 struct broker {
@@ -133,8 +134,12 @@ void fetch_egress_gone(struct broker *b);
 
 /* secrets.c: the master key where the supervisor was given one, else "". */
 result secrets_start(const char *key_text, struct error *err);
-/* Adds the header that the rule's secret fills, if it has one; false when the secret is not set. */
-bool secret_header(struct broker *b, const struct broker_function *f, const struct manifest_egress *rule, struct buf *lines);
+/*
+ * Adds the header that the rule's secret fills, if it has one, to lines (BUF_SECRET), and says where its value stands there;
+ * false when the secret is not set.
+ */
+bool secret_header(const struct broker_function *f, const struct manifest_egress *rule, struct buf *lines,
+    struct slice *ret_value);
 /* A function asks for a secret that its contract says it holds. */
 void secret_call(struct broker *b, const struct host_call *call);
 
@@ -148,5 +153,7 @@ void accounts_finish(struct broker *b);
 
 /* Answers a host call. value: the encoded value, or the message when code is not ERR_NONE. */
 void host_reply(struct broker_function *f, uint32_t thread, uint32_t id, enum err_code code, struct slice value);
+/* The same with a secret for a value: nothing of it stays behind in the channel. */
+void host_reply_secret(struct broker_function *f, uint32_t thread, uint32_t id, struct slice value);
 
 #endif

@@ -176,6 +176,16 @@ static bool header_reserved(struct slice name)
 	return false;
 }
 
+/* What lets an answer come packed or in pieces, in which a host could hand the secret back past the look that is taken at it. */
+static bool hides_answer(struct slice name)
+{
+	static const char *const names[] = {"accept-encoding", "range", "if-range"};
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (slice_eq_nocase(name, slice_cstr(names[i])))
+			return true;
+	return false;
+}
+
 static bool value_is_plain(struct slice value)
 {
 	for (size_t i = 0; i < value.len; i++) {
@@ -204,7 +214,7 @@ static bool add_headers(const struct broker_function *f, const struct wanted *w,
 		if (slice_eq_nocase(name, SLICE("traceparent")))
 			continue;
 		/* The header of the secret is ward's: a guest can neither set nor shadow it. */
-		if (rule->secret.len && slice_eq_nocase(name, rule->secret_header))
+		if (rule->secret.len && (slice_eq_nocase(name, rule->secret_header) || hides_answer(name)))
 			return false;
 		buf_printf(lines, "%.*s: %.*s\r\n", SLICE_ARG(name), SLICE_ARG(item.text));
 	}
@@ -232,7 +242,8 @@ static struct pending *take_pending(struct broker *b, const struct host_call *ca
 		    .turn = (uint16_t)(p->turn + 1),
 		    .function_ref = call->function->ref,
 		    .thread = call->thread,
-		    .worker_call = call->id};
+		    .worker_call = call->id,
+		    .request = call->caller.request};
 		return p;
 	}
 	return NULL;
@@ -244,7 +255,7 @@ static uint32_t pending_id(const struct broker *b, const struct pending *p)
 }
 
 static void send_fetch(struct broker *b, const struct host_call *call, const struct manifest_egress *rule, const struct wanted *w,
-    struct slice lines)
+    struct slice lines, struct slice secret)
 {
 	struct pending *p = b->egress_up ? take_pending(b, call) : NULL;
 	if (!p) {
@@ -260,9 +271,13 @@ static void send_fetch(struct broker *b, const struct host_call *call, const str
 	    .host_bytes = (uint32_t)rule->host.len,
 	    .path_bytes = (uint32_t)w->path.len,
 	    .headers_bytes = (uint32_t)lines.len,
-	    .body_bytes = (uint32_t)w->body.len};
-	const struct slice parts[] = {slice_of((const char *)&head, sizeof head), rule->host, w->path, lines, w->body};
-	if (is_ok(channel_send(&b->egress, RECORD_FETCH, pending_id(b, p), parts, 5, NULL)))
+	    .body_bytes = (uint32_t)w->body.len,
+	    .secret_at = secret.ptr ? (uint32_t)(secret.ptr - lines.ptr) : 0,
+	    .secret_bytes = (uint32_t)secret.len,
+	    .secret_name_bytes = (uint32_t)rule->secret.len};
+	const struct slice parts[] = {
+	    slice_of((const char *)&head, sizeof head), rule->host, w->path, lines, w->body, rule->secret};
+	if (is_ok(channel_send_secret(&b->egress, RECORD_FETCH, pending_id(b, p), parts, ARRAY_LEN(parts), NULL)))
 		return;
 	p->used = false;
 	refuse(b, call, ERR_LIMIT, "outbound requests are not available right now");
@@ -271,7 +286,8 @@ static void send_fetch(struct broker *b, const struct host_call *call, const str
 void fetch_call(struct broker *b, const struct host_call *call)
 {
 	struct wanted w = {.method = HTTP_GET};
-	CLEANUP_BUF struct buf lines = BUF_INIT(HEADER_LINES_MAX);
+	CLEANUP_BUF struct buf lines = BUF_SECRET(HEADER_LINES_MAX);
+	struct slice secret = SLICE_NONE;
 	const struct manifest_egress *rule = find_rule(call->function, call->name);
 	if (!rule) {
 		char what[200];
@@ -285,14 +301,13 @@ void fetch_call(struct broker *b, const struct host_call *call)
 		refuse(b, call, ERR_DENIED, "its contract does not allow this path on this host");
 	} else if (add_trace(&call->caller, &lines), !add_headers(call->function, &w, rule, &lines)) {
 		refuse(b, call, ERR_INVALID, "a header is malformed, reserved or ward's own");
-	} else if (!secret_header(b, call->function, rule, &lines)) {
+	} else if (!secret_header(call->function, rule, &lines, &secret)) {
 		refuse(b, call, ERR_NOT_FOUND, "the secret that this host needs is not set");
 	} else {
 		const struct manifest_function *c = &call->function->contract->contract;
 		broker_used(b, call->function, c->queries.count + (size_t)(rule - c->egress));
-		send_fetch(b, call, rule, &w, buf_slice(&lines));
+		send_fetch(b, call, rule, &w, buf_slice(&lines), secret);
 	}
-	explicit_bzero(lines.ptr, lines.len);
 }
 
 static void write_headers(struct value_writer *v, struct slice lines)
@@ -359,8 +374,14 @@ void fetch_reply(struct broker *b, const struct record *record)
 		return;
 	}
 	if (head.code == ERR_DENIED) {
-		const struct host_call call = {.function = f, .thread = p->thread, .id = p->worker_call};
-		broker_denied(b, &call, "an outbound request to an address that is not public");
+		const struct host_call call = {.function = f,
+		    .thread = p->thread,
+		    .id = p->worker_call,
+		    .verb = HOST_HTTP,
+		    .caller = {.request = p->request}};
+		char what[320];
+		(void)snprintf(what, sizeof what, "%.*s", SLICE_ARG(parts[0]));
+		broker_denied(b, &call, what);
 	}
 	host_reply(f, p->thread, p->worker_call, (enum err_code)head.code, parts[1]);
 }

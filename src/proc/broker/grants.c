@@ -129,3 +129,11 @@ void host_reply(struct broker_function *f, uint32_t thread, uint32_t id, enum er
 	if (to)
 		ignore_result(channel_send(to, RECORD_HOST_REPLY, id, parts, 2, NULL));
 }
+
+void host_reply_secret(struct broker_function *f, uint32_t thread, uint32_t id, struct slice value)
+{
+	const struct host_reply_head head = {.code = ERR_NONE, .value_bytes = (uint32_t)value.len};
+	const struct slice parts[] = {slice_of((const char *)&head, sizeof head), value};
+	if (f->workers[thread])
+		ignore_result(channel_send_secret(f->workers[thread], RECORD_HOST_REPLY, id, parts, 2, NULL));
+}

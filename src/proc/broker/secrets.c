@@ -53,14 +53,13 @@ static bool fits_header(struct slice value)
 	return true;
 }
 
-bool secret_header(
-    struct broker *b, const struct broker_function *f, const struct manifest_egress *rule, struct buf *lines)
+bool secret_header(const struct broker_function *f, const struct manifest_egress *rule, struct buf *lines,
+    struct slice *ret_value)
 {
 	struct secret_value value;
 	const char *place =
 	    rule->secret.len ? memmem(rule->secret_format.ptr, rule->secret_format.len, PLACE, strlen(PLACE))
 			     : NULL;
-	(void)b;
 	if (!rule->secret.len)
 		return true;
 	if (!place || !find_secret(rule->secret, &value))
@@ -70,10 +69,12 @@ bool secret_header(
 	if (fits) {
 		buf_printf(lines, "%.*s: %.*s", SLICE_ARG(rule->secret_header), (int)before,
 		    rule->secret_format.ptr);
+		const size_t at = lines->len;
 		buf_add_slice(lines, value.bytes);
 		buf_add_slice(
 		    lines, slice_of(place + strlen(PLACE), rule->secret_format.len - before - strlen(PLACE)));
 		buf_add_cstr(lines, "\r\n");
+		*ret_value = slice_of(lines->ptr + at, value.bytes.len);
 	} else {
 		LOG_ERROR("secret_fits_no_header", LOG_SLICE("function", f->contract->contract.name),
 		    LOG_SLICE("name", rule->secret));
@@ -116,7 +117,7 @@ void secret_call(struct broker *b, const struct host_call *call)
 	buf_clear(&b->value);
 	value_writer_init(&w, &b->value);
 	value_write_string(&w, value.bytes);
-	host_reply(call->function, call->thread, call->id, ERR_NONE, buf_slice(&b->value));
+	host_reply_secret(call->function, call->thread, call->id, buf_slice(&b->value));
 	explicit_bzero(b->value.ptr, b->value.len);
 	buf_clear(&b->value);
 	secret_value_done(&value);

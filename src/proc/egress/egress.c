@@ -3,6 +3,9 @@
  * contract, and holds the second half of the defence: whatever a name resolves to, a private, loopback, link-local or
  * otherwise special address is refused at the moment of connecting, so a resolver that changes its mind gains nothing.
  * Redirects are not followed, proxies and .netrc are not used.
+ *
+ * A secret that the broker put into a request is here for as long as the request: what carried it is wiped, and a host that
+ * says it back does not hand it to the function that made the call.
  */
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -15,10 +18,12 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/mask.h"
 #include "http/head.h"
 #include "ipc/records.h"
 #include "os/clock.h"
 #include "proc/egress/address.h"
+#include "proc/egress/memory.h"
 #include "proc/process.h"
 
 #define FETCHES_MAX 256u
@@ -29,10 +34,13 @@ struct fetch {
 	bool used;
 	uint32_t id; /* the broker's */
 	bool private_ok;
-	bool refused_address;
+	char refused[448]; /* "", or for the author which address was not connected to, and why */
+	char host[256];
 	CURL *curl;
 	struct curl_slist *headers;
 	char *body;
+	size_t body_bytes;
+	struct mask mask; /* the secret in the request's headers */
 	struct buf response_headers;
 	struct buf response_body;
 	char error[CURL_ERROR_SIZE];
@@ -65,10 +73,23 @@ static void fetch_done(struct fetch *f)
 		curl_easy_cleanup(f->curl);
 	}
 	curl_slist_free_all(f->headers);
+	if (f->body)
+		explicit_bzero(f->body, f->body_bytes);
 	free(f->body);
+	mask_done(&f->mask);
 	buf_done(&f->response_headers);
 	buf_done(&f->response_body);
 	*f = (struct fetch){0};
+}
+
+static void note_refused(struct fetch *f, const struct sockaddr *address, enum address_kind kind, const char *what)
+{
+	char text[INET6_ADDRSTRLEN] = "?";
+	const void *bytes = address->sa_family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)address)->sin6_addr
+							   : (const void *)&((const struct sockaddr_in *)address)->sin_addr;
+	(void)inet_ntop(address->sa_family, bytes, text, sizeof text);
+	(void)snprintf(f->refused, sizeof f->refused, "host %s leads to %s, which is %s%s", f->host, text, what,
+	    kind == ADDRESS_PRIVATE ? "; `private: true` beside the host would allow it" : "");
 }
 
 /* Called with the very address that will be connected to: nothing can change between this check and its use. */
@@ -77,8 +98,10 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 	struct fetch *f = context;
 	if (purpose != CURLSOCKTYPE_IPCXN)
 		return CURL_SOCKET_BAD;
-	if (!f->private_ok && !address_is_public(&address->addr)) {
-		f->refused_address = true;
+	const char *what;
+	const enum address_kind kind = address_kind(&address->addr, &what);
+	if (kind == ADDRESS_FORBIDDEN || (kind == ADDRESS_PRIVATE && !f->private_ok)) {
+		note_refused(f, &address->addr, kind, what);
 		return CURL_SOCKET_BAD;
 	}
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -96,9 +119,10 @@ static bool add_headers(struct fetch *f, struct slice lines)
 {
 	while (lines.len > 0) {
 		struct slice line = slice_cut(&lines, '\n');
-		char *text = strndup(line.ptr, line.len && line.ptr[line.len - 1] == '\r' ? line.len - 1 : line.len);
-		struct curl_slist *next = text ? curl_slist_append(f->headers, text) : NULL;
-		free(text);
+		CLEANUP_BUF struct buf text = BUF_SECRET(FETCH_HEADERS_MAX);
+		buf_add(&text, line.ptr, line.len && line.ptr[line.len - 1] == '\r' ? line.len - 1 : line.len);
+		buf_add_char(&text, '\0');
+		struct curl_slist *next = buf_ok(&text) ? curl_slist_append(f->headers, text.ptr) : NULL;
 		if (!next)
 			return false;
 		f->headers = next;
@@ -112,6 +136,8 @@ static bool configure(struct fetch *f, const struct fetch_head *head, const char
 	bool ok = true;
 #define SET(option, value) ok = ok && curl_easy_setopt(c, option, value) == CURLE_OK
 	SET(CURLOPT_URL, url);
+	/* HTTP/2 would keep header values in its compression table for as long as the connection. */
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_PROTOCOLS_STR, head->tls ? "https" : "http");
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_PROXY, "");
@@ -142,7 +168,7 @@ static bool configure(struct fetch *f, const struct fetch_head *head, const char
 static void start_fetch(const struct record *record)
 {
 	struct fetch_head head;
-	struct slice parts[4];
+	struct slice parts[5];
 	struct fetch *f = NULL;
 	char url[8192];
 	for (size_t i = 0; i < FETCHES_MAX && !f; i++)
@@ -154,7 +180,9 @@ static void start_fetch(const struct record *record)
 	}
 	if (!is_ok(record_split(record->payload, &head, sizeof head, NULL)) ||
 	    !is_ok(record_parts(record->payload, sizeof head,
-		(const uint32_t[]){head.host_bytes, head.path_bytes, head.headers_bytes, head.body_bytes}, 4, parts, NULL)) ||
+		(const uint32_t[]){head.host_bytes, head.path_bytes, head.headers_bytes, head.body_bytes, head.secret_name_bytes},
+		5, parts, NULL)) ||
+	    head.secret_at > parts[2].len || head.secret_bytes > parts[2].len - head.secret_at ||
 	    head.method >= HTTP_METHOD_COUNT) {
 		reply(record->id, ERR_INVALID, 0, SLICE_NONE, SLICE("malformed request"));
 		return;
@@ -167,15 +195,33 @@ static void start_fetch(const struct record *record)
 	    .private_ok = head.private_ok != 0,
 	    .curl = curl_easy_init(),
 	    .body = malloc(parts[3].len + 1),
-	    .response_headers = BUF_INIT(FETCH_HEADERS_MAX),
-	    .response_body = BUF_INIT(head.response_bytes_max)};
+	    .body_bytes = parts[3].len,
+	    .response_headers = BUF_SECRET(FETCH_HEADERS_MAX),
+	    .response_body = BUF_SECRET(head.response_bytes_max)};
 	if (f->body && parts[3].len)
 		memcpy(f->body, parts[3].ptr, parts[3].len);
-	if (n < 0 || (size_t)n >= sizeof url || !f->curl || !f->body || !add_headers(f, parts[2]) ||
+	(void)snprintf(f->host, sizeof f->host, "%.*s", SLICE_ARG(parts[0]));
+	if (head.secret_bytes)
+		mask_add(&f->mask, parts[4], slice_of(parts[2].ptr + head.secret_at, head.secret_bytes));
+	if (n < 0 || (size_t)n >= sizeof url || !mask_ok(&f->mask) || !f->curl || !f->body || !add_headers(f, parts[2]) ||
 	    !configure(f, &head, url) || curl_multi_add_handle(egress.multi, f->curl) != CURLM_OK) {
 		reply(f->id, ERR_INVALID, 0, SLICE_NONE, SLICE("the request cannot be made"));
 		fetch_done(f);
 	}
+}
+
+/* What the host answered, without the secret that it was sent. */
+static void reply_response(struct fetch *f, long status)
+{
+	CLEANUP_BUF struct buf headers = BUF_INIT(FETCH_HEADERS_MAX);
+	CLEANUP_BUF struct buf body = BUF_INIT(f->response_body.cap);
+	const bool in_headers = mask_text(&f->mask, buf_slice(&f->response_headers), &headers);
+	const bool in_body = mask_text(&f->mask, buf_slice(&f->response_body), &body);
+	if (buf_ok(&headers) && buf_ok(&body))
+		reply(f->id, ERR_NONE, status, buf_slice(in_headers ? &headers : &f->response_headers),
+		    buf_slice(in_body ? &body : &f->response_body));
+	else
+		reply(f->id, ERR_LIMIT, 0, SLICE_NONE, SLICE("the response is larger than the contract allows"));
 }
 
 static void finish_fetch(struct fetch *f, CURLcode code)
@@ -183,9 +229,10 @@ static void finish_fetch(struct fetch *f, CURLcode code)
 	long status = 0;
 	(void)curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
 	if (code == CURLE_OK) {
-		reply(f->id, ERR_NONE, status, buf_slice(&f->response_headers), buf_slice(&f->response_body));
-	} else if (f->refused_address) {
-		reply(f->id, ERR_DENIED, 0, SLICE_NONE, SLICE("the host resolves to an address that is not public"));
+		reply_response(f, status);
+	} else if (f->refused[0]) {
+		/* The detail is for the author: what lies inside the network is not the function's to learn. */
+		reply(f->id, ERR_DENIED, 0, slice_cstr(f->refused), SLICE("the host leads to an address that it may not have"));
 	} else if (!buf_ok(&f->response_body) || !buf_ok(&f->response_headers)) {
 		reply(f->id, ERR_LIMIT, 0, SLICE_NONE, SLICE("the response is larger than the contract allows"));
 	} else if (code == CURLE_OPERATION_TIMEDOUT) {
@@ -271,8 +318,8 @@ static int egress_run(struct child *child)
 	egress.child = child;
 	child->on_control = on_control;
 	child->on_bell = on_bell;
-	result r = RESULT_OK;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(egress.multi = curl_multi_init()))
+	result r = memory_start_curl(&err);
+	if (is_ok(r) && !(egress.multi = curl_multi_init()))
 		r = error_set(&err, ERR_SYSTEM, "libcurl does not start");
 	if (is_ok(r))
 		r = child_lock(child, paths, &process_nobody, &err);

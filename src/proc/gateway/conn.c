@@ -6,19 +6,17 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/check.h"
 #include "base/log.h"
 #include "base/size.h"
-#include "proc/gateway/gateway.h"
+#include "proc/gateway/conn.h"
 #include "proc/gateway/trace.h"
 #include "proc/gateway/watching.h"
 
 #define REQUESTS_PER_CONN_MAX 100000u
-#define CONN_BUFFER_MAX (BODY_BYTES_MAX + HTTP_HEAD_BYTES_MAX)
 #define OUT_BUFFER_MAX (64u << 20)
 
 /* How long a connection may stay in a state; WAIT is bounded by the call itself. */
@@ -147,151 +145,6 @@ void conn_respond(struct conn *c, const struct http_response *response, struct s
 	conn_set_state(c, c->out.len || c->close_after ? CONN_WRITE : CONN_HEAD);
 }
 
-/* A request that cannot be read on: answer and close, since where the next one begins is unknown. */
-static void refuse(struct conn *c, int status, const char *why)
-{
-	c->keep_alive = false;
-	problem_simple(c, status, "malformed-request", http_reason(status), why);
-}
-
-/* Takes one request from the bytes; returns how many were used, 0 when more are needed or an answer is pending. */
-static size_t take_request(struct conn *c, struct slice bytes)
-{
-	struct http_head h;
-	const char *why = NULL;
-	int verdict = http_head_parse(bytes, &h, &why);
-	if (verdict == HTTP_MORE)
-		return 0;
-	if (verdict != HTTP_OK) {
-		refuse(c, verdict, why);
-		return bytes.len;
-	}
-	c->head_only = h.method == HTTP_HEAD;
-	size_t need = h.bytes + (h.chunked ? 0 : (size_t)h.content_length);
-	/* When the answer comes before the body has, where the next request begins is unknown: it is the last. */
-	bool whole = !h.chunked && bytes.len >= need;
-	size_t body_max = 0;
-	c->keep_alive = h.keep_alive && whole;
-	enum request_step step = request_head(c, &h, &body_max);
-	c->requests++;
-	if (step == REQUEST_ANSWERED)
-		return whole ? need : bytes.len;
-	c->keep_alive = h.keep_alive;
-	if (!h.chunked && (uint64_t)h.content_length > body_max) {
-		refuse(c, 413, "the body is larger than this function takes");
-		return bytes.len;
-	}
-	c->body_needed = body_max;
-	if (!whole)
-		return 0;
-	request_whole(c, &h, slice_of(bytes.ptr + h.bytes, (size_t)h.content_length));
-	return need;
-}
-
-static void continue_100(struct conn *c, const struct http_head *h)
-{
-	if (h->expect_continue)
-		(void)send(c->watch.fd, "HTTP/1.1 100 Continue\r\n\r\n", 25, MSG_NOSIGNAL);
-}
-
-/* Chunked bodies: the head stays at the front of `in`, chunks behind it are decoded away into `body`. */
-static void take_chunks(struct conn *c, const struct http_head *h)
-{
-	size_t used = 0;
-	size_t data = 0;
-	char *at = c->in.ptr + h->bytes;
-	int verdict = http_chunked_decode(&c->chunks, at, c->in.len - h->bytes, &used, &data);
-	buf_add(&c->body, at, data);
-	memmove(at, at + used, c->in.len - h->bytes - used);
-	c->in.len -= used;
-	if (verdict == HTTP_MORE && c->body.len <= c->body_needed && buf_ok(&c->body))
-		return;
-	if (verdict == HTTP_OK && c->body.len <= c->body_needed && buf_ok(&c->body)) {
-		/* The handler reads head and body before anything here moves. */
-		struct buf head = c->in;
-		size_t head_bytes = h->bytes;
-		c->in = BUF_INIT(CONN_BUFFER_MAX);
-		buf_add(&c->in, head.ptr + head_bytes, head.len - head_bytes);
-		request_whole(c, h, buf_slice(&c->body));
-		buf_done(&head);
-	} else {
-		buf_done(&c->in);
-		refuse(c, verdict == 400 ? 400 : 413,
-		    verdict == 400 ? "a chunk is malformed" : "the body is larger than this function takes");
-	}
-	buf_done(&c->body);
-}
-
-static void keep(struct conn *c, struct slice rest)
-{
-	if (rest.len == 0) {
-		buf_done(&c->in);
-		return;
-	}
-	if (c->in.ptr && rest.ptr >= c->in.ptr && rest.ptr <= c->in.ptr + c->in.len) {
-		memmove(c->in.ptr, rest.ptr, rest.len);
-		c->in.len = rest.len;
-		return;
-	}
-	buf_clear(&c->in);
-	c->in.cap = CONN_BUFFER_MAX;
-	buf_add_slice(&c->in, rest);
-}
-
-/* Goes through the bytes request by request until one is pending or unfinished; keeps the rest. */
-static void take_bytes(struct conn *c, struct slice bytes)
-{
-	while (bytes.len > 0 && c->state == CONN_HEAD) {
-		struct http_head h;
-		const char *why;
-		size_t used = take_request(c, bytes);
-		bytes = slice_of(bytes.ptr + used, bytes.len - used);
-		if (c->state != CONN_HEAD)
-			break;
-		if (used > 0)
-			continue;
-		/* Unfinished: a body is read under its own time limit. */
-		if (http_head_parse(bytes, &h, &why) == HTTP_OK) {
-			conn_set_state(c, CONN_BODY);
-			c->chunks = (struct http_chunked){0};
-			c->body = BUF_INIT(c->body_needed + SCRATCH_BYTES);
-			continue_100(c, &h);
-		}
-		break;
-	}
-	keep(c, bytes);
-}
-
-static void more_body(struct conn *c)
-{
-	struct http_head h;
-	const char *why;
-	struct slice bytes = buf_slice(&c->in);
-	if (http_head_parse(bytes, &h, &why) != HTTP_OK)
-		return;
-	if (h.chunked) {
-		take_chunks(c, &h);
-		return;
-	}
-	size_t need = h.bytes + (size_t)h.content_length;
-	if (bytes.len < need)
-		return;
-	request_whole(c, &h, slice_of(bytes.ptr + h.bytes, (size_t)h.content_length));
-	keep(c, slice_of(bytes.ptr + need, bytes.len - need));
-}
-
-static void take_kept(struct conn *c)
-{
-	do {
-		if (c->state == CONN_BODY)
-			more_body(c);
-		if (c->state != CONN_HEAD || c->in.len == 0)
-			return;
-		take_bytes(c, buf_slice(&c->in));
-		/* A body that has begun may be whole already. */
-	} while (c->state == CONN_BODY);
-}
-
 static void read_some(struct conn *c)
 {
 	struct gateway *g = c->gateway;
@@ -310,9 +163,9 @@ static void read_some(struct conn *c)
 		/* A short read empties the socket; the edge will come again. */
 		c->readable = (size_t)n == SCRATCH_BYTES;
 		if (c->in.len == 0 && c->state == CONN_HEAD) {
-			take_bytes(c, slice_of(g->scratch, (size_t)n));
+			conn_take(c, slice_of(g->scratch, (size_t)n));
 			if (c->state == CONN_BODY)
-				take_kept(c);
+				conn_take_kept(c);
 			/*
 			 * A head has begun after a pause: its time runs from here. The bytes that follow it do not move
 			 * this on, and neither does the first head of a connection.
@@ -326,7 +179,7 @@ static void read_some(struct conn *c)
 				conn_close(c);
 				return;
 			}
-			take_kept(c);
+			conn_take_kept(c);
 		}
 		if (c->state == CONN_WRITE && c->close_after && !send_rest(c))
 			return;
@@ -338,7 +191,7 @@ void conn_continue(struct conn *c)
 	if (c->state == CONN_WRITE && c->out_at >= c->out.len && !send_rest(c))
 		return;
 	if (c->state == CONN_HEAD && c->in.len > 0) {
-		take_kept(c);
+		conn_take_kept(c);
 		if (c->state == CONN_WRITE && c->out_at >= c->out.len && !send_rest(c))
 			return;
 	}
@@ -443,7 +296,7 @@ void conns_sweep(struct gateway *g)
 			if (idle && now - c->since_ms <= IDLE_MS_MAX)
 				continue;
 			if (state == CONN_HEAD && c->in.len > 0)
-				refuse(c, 408, "the request did not arrive in time");
+				conn_refuse(c, 408, "the request did not arrive in time");
 			conn_close(c);
 		}
 	}

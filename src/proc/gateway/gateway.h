@@ -2,7 +2,8 @@
  * The gateway: one process per core, each with its own listener on the shared port. It reads HTTP, checks and types
  * what came in, knows who calls, passes typed calls to workers and writes typed results.
  *
- *	conn.c      sockets, bytes, time limits           request.c   from a whole request to an answer or a call
+ *	conn.c      sockets, bytes, time limits           conn_input.c  requests out of bytes
+ *	request.c   from a whole request to an answer or a call
  *	call.c      calls in flight, results of workers   router.c    method and path to a function
  *	session.c   who calls: cookies, tokens, cache     auth.c      the endpoints under /_ward/auth/
  *	generation.c  contracts taken up and dropped      problem.c   errors as RFC 9457

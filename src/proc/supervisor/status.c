@@ -17,18 +17,30 @@
 
 #define STATUS_BYTES_MAX (1u << 20)
 
-/* Resident and private memory in KiB from /proc/PID/smaps_rollup; 0 when the process is gone. */
+/*
+ * Private memory in KiB; 0 when the process is gone. /proc/PID/smaps_rollup tells it exactly, but of processes that are not
+ * dumpable only to root: for others it is what is resident less what is shared (proc(5), statm).
+ */
 static unsigned long memory_kib(pid_t pid)
 {
 	char path[64];
 	char line[256];
 	unsigned long kib = 0;
-	unsigned long part;
+	unsigned long part, shared;
 	(void)snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
 	FILE *f = fopen(path, "re");
+	const bool exact = f != NULL;
 	while (f && fgets(line, sizeof line, f))
 		if (sscanf(line, "Private_Clean: %lu kB", &part) == 1 || sscanf(line, "Private_Dirty: %lu kB", &part) == 1)
 			kib += part;
+	if (f)
+		(void)fclose(f);
+	if (exact)
+		return kib;
+	(void)snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
+	f = fopen(path, "re");
+	if (f && fscanf(f, "%*u %lu %lu", &part, &shared) == 2 && part > shared)
+		kib = (part - shared) * ((unsigned long)sysconf(_SC_PAGESIZE) / 1024);
 	if (f)
 		(void)fclose(f);
 	return kib;

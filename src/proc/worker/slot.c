@@ -40,6 +40,8 @@ static const uint8_t *next_seed(struct worker_thread *t)
 static void log_line(const struct slot *slot, const char *level, struct slice text)
 {
 	char line[LOG_TEXT_MAX + 64];
+	/* Before the line is cut: half a secret would not be found. */
+	text = held_text(slot->held, text);
 	int n = snprintf(line, sizeof line, "%s\t%016llx\t", level, (unsigned long long)slot->request);
 	size_t at = (size_t)n;
 	for (size_t i = 0; i < text.len && at + 4 < sizeof line; i++) {
@@ -69,6 +71,11 @@ static void answer(struct worker_thread *t, struct slot *slot, enum call_outcome
     struct slice value)
 {
 	struct engine_usage usage = {0};
+	if (!held_value(slot->held, value, &value)) {
+		log_line(slot, "error", SLICE("stopped: its answer may show a secret that it holds"));
+		outcome = CALL_EXCEPTION;
+		name = value = SLICE_NONE;
+	}
 	if (slot->instance)
 		engine_instance_usage(slot->instance, &usage);
 	struct result_head head = {.outcome = (uint8_t)outcome,
@@ -88,6 +95,7 @@ static void answer(struct worker_thread *t, struct slot *slot, enum call_outcome
 	ignore_result(channel_send(&t->gateway, RECORD_RESULT, slot->call_id, parts, 3, NULL));
 	if (slot->told_broker)
 		ignore_result(channel_send(&t->broker, RECORD_CALL_ENDED, (uint32_t)(slot - t->slots), NULL, 0, NULL));
+	held_drop(&slot->held);
 	slot->state = SLOT_SPENT;
 	t->spent[t->spent_count++] = (uint32_t)(slot - t->slots);
 }
@@ -112,7 +120,7 @@ static void answer_thrown(struct worker_thread *t, struct slot *slot)
 		answer(t, slot, CALL_ERROR, thrown.declared, thrown.data);
 		return;
 	}
-	CLEANUP_BUF struct buf text = BUF_INIT(LOG_TEXT_MAX * 2);
+	CLEANUP_BUF struct buf text = BUF_SECRET(LOG_TEXT_MAX * 2);
 	buf_add_slice(&text, thrown.message);
 	buf_add_char(&text, '\n');
 	buf_add_slice(&text, thrown.stack);
@@ -206,16 +214,20 @@ static bool send_host_call(struct worker_thread *t, struct slot *slot, const str
 	enum host_verb verb;
 	if (!verb_of(call->verb, &verb))
 		return false;
+	if (verb == HOST_SECRET && !held_ask(&slot->held, call->id & 0xffff, call->name))
+		return false;
+	const struct slice name = held_text(slot->held, call->name);
 	const struct host_call_head head = {.request_slot = (uint32_t)(slot - t->slots),
 	    .verb = (uint8_t)verb,
 	    .ticket_bytes = (uint32_t)slot->ticket_bytes,
-	    .name_bytes = (uint32_t)call->name.len,
+	    .name_bytes = (uint32_t)name.len,
 	    .argument_bytes = (uint32_t)call->argument.len};
 	const struct slice parts[] = {slice_of((const char *)&head, sizeof head),
-	    slice_of(slot->ticket, slot->ticket_bytes), call->name, call->argument};
+	    slice_of(slot->ticket, slot->ticket_bytes), name, call->argument};
 	slot->told_broker = true;
 	count_call(slot, verb, grant_of(t->process->function, verb, call->name), call->id);
-	return is_ok(channel_send(&t->broker, RECORD_HOST_CALL,
+	/* The argument of a request that was given a secret may hold it. */
+	return is_ok((slot->held ? channel_send_secret : channel_send)(&t->broker, RECORD_HOST_CALL,
 	    host_call_id((uint32_t)(slot - t->slots), slot->turn, call->id), parts, 4, NULL));
 }
 
@@ -303,6 +315,8 @@ void slot_host_reply(struct worker_thread *t, const struct record *record)
 	    !is_ok(record_parts(record->payload, sizeof head, &head.value_bytes, 1, &value, NULL)))
 		return;
 	time_answer(slot, (uint16_t)(record->id & 0xffff));
+	if (head.code == ERR_NONE)
+		held_take(slot->held, record->id & 0xffff, value);
 	const struct engine_answer reply = {
 	    .code = head.code == ERR_NONE ? NULL : err_code_name((enum err_code)head.code), .value = value};
 	proceed(t, slot, engine_instance_resume(slot->instance, record->id & 0xffff, &reply));

@@ -89,7 +89,8 @@ static result load_program(struct worker_process *p, struct error *err)
 	    .types = &types,
 	    .memory_bytes_max = limits->memory_bytes,
 	    .cpu_ns_max = limits->cpu_us * 1000,
-	    .result_bytes_max = 8u << 20};
+	    .result_bytes_max = 8u << 20,
+	    .holds_secrets = p->function->contract.secrets.count > 0};
 	return engine_program_new(&config, err, &p->program);
 }
 

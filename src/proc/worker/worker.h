@@ -14,6 +14,7 @@
 #include "contract/type.h"
 #include "ipc/channel.h"
 #include "ipc/records.h"
+#include "proc/worker/held.h"
 #include "wasm/engine.h"
 
 #define WORKER_THREADS_MAX 8u
@@ -51,6 +52,7 @@ struct slot {
 	uint8_t sequence_count;
 	uint64_t began_ns;
 	struct slot_timed timed[RESULT_TIMED_MAX];
+	struct held *held; /* secrets that it was given; NULL: none */
 	bool told_broker; /* a host call was made: the broker may hold a transaction */
 	char ticket[TICKET_BYTES_MAX];
 	size_t ticket_bytes;

@@ -184,6 +184,48 @@ static void a_reader_that_lies_about_its_position_breaks_the_channel(void **stat
 	close_pair(&p);
 }
 
+static bool lies_in(const void *bytes, size_t n, struct slice needle)
+{
+	return bytes && memmem(bytes, n, needle.ptr, needle.len);
+}
+
+/* Through the ring, in fragments, and through the backlog of a reader that is behind. */
+static void nothing_of_a_secret_stays_behind(void **state)
+{
+	(void)state;
+	const struct slice needle = SLICE("8d4e0c8f-needle-in-the-ring-8d4e0c8f");
+	const size_t filling = 300u << 10;
+	char *filler = malloc(filling);
+	struct pair p;
+	struct error err;
+	struct record r;
+	assert_non_null(filler);
+	memset(filler, 'x', filling);
+	open_pair(&p);
+	for (uint32_t round = 0; round < 40; round++) {
+		const size_t before = round % 4 == 0 ? filling : (size_t)round * 3001;
+		const struct slice parts[] = {slice_of(filler, before), needle, slice_of(filler, 4000)};
+		for (uint32_t i = 0; i < 3; i++)
+			assert_true(is_ok(channel_send_secret(&p.a, RECORD_FETCH, i, parts, 3, &err)));
+		assert_true(is_ok(channel_send(&p.a, RECORD_FETCH, 3, (const struct slice[]){SLICE("plain")}, 1, &err)));
+		uint32_t next = 0;
+		while (next < 4) {
+			channel_flush(&p.a);
+			while (is_ok(channel_next(&p.b, &err, &r))) {
+				assert_int_equal(r.type, RECORD_FETCH);
+				assert_int_equal(r.id, next++);
+				assert_true(r.id == 3 ? slice_eq(r.payload, SLICE("plain"))
+						      : slice_eq(slice_of(r.payload.ptr + before, needle.len), needle));
+			}
+		}
+		assert_false(lies_in(p.a.map, p.a.map_bytes, needle));
+		assert_false(lies_in(p.a.backlog.ptr, p.a.backlog.size, needle));
+		assert_false(lies_in(p.b.partial.ptr, p.b.partial.size, needle));
+	}
+	free(filler);
+	close_pair(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +235,7 @@ int main(void)
 	    cmocka_unit_test(what_is_larger_than_its_table_allows_is_not_sent),
 	    cmocka_unit_test(forged_heads_break_the_channel_for_good),
 	    cmocka_unit_test(a_fragment_of_another_record_breaks_the_channel),
+	    cmocka_unit_test(nothing_of_a_secret_stays_behind),
 	    cmocka_unit_test(a_reader_that_lies_about_its_position_breaks_the_channel),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
