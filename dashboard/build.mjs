@@ -11,7 +11,15 @@ import { build } from "esbuild";
 const here = path.dirname(fileURLToPath(import.meta.url));
 const base = "/_ward/assets/";
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
-	".woff2": "font/woff2", ".svg": "image/svg+xml" };
+	".woff2": "font/woff2", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8" };
+
+const packages = ["preact", "uplot", "@fontsource-variable/geist", "@fontsource-variable/geist-mono", "@fontsource-variable/newsreader"];
+
+/** What the page is made of is others' work, and its licences go with every copy of it. */
+function licences() {
+	const of = (name) => `${name}\n\n${readFileSync(path.join(here, "../node_modules", name, "LICENSE"), "utf8").trim()}\n`;
+	return Buffer.from(packages.map(of).join("\n\n"));
+}
 
 /** { files: [{ path, bytes }], inputs: [absolute paths] }: everything below /_ward/ that is a file. */
 export async function bundle({ minify = true } = {}) {
@@ -44,6 +52,7 @@ export async function bundle({ minify = true } = {}) {
 		.replace("@STYLE@", named("/app-.*\\.css$"))
 		.replace("@ICON@", named("/icon-.*\\.svg$"))
 		.replace("@SANS@", named("/geist-latin-wght-normal-.*\\.woff2$"));
+	files.push({ path: `${base}licences.txt`, bytes: licences(), immutable: false });
 	files.push({ path: "/_ward/", bytes: Buffer.from(html), immutable: false });
 	const inputs = Object.keys(result.metafile.inputs).map((p) => path.resolve(here, p));
 	return { files, inputs: [...inputs, path.join(here, "src/index.html"), path.join(here, "pages.json")] };
