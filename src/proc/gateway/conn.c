@@ -11,7 +11,6 @@
 
 #include "base/check.h"
 #include "base/log.h"
-#include "base/size.h"
 #include "proc/gateway/conn.h"
 #include "proc/gateway/trace.h"
 #include "proc/gateway/watching.h"
