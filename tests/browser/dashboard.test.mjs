@@ -169,7 +169,7 @@ test("a denied call is marked in its request, which leads to the incident", asyn
 	const { incidents } = await api("incidents");
 	const denial = incidents.find((i) => i.kind === "denial");
 	await goTo(`requests/${denial.evidence[0].request}`);
-	await says(/which its contract does not grant; that was denied/);
+	await says(/It asked for a query that its contract does not grant; that was denied/);
 	await says(/denied: query/, ".waterfall");
 	await page.locator(`a:text("incident ${denial.id}")`).click();
 	await says(/^Asked for what it may not$/, "h1");

@@ -201,7 +201,7 @@ function Story({ of: r }: { of: RequestDetail }) {
 		<>
 			{ending(r.outcome).why}
 			{r.refused_field && <> The field <span class="code">{r.refused_field}</span> was refused.</>}
-			{r.denied && <> It asked for the {r.denied.kind} <span class="code">{r.denied.name || "(not in the contract)"}</span>, which its contract does not grant; that was denied.</>}
+			{r.denied && <> It asked for {r.denied.name ? <>the {r.denied.kind} <span class="code">{r.denied.name}</span>, which</> : <>a {r.denied.kind} that</>} its contract does not grant; that was denied.</>}
 			{r.payload && <> The field <span class="code">{r.payload.field}</span> looks like {payloads[r.payload.class] ?? r.payload.class}. This informs; it was not what decided.</>}
 			{r.error && <> See <Link to={`${at("functions", r.function)}#errors`}>the errors of {r.function}</Link>.</>}
 			{r.incidents.length > 0 && <> It is evidence in {r.incidents.map((i) => <Link key={i} to={at("incidents", String(i))}>incident {i}</Link>)}.</>}
@@ -251,7 +251,7 @@ function Waterfall({ of: r }: { of: RequestDetail }) {
 						{denied ? "denied: " : ""}
 						{callWords[c.kind] ?? c.kind}
 					</span>{" "}
-					<span class="code">{c.name || "(not in the contract)"}</span>
+					{c.name ? <span class="code">{c.name}</span> : <em>not in the contract</em>}
 				</span>
 				<Fall bar={bar} of={r.wall_us} />
 				<span class="n">{bar ? us(bar.took) : <span class="quiet">–</span>}</span>
