@@ -46,7 +46,10 @@
 	    "sealed struct app_database; the certificates that its server may have, if any are asked for")   \
 	X(SOCKET_WANTED, "broker to supervisor, supervisor to dialer",                                       \
 	    "one connection more to the database server; its place is in the dialer's SETUP", "")            \
-	X(SOCKET, "dialer to supervisor, supervisor to broker", "text: why there is none", "connected socket, or none")
+	X(SOCKET, "dialer to supervisor, supervisor to broker", "text: why there is none", "connected socket, or none")     \
+	X(LOGS, "supervisor to monitor", "", "a pipe with what functions log")                               \
+	X(PROCESSES_WANTED, "monitor to supervisor", "an operator wants to see them", "")                    \
+	X(PROCESSES, "supervisor to monitor", "", "sealed JSON, as `ward ps --json`")
 
 enum control_type {
 #define X(name, direction, meaning, fds) CONTROL_##name,
@@ -70,7 +73,11 @@ enum control_type {
 	X(AUTH_REPLY, "broker to gateway", "struct auth_reply_head, then fields", 2u << 20)                 \
 	X(SESSION_DROPPED, "broker to gateway", "hash of the token that is no longer good; empty: any may be", 32)              \
 	X(FETCH, "broker to egress", "struct fetch_head, then request", 16u << 20)                           \
-	X(FETCH_REPLY, "egress to broker", "struct fetch_reply_head, then response", 16u << 20)
+	X(FETCH_REPLY, "egress to broker", "struct fetch_reply_head, then response", 16u << 20)                 \
+	X(WATCH, "gateway to monitor", "struct watch_head, then a request of an operator", 128u << 10)       \
+	X(WATCH_END, "gateway to monitor", "nothing: whoever asked has gone", 0)                             \
+	X(WATCH_REPLY, "monitor to gateway", "struct watch_reply_head, then bytes", 64u << 20)               \
+	X(GUARD, "monitor to gateway", "struct guard_head, then a function's name", 1024)
 
 enum record_type {
 #define X(name, direction, payload, max) RECORD_##name,

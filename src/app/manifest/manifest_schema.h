@@ -50,7 +50,8 @@ struct access_text {
 	uint64_t fresh_us;
 };
 
-extern const struct key_group manifest_group, function_group, access_group, database_group;
+extern const struct key_group manifest_group, function_group, access_group, database_group, egress_group,
+    watch_group, watch_rules_group;
 
 /* The groups in the order of the reference; ended by NULL. */
 extern const struct key_group *const manifest_groups[];
@@ -63,7 +64,11 @@ key_read_fn read_text, read_name, read_source, read_identifier, read_flag, read_
     read_count, read_port, read_rate, read_queries, read_secrets, read_topics, read_origins, read_paths,
     read_methods;
 key_read_fn read_database, read_database_kind, read_url, read_page, read_functions, read_route, read_access,
-    read_role, read_limits, read_egress, read_host, read_secret_use, read_header, read_secret_name;
+    read_role, read_limits, read_watch, read_egress, read_host, read_secret_use, read_header, read_secret_name;
+
+/* One outbound host with what must hold beyond the table. */
+void read_one_egress(
+    struct reading *r, const struct key_group *group, const struct yaml_node *node, struct manifest_egress *e);
 
 /* A diagnostic at a node; hint may be NULL. */
 void refuse_node(struct reading *r, const struct yaml_node *node, const char *code, const char *hint,

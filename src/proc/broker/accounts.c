@@ -290,6 +290,7 @@ void accounts_request(struct broker *b, uint32_t gateway, const struct record *r
 	    .body = parts[1],
 	    .token = parts[2],
 	    .flow = parts[3],
+	    .demand_proof = head.demand_proof != 0,
 	    .realm = REALM_APP,
 	    .caller = {.address = parts[4], .agent = parts[5], .now_ms = b->unix_ms}};
 	begin_exchange(b, gateway, record->id, &request);

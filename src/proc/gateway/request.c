@@ -7,6 +7,10 @@
 #include "http/target.h"
 #include "proc/gateway/gateway.h"
 #include "proc/gateway/upload.h"
+#include "proc/gateway/guard.h"
+#include "proc/gateway/proof.h"
+#include "proc/gateway/trace.h"
+#include "proc/gateway/watching.h"
 
 #define REQUEST_ARENA_BYTES (256u << 10)
 #define AUTH_BODY_MAX (64u << 10)
@@ -83,6 +87,8 @@ static bool serve_plain(struct conn *c, const struct http_head *h)
 	}
 	if (dev_mode(c->gateway) && dev_serve(c, h->path))
 		return true;
+	if (dashboard_serve(c, h))
+		return true;
 	const struct asset *asset = find_asset(c->gateway->app, h->path);
 	if (!asset)
 		return false;
@@ -140,12 +146,22 @@ enum request_step request_head(struct conn *c, const struct http_head *h, size_t
 	if (h->known[HTTP_H_UPGRADE].ptr && http_list_has(h->known[HTTP_H_CONNECTION], SLICE("upgrade"))) {
 		/* RFC 9110 section 7.8: an upgrade may be ignored, and is. */
 	}
+	proof_take(c, h);
+	trace_take(c, h);
+	if (watching_path(h->path))
+		return watching_head(c, h, ret_body_max);
+	if (guard_refuses_place(c))
+		return REQUEST_ANSWERED;
 	if (auth_path(h->path)) {
+		if (h->method == HTTP_POST && guard_refuses_early(c, NULL) != OUTCOME_OK)
+			return REQUEST_ANSWERED;
 		*ret_body_max = AUTH_BODY_MAX;
 		return REQUEST_BODY;
 	}
 	if (router_match(&g->app->router, h->method, h->path, &match)) {
-		const enum invocation_outcome refused = refuse_early(c, h, match.route->function);
+		enum invocation_outcome refused = guard_refuses_early(c, match.route->function);
+		if (refused == OUTCOME_OK)
+			refused = refuse_early(c, h, match.route->function);
 		if (refused != OUTCOME_OK) {
 			observe_refused(c, match.route->function, NULL, refused);
 			return REQUEST_ANSWERED;
@@ -162,6 +178,16 @@ enum request_step request_head(struct conn *c, const struct http_head *h, size_t
 	return REQUEST_ANSWERED;
 }
 
+/* The member of the input that the first problem is about, as records number it. */
+static uint16_t refused_field(const struct gw_function *f, const struct problems *problems)
+{
+	struct slice path = slice_cstr(problems->count ? problems->lines[0].path : "");
+	if (slice_starts(path, SLICE("/")))
+		(void)slice_cut(&path, '/');
+	const int id = type_set_name_id(f->types, slice_cut(&path, '/'));
+	return id >= 0 && id < UINT16_MAX ? (uint16_t)(id + 1) : 0;
+}
+
 static void refuse_input(struct conn *c, struct gw_function *f, const struct problems *problems)
 {
 	CLEANUP_BUF struct buf errors = BUF_INIT(64u << 10);
@@ -173,6 +199,7 @@ static void refuse_input(struct conn *c, struct gw_function *f, const struct pro
 	    .errors = buf_slice(&errors)};
 	LOG_DEBUG("refused_input", LOG_SLICE("function", f->contract->contract.name), LOG_SLICE("problems", buf_slice(&errors)));
 	problem_respond(c, &p);
+	c->gateway->answered.field = refused_field(f, problems);
 	observe_refused(c, f, NULL, OUTCOME_INPUT_REFUSED);
 }
 
@@ -242,7 +269,9 @@ static void function_request(struct conn *c, const struct http_head *h, const st
 void request_whole(struct conn *c, const struct http_head *h, struct slice body)
 {
 	struct route_match match;
-	if (auth_path(h->path)) {
+	if (watching_path(h->path)) {
+		watching_request(c, h, body);
+	} else if (auth_path(h->path)) {
 		auth_request(c, h, body);
 	} else if (router_match(&c->gateway->app->router, h->method, h->path, &match)) {
 		function_request(c, h, &match, body);
