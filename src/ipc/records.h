@@ -38,6 +38,8 @@ enum host_verb { HOST_QUERY, HOST_HTTP, HOST_BEGIN, HOST_COMMIT, HOST_ROLLBACK, 
 
 /* Host calls whose order a result tells; what came after is only counted. */
 #define RESULT_CALLS_MAX 32u
+/* Host calls whose times a result tells: the first so many. */
+#define RESULT_TIMED_MAX 24u
 
 /* RESULT: then name, value. */
 struct result_head {
@@ -48,6 +50,8 @@ struct result_head {
 	uint32_t memory_kib;
 	uint16_t host_calls[HOST_VERB_COUNT]; /* saturating */
 	uint16_t sequence[RESULT_CALLS_MAX];  /* result_call(), in order */
+	uint8_t began[RESULT_TIMED_MAX];      /* after the call came, and */
+	uint8_t took[RESULT_TIMED_MAX];	      /* until its answer: sketch_bucket_of() microseconds; 0: none came */
 	uint32_t name_bytes;
 	uint32_t value_bytes;
 };

@@ -12,6 +12,7 @@
  *	observe.c   what the monitor hears of each request
  *	dev.c       what only `ward dev` serves          operator.c who may use the operators' interface
  *	origin.c    whether a request comes from a page of ours
+ *	dashboard.c the operators' page
  *	watching.c  the operators' interface, stream.c   guard.c     what the monitor decided, proof.c
  *	trace.c     traces of W3C                        sense.c     injections, for the monitor to know
  *
@@ -323,6 +324,9 @@ void dev_take_findings(struct gateway *g, int fd);
 bool dev_serve(struct conn *c, struct slice path);
 /* The page with dev.js at its end, in the gateway's buffer; false when it is too large. */
 bool dev_page(struct conn *c, struct slice html, struct slice *ret);
+
+/* dashboard.c: true when the path is the operators' page or a file of it, and was answered. */
+bool dashboard_serve(struct conn *c, const struct http_head *h);
 
 /* rate.c: limits.rate */
 result rate_prepare(struct gateway *g, struct error *err);

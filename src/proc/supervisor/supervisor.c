@@ -163,7 +163,7 @@ static void finish_monitor(struct supervisor *s)
 static void end_all(struct supervisor *s)
 {
 	static const enum process_kind order[] = {
-	    PROCESS_GATEWAY, PROCESS_ZYGOTE, PROCESS_EGRESS, PROCESS_MONITOR, PROCESS_BROKER};
+	    PROCESS_GATEWAY, PROCESS_ZYGOTE, PROCESS_EGRESS, PROCESS_DIALER, PROCESS_MONITOR, PROCESS_BROKER};
 	finish_monitor(s);
 	for (size_t k = 0; k < ARRAY_LEN(order); k++)
 		for (unsigned i = 0; i < s->member_count; i++) {
