@@ -387,7 +387,7 @@ static result setup_member(struct member *m, struct error *err)
 	    control_send(m->proc.control_fd, CONTROL_SETUP, m->index, m->index, flags, text, fds, count, err);
 	explicit_bzero(text, sizeof text);
 	TRY(sent);
-	if (m->manifest->kind == PROCESS_BROKER)
+	if (holds_key)
 		TRY(send_site(m, err));
 	if (m->manifest->kind == PROCESS_BROKER && s->config->database->remote)
 		TRY(database_tell(m, err));
