@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include "base/check.h"
+#include "identity/audit.h"
 #include "identity/challenge.h"
 #include "identity/session.h"
 #include "identity/statements.h"
@@ -57,6 +58,11 @@ struct identity_store {
 	int64_t data_version; /* of the file; 0: not read yet */
 	uint64_t refused, delayed, attacks;
 	uint32_t depth; /* of transactions */
+	/* Who acts just now, for the audit log: audit.h. */
+	enum user_realm acting_realm;
+	char acting[AUDIT_NAME_MAX + 1]; /* "" : the account itself */
+	int64_t now_ms;
+	int64_t audit_swept_ms;
 };
 
 /* A value to bind. Texts and blobs are borrowed until the statement is reset. */

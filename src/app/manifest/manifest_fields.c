@@ -122,7 +122,7 @@ void read_access(struct reading *r, const struct key *key, const struct yaml_nod
 
 /* ---- egress ---- */
 
-static bool is_host(struct slice host, bool *ret_private)
+bool is_host(struct slice host, bool *ret_private)
 {
 	unsigned char bytes[16];
 	char text[254];
@@ -285,6 +285,14 @@ static void check_egress(struct reading *r, const struct yaml_node *node, struct
 		    r, node, "plain-http", "leave `tls: false` out", "plain HTTP is for private hosts only");
 }
 
+void read_one_egress(
+    struct reading *r, const struct key_group *group, const struct yaml_node *node, struct manifest_egress *e)
+{
+	e->place = node->place;
+	read_group(r, group, node, e);
+	check_egress(r, node, e);
+}
+
 void read_egress(struct reading *r, const struct key *key, const struct yaml_node *node, void *target)
 {
 	struct manifest_function *f = (void *)((char *)target - offsetof(struct manifest_function, egress));
@@ -298,12 +306,8 @@ void read_egress(struct reading *r, const struct key *key, const struct yaml_nod
 		r->no_memory = true;
 		return;
 	}
-	for (const struct yaml_node *n = node->first; n; n = n->next) {
-		struct manifest_egress *e = &f->egress[f->egress_count++];
-		e->place = n->place;
-		read_group(r, key->group, n, e);
-		check_egress(r, n, e);
-	}
+	for (const struct yaml_node *n = node->first; n; n = n->next)
+		read_one_egress(r, key->group, n, &f->egress[f->egress_count++]);
 }
 
 /* ---- groups and the database ---- */

@@ -119,7 +119,7 @@ static void answer_thrown(struct worker_thread *t, struct slot *slot)
 	buf_add_slice(&text, thrown.message);
 	buf_add_char(&text, '\n');
 	buf_add_slice(&text, thrown.stack);
-	log_line(slot, "error", buf_slice(&text));
+	log_line(slot, "thrown", buf_slice(&text));
 	answer(t, slot,
 	    thrown.output_mismatch ? CALL_MISMATCH : limit_outcome(thrown.limit, CALL_EXCEPTION), SLICE_NONE, SLICE_NONE);
 }
@@ -130,7 +130,7 @@ static void answer_trapped(struct worker_thread *t, struct slot *slot)
 	engine_instance_trap(slot->instance, &trap);
 	CLEANUP_BUF struct buf text = BUF_INIT(1024);
 	buf_printf(&text, "stopped: %s", trap.what);
-	log_line(slot, "error", buf_slice(&text));
+	log_line(slot, "thrown", buf_slice(&text));
 	answer(t, slot, limit_outcome(trap.limit, CALL_TRAPPED), SLICE_NONE, SLICE_NONE);
 }
 
