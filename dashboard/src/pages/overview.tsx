@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Chart, FunctionState, Incident, Minute, Overview } from "../api.ts";
 import { Spark, TimeChart, whole } from "../chart.tsx";
-import { count, duration, latency, plural, rate, share, short, us } from "../format.ts";
+import { capital, count, duration, latency, plural, rate, share, short, us } from "../format.ts";
 import { useGet, useNow, useSeen, useTitle } from "../hooks.ts";
 import { useIncidents, useOverview } from "../live.ts";
 import { actionWords, kindWords, stateTone, story } from "../outcomes.ts";
@@ -13,13 +13,11 @@ import { Tape } from "../tape.tsx";
 /** The state of the app as one would say it to a colleague. */
 function statement(o: Overview): [tone: "ok" | "refused" | "failed", words: string] {
 	if (o.records === 0) return ["ok", "Nobody has called yet."];
-	if (o.incidents.acting > 0) return ["failed", `${sentenceCase(plural(o.incidents.acting, "incident"))} ${o.incidents.acting === 1 ? "is" : "are"} being acted on.`];
+	if (o.incidents.acting > 0) return ["failed", `${capital(plural(o.incidents.acting, "incident"))} ${o.incidents.acting === 1 ? "is" : "are"} being acted on.`];
 	if (o.minute.error_share > 0.02) return ["failed", `${share(o.minute.error_share)} of calls failed in the last minute.`];
-	if (o.incidents.live > 0) return ["refused", `${sentenceCase(plural(o.incidents.live, "incident"))} to look at.`];
+	if (o.incidents.live > 0) return ["refused", `${capital(plural(o.incidents.live, "incident"))} to look at.`];
 	return ["ok", o.minute.calls > 0 ? "All is well." : "All is quiet."];
 }
-
-const sentenceCase = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1);
 
 function Statement({ o }: { o: Overview }) {
 	const [tone, words] = statement(o);
@@ -35,15 +33,15 @@ function Statement({ o }: { o: Overview }) {
 				<>
 					{minute.calls > 0 ? (
 						<>
-							{sentenceCase(plural(minute.calls, "call"))} in the last minute, half of them answered within {latency(minute.p50_us)} and ninety-nine in a hundred within {latency(minute.p99_us)}.{" "}
-							{minute.failures === 0 ? "None failed" : `${sentenceCase(plural(minute.failures, "call"))} failed`}
+							{capital(plural(minute.calls, "call"))} in the last minute, half of them answered within {latency(minute.p50_us)} and ninety-nine in a hundred within {latency(minute.p99_us)}.{" "}
+							{minute.failures === 0 ? "None failed" : `${capital(plural(minute.failures, "call"))} failed`}
 							{minute.refused > 0 ? `; ${plural(minute.refused, "call")} ${minute.refused === 1 ? "was" : "were"} refused before a function saw ${minute.refused === 1 ? "it" : "them"}.` : "."}
 						</>
 					) : (
 						<>Since {duration(o.now_ms - o.since_s * 1000)} ward has seen {plural(o.records, "call")}.</>
 					)}
-					{o.learning > 0 && <> {o.learning === o.functions.length && o.learning > 1 ? "All functions" : sentenceCase(plural(o.learning, "function"))} {o.learning === 1 ? "is" : "are"} still being learned.</>}
-					{o.records_dropped > 0 && <> {sentenceCase(plural(o.records_dropped, "record"))} were lost because the monitor was behind.</>}
+					{o.learning > 0 && <> {o.learning === o.functions.length && o.learning > 1 ? "All functions" : capital(plural(o.learning, "function"))} {o.learning === 1 ? "is" : "are"} still being learned.</>}
+					{o.records_dropped > 0 && <> {capital(plural(o.records_dropped, "record"))} were lost because the monitor was behind.</>}
 				</>
 			}
 		/>

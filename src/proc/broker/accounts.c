@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "identity/endpoints.h"
 #include "proc/broker/broker.h"
+#include "proc/broker/questions.h"
 
 #define WORK_THREADS 2u
 /* More waiting than this would be answered after their callers have given up. */
@@ -82,7 +83,7 @@ static void on_event(void *context, const struct identity_event *event)
 	    [IDENTITY_STUFFING_ENDED] = {"credential_stuffing_ended", LOG_LEVEL_INFO},
 	    [IDENTITY_CLONED_PASSKEY] = {"cloned_passkey", LOG_LEVEL_WARN},
 	};
-	(void)context;
+	questions_event(context, event);
 	LOG_AT(rows[event->kind].level, "identity", LOG_STR("what", rows[event->kind].name),
 	    LOG_STR("user", event->user ? event->user : ""), LOG_SLICE("address", event->address),
 	    LOG_STR("detail", event->detail ? event->detail : ""), LOG_INT("count", (int64_t)event->count));
@@ -110,6 +111,7 @@ result accounts_start(struct broker *b, struct error *err)
 	(void)pthread_mutex_init(&a->lock, NULL);
 	(void)pthread_cond_init(&a->work, NULL);
 	b->accounts = a;
+	questions_start();
 	for (unsigned i = 0; i < WORK_THREADS; i++) {
 		pthread_t thread;
 		if (pthread_create(&thread, NULL, work_thread, a) != 0)
@@ -129,6 +131,11 @@ void accounts_site(struct broker *b, struct slice text)
 	a->service = NULL;
 	if (!is_ok(identity_service_new(a->store, &site, &err, &a->service)))
 		LOG_ERROR("cannot_offer_accounts", LOG_STR("why", err.text));
+}
+
+void accounts_watch(struct broker *b, uint32_t gateway, const struct record *record)
+{
+	questions_answer(b, b->accounts->store, gateway, record);
 }
 
 /* parts: token, flow, JSON. */

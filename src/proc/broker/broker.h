@@ -148,6 +148,8 @@ result accounts_start(struct broker *b, struct error *err);
 /* "ORIGIN\nNAME": how browsers see the app and what it is called. Accounts are offered from then on. */
 void accounts_site(struct broker *b, struct slice text);
 void accounts_request(struct broker *b, uint32_t gateway, const struct record *record);
+/* What an operator asks of accounts: questions.h. */
+void accounts_watch(struct broker *b, uint32_t gateway, const struct record *record);
 /* Answers that the password threads have finished. */
 void accounts_finish(struct broker *b);
 
