@@ -216,7 +216,7 @@ test("identity: accounts in numbers, and the sign-ins of the last hour", async (
 	for (let n = 0; n < 3; n++) assert.equal((await shop.call("POST", "/_ward/auth/sign-in", { email: "ada@example.org", password: "not this one" })).status, 401);
 	await goTo("identity");
 	await says(/Sign-ins are as usual/, "h1");
-	await says(/Three accounts; 0% of them have a second factor\. Three sessions are open/);
+	await says(/Three accounts; none of them has a second factor\. Three sessions are open/);
 	assert.ok(await until("the chart of sign-ins", 8000, () => drawn(".plot canvas")));
 	const since = await says(/Refused\s+3/, 'section:has(h2:text-is("Since the start"))');
 	assert.match(since, /Signed up\s+3/);

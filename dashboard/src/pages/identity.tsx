@@ -13,7 +13,7 @@ function statement(i: Identity): [string, string] {
 }
 
 function lead(i: Identity): string {
-	const second = i.users ? `; ${share(i.with_second_factor / i.users)} of them have a second factor` : "";
+	const second = i.users ? `; ${i.with_second_factor ? `${share(i.with_second_factor / i.users)} of them have` : "none of them has"} a second factor` : "";
 	const slow = i.delayed ? ` ${plural(i.delayed, "try", "tries")} had to wait because others had failed; nobody is locked out for good.` : "";
 	return `${capital(plural(i.users, "account"))}${second}. ${capital(plural(i.sessions, "session is", "sessions are"))} open.${slow}`;
 }

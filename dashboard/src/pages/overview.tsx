@@ -1,7 +1,6 @@
 // Whether all is well, in one sentence; then the numbers behind it.
-import { useState } from "preact/hooks";
 import type { Chart, FunctionState, Incident, Minute, Overview } from "../api.ts";
-import { Spark, TimeChart, whole } from "../chart.tsx";
+import { Spark, TimeChart, useRange, whole } from "../chart.tsx";
 import { capital, count, duration, latency, plural, rate, share, short, us } from "../format.ts";
 import { useGet, useNow, useSeen, useTitle } from "../hooks.ts";
 import { useIncidents, useOverview } from "../live.ts";
@@ -170,18 +169,13 @@ function Incidents() {
 	);
 }
 
-const ranges = [["15m", "15 minutes"], ["1h", "1 hour"], ["24h", "1 day"], ["30d", "30 days"]] as const;
-type Range = (typeof ranges)[number][0];
-
 export function OverviewPage() {
 	useTitle("Overview");
 	const live = useOverview();
 	const asked = useGet<Overview>("overview", live ? 0 : 5000);
 	const o = live ?? asked.data;
-	const [chosen, choose] = useState<Range>();
-	// A ward that has just begun has nothing to say of an hour.
-	const range: Range = chosen ?? (o && o.now_ms - o.since_s * 1000 < 15 * 60_000 ? "15m" : "1h");
-	const chart = useGet<Chart>(o ? `chart?range=${range}` : null, range === "15m" || range === "1h" ? 10000 : 60000);
+	const { range, choose, words, shown, everyMs } = useRange(o);
+	const chart = useGet<Chart>(o ? `chart?range=${range}` : null, everyMs);
 	return (
 		<>
 			{o ? <Statement o={o} /> : <Head title="Overview" />}
@@ -192,10 +186,10 @@ export function OverviewPage() {
 				</Empty>
 			)}
 			<div class="range">
-				<Choice name="range" label="Time shown" of={ranges} value={range} onChange={choose} />
+				<Choice name="range" label="Time shown" of={words} value={range} onChange={choose} />
 			</div>
 			<Wait of={chart} lines={5}>
-				{(c) => <Charts minute={o?.minute} chart={whole(c)} />}
+				{(c) => <Charts minute={o?.minute} chart={shown(c)} />}
 			</Wait>
 			<Tape />
 			<div class="split">
