@@ -76,9 +76,9 @@ enum control_type {
 	X(FETCH, "broker to egress", "struct fetch_head, then request", 16u << 20)                           \
 	X(MAIL, "broker to egress", "struct mail_head, then server, credentials, envelope and text", 64u << 10)   \
 	X(FETCH_REPLY, "egress to broker", "struct fetch_reply_head, then response", 16u << 20)                 \
-	X(WATCH, "gateway to monitor", "struct watch_head, then a request of an operator", 128u << 10)       \
+	X(WATCH, "gateway to monitor or broker", "struct watch_head, then a request of an operator", 128u << 10)       \
 	X(WATCH_END, "gateway to monitor", "nothing: whoever asked has gone", 0)                             \
-	X(WATCH_REPLY, "monitor to gateway", "struct watch_reply_head, then bytes", 64u << 20)               \
+	X(WATCH_REPLY, "monitor or broker to gateway", "struct watch_reply_head, then bytes", 64u << 20)               \
 	X(GUARD, "monitor to gateway", "struct guard_head, then a function's name", 1024)
 
 enum record_type {
