@@ -28,7 +28,7 @@ const struct command commands[] = {
     {"db", "status|migrate|shell|backup|restore|durability DIR [FILE]", "look after the database of an app", command_db},
     {"ps", "[--state DIR] [--json]", "list the processes of a running ward", command_ps},
     {"top", "[--state DIR] [--once] [--json | --metrics]", "what the functions of a running ward do, and what is strange", command_top},
-    {"user", "add|list|disable|enable|reset|roles|sessions|delete|import [WHO] [--state DIR]", "the accounts of an app or, with --operators, of ward",
+    {"user", "add|list|disable|enable|reset|roles|sessions|tenant|delete|import [WHO] [--state DIR]", "the accounts of an app or, with --operators, of ward",
      command_user},
     {NULL, NULL, NULL, NULL},
 };

@@ -189,6 +189,17 @@ result factor_check(struct identity_store *store, int64_t user_row, struct slice
 	return RESULT_OK;
 }
 
+/* Passkeys, wallets and challenges are found without a realm: here it is made sure that each opens its own
+ * door only. */
+static result may_enter(const struct user *u, const struct identity_caller *caller, struct error *err)
+{
+	if (u->realm != caller->realm)
+		return error_set(err, ERR_DENIED, "the account is of another realm");
+	if (u->status != USER_ACTIVE)
+		return error_set(err, ERR_DENIED, "the account is not active");
+	return RESULT_OK;
+}
+
 /* What a challenge of the second step remembers of the first: its method, and the place. */
 static struct slice remember(uint32_t method, const char *block, char text[ADDRESS_KEY_MAX + 16])
 {
@@ -216,8 +227,7 @@ result factor_enter(struct identity_store *store, int64_t user_row, uint32_t met
 	char address[ADDRESS_KEY_MAX], block[ADDRESS_KEY_MAX], text[ADDRESS_KEY_MAX + 16];
 	address_keys(caller->address, address, block);
 	TRY(user_by_row(store, user_row, err, &u));
-	if (u.status != USER_ACTIVE)
-		return error_set(err, ERR_DENIED, "the account is not active");
+	TRY(may_enter(&u, caller, err));
 	e.second = u.has_totp && !is_mfa;
 	if (e.second)
 		TRY(challenge_make(store, CHALLENGE_SECOND_FACTOR, u.row, remember(method, block, text),
@@ -239,11 +249,10 @@ result second_factor_finish(struct identity_store *store, struct slice challenge
 	char block[ADDRESS_KEY_MAX];
 	TRY(challenge_try(
 	    store, CHALLENGE_SECOND_FACTOR, challenge, SECOND_FACTOR_TRIES, caller->now_ms, err, &c));
+	TRY(user_by_row(store, c.user_row, err, &u));
+	TRY(may_enter(&u, caller, err));
 	TRY(factor_check(store, c.user_row, code, caller, err, &method, ret_retry_after_s));
 	TRY(challenge_take(store, CHALLENGE_SECOND_FACTOR, challenge, caller->now_ms, err, &c));
-	TRY(user_by_row(store, c.user_row, err, &u));
-	if (u.status != USER_ACTIVE)
-		return error_set(err, ERR_DENIED, "the account is not active");
 	struct slice rest = slice_of(c.data, c.data_len);
 	if (!slice_to_u64(slice_cut(&rest, ' '), &first))
 		return error_set(err, ERR_INTERNAL, "a challenge does not say how it began");

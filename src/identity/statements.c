@@ -96,6 +96,17 @@ const char *const migrations[] = {
     " tries INTEGER NOT NULL,"
     " sent_ms INTEGER) STRICT;"
     "CREATE INDEX outbox_due ON outbox(next_ms) WHERE sent_ms IS NULL;",
+
+    "CREATE TABLE audit("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " time_ms INTEGER NOT NULL,"
+    " realm INTEGER NOT NULL,"
+    " kind TEXT NOT NULL,"
+    " user TEXT NOT NULL,"
+    " by TEXT NOT NULL,"
+    " address TEXT NOT NULL,"
+    " detail TEXT NOT NULL) STRICT;"
+    "CREATE INDEX audit_user ON audit(user);",
 };
 const size_t migration_count = sizeof migrations / sizeof *migrations;
 
@@ -111,6 +122,9 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     [ST_META_GET] = "SELECT value FROM meta WHERE name = ?1",
     [ST_META_SET] = "INSERT INTO meta(name, value) VALUES(?1, ?2)"
 		    " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+
+    /* Changes when another connection has written. */
+    [ST_DATA_VERSION] = "PRAGMA data_version",
 
     [ST_USER_INSERT] = "INSERT INTO users(public_id, realm, email, status, email_verified_ms, password_hash,"
 		       " password_changed_ms, roles, created_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -223,6 +237,15 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 	" ORDER BY created_ms LIMIT 100",
     [ST_KEY_DELETE] = "DELETE FROM api_keys WHERE user = ?1 AND id = ?2 RETURNING hash",
 
+    [ST_AUDIT_INSERT] = "INSERT INTO audit(time_ms, realm, kind, user, by, address, detail)"
+			" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [ST_AUDIT_LIST] = "SELECT id, time_ms, realm, kind, user, by, address, detail FROM audit WHERE id < ?1"
+		      " ORDER BY id DESC LIMIT ?2",
+    [ST_AUDIT_FORGET] = "DELETE FROM audit WHERE user = ?1 AND realm = 0",
+    /* What operators did is kept by time alone: nobody outside can push it out. */
+    [ST_AUDIT_SWEEP] = "DELETE FROM audit WHERE time_ms < ?1"
+		       " OR (realm = 0 AND id < (SELECT max(id) FROM audit) - ?2)",
+
     [ST_MAIL_INSERT] = "INSERT INTO outbox(recipient, subject, body, created_ms, next_ms, tries) VALUES(?1, "
 		       "?2, ?3, ?4, ?4, 0)",
     [ST_MAIL_NEXT] =
@@ -230,6 +253,12 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 	" ORDER BY next_ms LIMIT 1",
     /* What was sent held a secret link: the text goes, that it was sent stays for a day. */
     [ST_MAIL_SENT] = "UPDATE outbox SET sent_ms = ?2, body = '' WHERE id = ?1",
+    [ST_MAIL_TAKE] = "UPDATE outbox SET next_ms = ?2 WHERE id = ?1",
+    [ST_MAIL_SHOWN] = "UPDATE outbox SET sent_ms = ?2 WHERE id = ?1",
+    [ST_MAIL_TRIES] = "SELECT tries FROM outbox WHERE id = ?1",
+    [ST_MAIL_WAITING] = "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE sent_ms IS NULL LIMIT ?1)",
+    [ST_MAIL_LIST] = "SELECT recipient, subject, body, created_ms FROM outbox ORDER BY id DESC LIMIT ?1",
+    [ST_MAIL_DELETE] = "DELETE FROM outbox WHERE id = ?1",
     [ST_MAIL_RETRY] = "UPDATE outbox SET next_ms = ?2, tries = tries + 1 WHERE id = ?1",
     [ST_MAIL_SWEEP] = "DELETE FROM outbox WHERE created_ms < ?1",
 };

@@ -84,10 +84,9 @@ static void read_access_word(struct reading *r, const struct yaml_node *node, st
 		refuse_access(r, node, kind);
 		return;
 	}
-	if (named && !is_name(name, 64)) {
-		refuse_node(r, node, "wrong-name",
-		    "use lower-case letters, digits, \"-\" and \"_\", a letter first",
-		    "\"%.*s\" cannot name a %s", SLICE_ARG(name), auth_kinds[i]);
+	if (named && !is_role_name(name)) {
+		refuse_node(r, node, "wrong-name", ROLE_NAME_HINT, "\"%.*s\" cannot name a %s",
+		    SLICE_ARG(name), auth_kinds[i]);
 		return;
 	}
 	access->kind = (enum auth_kind)i;
@@ -100,6 +99,9 @@ static void read_access_map(struct reading *r, const struct yaml_node *node, str
 	read_group(r, &access_group, node, &text);
 	if (text.role.ptr && text.scope.ptr)
 		refuse_node(r, node, "wrong-auth", NULL, "auth is for a role or for a scope, not for both");
+	if (text.scope.ptr && (text.fresh_us || text.mfa))
+		refuse_node(r, node, "wrong-auth", "leave fresh and mfa out",
+		    "an API key proves nothing anew: fresh and mfa are for people");
 	access->kind = text.role.ptr ? AUTH_ROLE : text.scope.ptr ? AUTH_SCOPE : AUTH_USER;
 	access->name = text.role.ptr ? text.role : text.scope;
 	access->fresh_us = text.fresh_us;
@@ -120,7 +122,7 @@ void read_access(struct reading *r, const struct key *key, const struct yaml_nod
 
 /* ---- egress ---- */
 
-static bool is_host(struct slice host, bool *ret_private)
+bool is_host(struct slice host, bool *ret_private)
 {
 	unsigned char bytes[16];
 	char text[254];

@@ -82,18 +82,21 @@ static void encode_caller(struct buf *out, const struct identity_claim *who)
 {
 	UNINITIALISED struct value_writer w;
 	value_writer_init(&w, out);
+	if (!who) {
+		value_write_null(&w);
+		return;
+	}
+	const struct {
+		struct slice name;
+		const char *text;
+	} members[] = {{SLICE("user"), who->user}, {SLICE("role"), who->role}, {SLICE("tenant"), who->tenant}};
 	value_write_object_begin(&w);
-	if (who) {
-		value_write_key_text(&w, SLICE("user"));
-		value_write_string(&w, slice_cstr(who->user));
-		if (who->role[0]) {
-			value_write_key_text(&w, SLICE("role"));
-			value_write_string(&w, slice_cstr(who->role));
-		}
-		if (who->tenant[0]) {
-			value_write_key_text(&w, SLICE("tenant"));
-			value_write_string(&w, slice_cstr(who->tenant));
-		}
+	for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+		value_write_key_text(&w, members[i].name);
+		if (members[i].text[0])
+			value_write_string(&w, slice_cstr(members[i].text));
+		else
+			value_write_null(&w);
 	}
 	value_write_object_end(&w);
 }

@@ -45,6 +45,8 @@ static void on_broker_channel(struct gateway *g, const struct control_message *m
 		return;
 	if (g->broker_up)
 		channel_done(&g->broker);
+	/* Another broker: what the one before may have failed to tell about sessions is asked anew. */
+	session_drop_all(g->sessions);
 	g->broker_up = is_ok(channel_open(&g->broker, fds[0], 0, fds[1], &err));
 	if (g->broker_up)
 		fds[1] = -1;
@@ -101,6 +103,9 @@ static void on_control(struct child *child, const struct control_message *m, int
 	case CONTROL_CHANNEL_GONE:
 		on_channel_gone(g, m);
 		return;
+	case CONTROL_SITE:
+		origin_take(g, slice_cstr(m->text));
+		return;
 	case CONTROL_RECORDS:
 		if (m->fd_count == 1)
 			observe_ring(g, fds[0]);
@@ -145,10 +150,10 @@ static void drain_broker(struct gateway *g)
 	while (g->broker_up && is_ok(channel_next(&g->broker, NULL, &record))) {
 		if (record.type == RECORD_AUTH_REPLY)
 			auth_reply(g, &record);
-		else if (record.type == RECORD_WATCH_REPLY)
-			watching_reply(g, &record);
 		else if (record.type == RECORD_SESSION_DROPPED && record.payload.len == 32)
 			session_drop(g->sessions, (const uint8_t *)record.payload.ptr);
+		else if (record.type == RECORD_SESSION_DROPPED)
+			session_drop_all(g->sessions);
 	}
 }
 
@@ -306,7 +311,7 @@ static int gateway_run(struct child *child)
 static const struct syscall_rule *const tables[] = {process_syscalls, socket_syscalls, NULL};
 
 static const enum control_type takes[] = {
-    CONTROL_APP, CONTROL_APP_DROP, CONTROL_CHANNEL, CONTROL_CHANNEL_GONE, CONTROL_DRAIN, CONTROL_RECORDS, CONTROL_DEV_FINDINGS,
+    CONTROL_SITE, CONTROL_APP, CONTROL_APP_DROP, CONTROL_CHANNEL, CONTROL_CHANNEL_GONE, CONTROL_DRAIN, CONTROL_RECORDS, CONTROL_DEV_FINDINGS,
     CONTROL_TYPE_COUNT};
 
 const struct process_manifest gateway_manifest = {

@@ -374,7 +374,7 @@ static result setup_member(struct member *m, struct error *err)
 	    control_send(m->proc.control_fd, CONTROL_SETUP, m->index, m->index, s->config->dev ? SETUP_DEV : 0, text, fds, count, err);
 	explicit_bzero(text, sizeof text);
 	TRY(sent);
-	if (m->manifest->kind == PROCESS_BROKER)
+	if (holds_key)
 		TRY(send_site(m, err));
 	TRY(wire_members(s, m, err));
 	TRY(send_records(m, err));
