@@ -20,6 +20,7 @@ enum process_kind {
 	PROCESS_WORKER,
 	PROCESS_EGRESS,
 	PROCESS_MONITOR,
+	PROCESS_DIALER,
 	PROCESS_KIND_COUNT,
 };
 
@@ -44,6 +45,7 @@ extern const struct process_manifest zygote_manifest;
 extern const struct process_manifest worker_manifest;
 extern const struct process_manifest egress_manifest;
 extern const struct process_manifest monitor_manifest;
+extern const struct process_manifest dialer_manifest;
 
 /* NULL when there is no such kind or it has no manifest (the supervisor). */
 const struct process_manifest *process_manifest(enum process_kind kind);

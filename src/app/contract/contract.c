@@ -177,6 +177,7 @@ static const struct field database_fields[] = {
     {"kind", FIELD_ENUM, OF(struct manifest_database, kind), .value_name = database_kind_name_of,
 	.values = DATABASE_KIND_COUNT},
     {"url_secret", FIELD_TEXT, OF(struct manifest_database, url_secret)},
+    {"unverified", FIELD_BOOL, OF(struct manifest_database, unverified)},
 };
 RECORD(database, struct manifest_database, 0);
 

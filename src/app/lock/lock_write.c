@@ -78,8 +78,8 @@ static void add_app(struct section *s, const struct app_contract *c)
 	const struct manifest_page *p = &c->page;
 	buf_printf(s->out, "app %.*s\n", SLICE_ARG(c->app));
 	if (c->database.url_secret.len)
-		add(s, "database %s, url from %.*s", database_kind_name(c->database.kind),
-		    SLICE_ARG(c->database.url_secret));
+		add(s, "database %s, url from %.*s%s", database_kind_name(c->database.kind),
+		    SLICE_ARG(c->database.url_secret), c->database.unverified ? ", server unverified" : "");
 	else
 		add(s, "database %s", database_kind_name(c->database.kind));
 	for (size_t i = 0; i < c->identity.issuer_count; i++) {

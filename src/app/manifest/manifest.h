@@ -97,6 +97,7 @@ enum database_kind { DATABASE_NONE, DATABASE_SQLITE, DATABASE_POSTGRES, DATABASE
 struct manifest_database {
 	enum database_kind kind;
 	struct slice url_secret; /* POSTGRES: name of the secret that holds the URL */
+	bool unverified;	 /* POSTGRES: the URL may ask for less than a verified certificate */
 };
 
 /* What pages from public/ may load beside their own origin (Content-Security-Policy level 3). */

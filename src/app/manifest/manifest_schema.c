@@ -154,6 +154,9 @@ static const struct key database_keys[] = {
 	.required = true, .about = "SQLite is a file of the app's own; PostgreSQL is a server that exists."},
     {"url", read_url, offsetof(struct manifest_database, url_secret), .group = &url, .form = "{secret: NAME}",
 	.about = "Where the PostgreSQL server is."},
+    {"unverified", read_flag, offsetof(struct manifest_database, unverified), .form = "true",
+	.standard = "false",
+	.about = "The URL may ask for less than a verified certificate (`sslmode`) of a server on another machine."},
 };
 const struct key_group database_group = {"database", "database", database_keys,
     sizeof database_keys / sizeof *database_keys, sizeof(struct manifest_database)};

@@ -11,6 +11,7 @@
 #include "proc/gateway/proof.h"
 #include "proc/gateway/trace.h"
 #include "proc/gateway/watching.h"
+#include "proc/gateway/upload.h"
 
 #define REQUEST_ARENA_BYTES (256u << 10)
 #define AUTH_BODY_MAX (64u << 10)
@@ -120,7 +121,7 @@ static enum invocation_outcome refuse_early(struct conn *c, const struct http_he
 		problem_simple(c, 415, "content-encoding", "Send the body without Content-Encoding", NULL);
 		return OUTCOME_INPUT_REFUSED;
 	}
-	if (has_body && !json_body(h)) {
+	if (has_body && !json_body(h) && !upload_taken(f, h)) {
 		problem_simple(c, 415, "content-type", "Send the body as application/json", NULL);
 		return OUTCOME_INPUT_REFUSED;
 	}
@@ -211,47 +212,60 @@ static void refuse_input(struct conn *c, struct gw_function *f, const struct pro
 	observe_refused(c, f, NULL, OUTCOME_INPUT_REFUSED);
 }
 
-/* Path and query parameters become properties of the one input object; the JSON body gives the others. */
-static result build_input(struct gw_function *f, const struct route_match *match, const struct http_head *h,
-    struct slice body, struct buf *out, struct problems *problems)
+/* Path and query parameters become properties of the one input object. */
+static result add_parameters(struct gw_function *f, const struct route_match *match, const struct http_head *h,
+    struct upload *u, struct problems *problems)
 {
-	UNINITIALISED struct value_part parts[ROUTE_PARAMS_MAX + 64];
-	size_t count = 0;
 	const struct slice_list *names = &f->contract->contract.http.params;
 	for (size_t i = 0; i < names->count; i++) {
-		parts[count] = (struct value_part){.from = VALUE_FROM_PATH, .name = names->items[i]};
-		if (!is_ok(http_decode(match->params[i], false, &request_arena, &parts[count].text)))
+		struct value_part *part = &u->parts[u->count++];
+		*part = (struct value_part){.from = VALUE_FROM_PATH, .name = names->items[i]};
+		if (!is_ok(http_decode(match->params[i], false, &request_arena, &part->text)))
 			return problems_add(problems, names->items[i], "is not valid UTF-8", SLICE_NONE);
-		count++;
 	}
 	struct slice query = h->query;
 	struct slice name, value;
 	while (http_query_next(&query, &name, &value)) {
-		if (count == sizeof parts / sizeof *parts)
+		if (u->count == ROUTE_PARAMS_MAX + 64)
 			return problems_add(problems, SLICE(""), "has too many query parameters", SLICE_NONE);
-		parts[count].from = VALUE_FROM_QUERY;
-		if (!is_ok(http_decode(name, true, &request_arena, &parts[count].name)) ||
-		    !is_ok(http_decode(value, true, &request_arena, &parts[count].text)))
+		struct value_part *part = &u->parts[u->count++];
+		*part = (struct value_part){.from = VALUE_FROM_QUERY};
+		if (!is_ok(http_decode(name, true, &request_arena, &part->name)) ||
+		    !is_ok(http_decode(value, true, &request_arena, &part->text)))
 			return problems_add(problems, SLICE(""), "has a query parameter that is not valid UTF-8", SLICE_NONE);
-		count++;
 	}
-	return value_from_parts(f->input, parts, count, body, out, problems);
+	return RESULT_OK;
+}
+
+/* The JSON body gives the other members, or an upload does. False when the request has been refused and answered. */
+static bool build_input(struct conn *c, struct gw_function *f, const struct route_match *match,
+    const struct http_head *h, struct slice body, struct buf *out)
+{
+	UNINITIALISED struct problems problems;
+	UNINITIALISED struct upload u;
+	problems.count = 0;
+	u.count = 0;
+	u.whole = false;
+	bool upload = body.len > 0 && !json_body(h);
+	result r = add_parameters(f, match, h, &u, &problems);
+	if (is_ok(r) && upload && !upload_read(c, f, h, body, &u))
+		return false;
+	if (is_ok(r) && u.whole && u.count == 1)
+		r = value_from_file(f->input, &u.parts[0].file, body, out, &problems);
+	else if (is_ok(r))
+		r = value_from_parts(f->input, u.parts, u.count, upload ? SLICE_NONE : body, out, &problems);
+	if (!is_ok(r))
+		refuse_input(c, f, &problems);
+	return is_ok(r);
 }
 
 static void function_request(struct conn *c, const struct http_head *h, const struct route_match *match, struct slice body)
 {
 	struct gateway *g = c->gateway;
 	struct gw_function *f = match->route->function;
-	UNINITIALISED struct problems problems;
-	problems.count = 0;
 	buf_clear(&g->value);
-	if (f->input) {
-		result r = build_input(f, match, h, body, &g->value, &problems);
-		if (!is_ok(r)) {
-			refuse_input(c, f, &problems);
-			return;
-		}
-	}
+	if (f->input && !build_input(c, f, match, h, body, &g->value))
+		return;
 	bool bearer;
 	struct slice token = session_token(h, &bearer);
 	if (!token.ptr) {

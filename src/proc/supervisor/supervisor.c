@@ -122,7 +122,8 @@ static result watch_signals(struct supervisor *s, struct error *err)
 static result make_key(struct supervisor *s, struct error *err)
 {
 	unsigned char key[16];
-	if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key)
+	if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key ||
+	    getrandom(&s->run, sizeof s->run, 0) != (ssize_t)sizeof s->run)
 		return error_errno(err, "the system gives no random bytes");
 	for (size_t i = 0; i < sizeof key; i++)
 		(void)snprintf(s->ticket_key + 2 * i, 3, "%02x", key[i]);
@@ -163,7 +164,7 @@ static void finish_monitor(struct supervisor *s)
 static void end_all(struct supervisor *s)
 {
 	static const enum process_kind order[] = {
-	    PROCESS_GATEWAY, PROCESS_ZYGOTE, PROCESS_EGRESS, PROCESS_MONITOR, PROCESS_BROKER};
+	    PROCESS_GATEWAY, PROCESS_ZYGOTE, PROCESS_EGRESS, PROCESS_DIALER, PROCESS_MONITOR, PROCESS_BROKER};
 	finish_monitor(s);
 	for (size_t k = 0; k < ARRAY_LEN(order); k++)
 		for (unsigned i = 0; i < s->member_count; i++) {

@@ -8,6 +8,7 @@
 
 #include <netinet/in.h>
 
+#include "app/database.h"
 #include "app/secrets/master_key.h"
 #include "os/spawn.h"
 #include "proc/process.h"
@@ -15,7 +16,7 @@
 
 #define GATEWAYS_MAX 8u
 #define WORKERS_MAX 2048u
-#define MEMBERS_MAX (GATEWAYS_MAX + 4)
+#define MEMBERS_MAX (GATEWAYS_MAX + 5)
 
 struct supervisor_config {
 	const char *host; /* numeric address */
@@ -27,6 +28,7 @@ struct supervisor_config {
 	unsigned warm; /* how many functions get their worker before their first call */
 	bool dev;
 	unsigned gateways; /* 0: one per CPU */
+	const struct app_database *database;
 };
 
 /* A process of a fixed kind: one broker, zygote, egress and monitor, one gateway per core. */
@@ -97,6 +99,7 @@ struct supervisor {
 	struct image *previous;	 /* being drained, or NULL */
 	uint64_t app_sent_ms;
 	char ticket_key[2 * 16 + 1];
+	uint64_t run; /* a random number of this run: what is known by keyed hashes is good as long as it is the same */
 	int log_pipe; /* to the monitor: what functions log; -1 without one */
 	int rates_fd; /* the table of rate limits that all gateways take from */
 	char master_key[MASTER_KEY_TEXT_BYTES]; /* of secrets, for the broker; "": it finds it in the state directory */
@@ -170,6 +173,14 @@ void status_describe(struct supervisor *s, struct buf *out);
 result watched_start(struct supervisor *s, const struct member *monitor, struct error *err);
 void watched_line(struct supervisor *s, struct slice level, uint32_t ref, struct slice request, struct slice text);
 void watched_processes(struct supervisor *s);
+
+/* database.c: for an app whose data are on a PostgreSQL server */
+/* Tells the broker where it is; the dialer's SETUP says the same to it. */
+result database_tell(const struct member *broker, struct error *err);
+void database_setup_text(const struct supervisor *s, char *text, size_t size);
+/* One connection more: passed on to the dialer, and what came of it to the broker. */
+void database_socket_wanted(struct supervisor *s);
+void database_socket(struct supervisor *s, const char *why, const int *fds, unsigned fd_count);
 
 /* dev.c */
 result dev_watch(struct supervisor *s, struct error *err);

@@ -125,8 +125,9 @@ static void answer_thrown(struct worker_thread *t, struct slot *slot)
 	buf_add_char(&text, '\n');
 	buf_add_slice(&text, thrown.stack);
 	log_line(slot, "thrown", buf_slice(&text));
-	answer(t, slot,
-	    thrown.output_mismatch ? CALL_MISMATCH : limit_outcome(thrown.limit, CALL_EXCEPTION), SLICE_NONE, SLICE_NONE);
+	/* A function that leaves it at that is not at fault, and trying again is worth it. */
+	const enum call_outcome otherwise = slot->lacked ? CALL_UNAVAILABLE : CALL_EXCEPTION;
+	answer(t, slot, thrown.output_mismatch ? CALL_MISMATCH : limit_outcome(thrown.limit, otherwise), SLICE_NONE, SLICE_NONE);
 }
 
 static void answer_trapped(struct worker_thread *t, struct slot *slot)
@@ -265,7 +266,7 @@ static struct slot *take_slot(struct worker_thread *t)
 	slot->turn++;
 	memset(slot->host_calls, 0, sizeof slot->host_calls);
 	slot->sequence_count = 0;
-	slot->told_broker = false;
+	slot->told_broker = slot->lacked = false;
 	return slot;
 }
 
@@ -315,6 +316,7 @@ void slot_host_reply(struct worker_thread *t, const struct record *record)
 	    !is_ok(record_parts(record->payload, sizeof head, &head.value_bytes, 1, &value, NULL)))
 		return;
 	time_answer(slot, (uint16_t)(record->id & 0xffff));
+	slot->lacked = slot->lacked || head.code == ERR_CLOSED;
 	if (head.code == ERR_NONE)
 		held_take(slot->held, record->id & 0xffff, value);
 	const struct engine_answer reply = {

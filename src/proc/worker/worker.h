@@ -52,6 +52,7 @@ struct slot {
 	uint8_t sequence_count;
 	uint64_t began_ns;
 	struct slot_timed timed[RESULT_TIMED_MAX];
+	bool lacked;	  /* something it asked for was not there, as a database that is being restarted */
 	struct held *held; /* secrets that it was given; NULL: none */
 	bool told_broker; /* a host call was made: the broker may hold a transaction */
 	char ticket[TICKET_BYTES_MAX];
