@@ -1,8 +1,8 @@
 /*
- * Unions of objects read as one: where every member is of the same type in all options that have it, or a literal, the
- * members are read by one list of them all, whatever their order, and which option they make is known at the end, from
- * which were there and what the literals were. So neither a tag that comes last nor the lack of one costs a second look
- * at what is below.
+ * Unions of objects read as one: where every member is of the same type in all options that have it, or a
+ * literal, the members are read by one list of them all, whatever their order, and which option they make is
+ * known at the end, from which were there and what the literals were. So neither a tag that comes last nor
+ * the lack of one costs a second look at what is below.
  */
 #include "contract/compile.h"
 
@@ -41,9 +41,11 @@ static bool same_strings(const struct string_rules *a, const struct string_rules
 {
 	if (!a || !b)
 		return a == b;
-	bool patterns = a->pattern && b->pattern ? slice_eq(pattern_source(a->pattern), pattern_source(b->pattern))
-						 : a->pattern == b->pattern;
-	return patterns && a->format == b->format && a->chars_min == b->chars_min && a->chars_max == b->chars_max;
+	bool patterns = a->pattern && b->pattern
+			    ? slice_eq(pattern_source(a->pattern), pattern_source(b->pattern))
+			    : a->pattern == b->pattern;
+	return patterns && a->format == b->format && a->chars_min == b->chars_min &&
+	       a->chars_max == b->chars_max;
 }
 
 /* Only the commonest; others are the same when they are one type. */
@@ -69,16 +71,18 @@ static bool same(const struct type *a, const struct type *b, unsigned depth)
 {
 	if (a == b)
 		return true;
-	return depth < SAME_DEPTH && a->kinds == b->kinds && a->held == b->held && a->sensitive == b->sensitive &&
-	       a->text == b->text && !a->object && !b->object && a->rest_count == 0 && b->rest_count == 0 &&
-	       !a->file && !b->file && same_literals(a->literals, b->literals) && same_strings(a->string, b->string) &&
+	return depth < SAME_DEPTH && a->kinds == b->kinds && a->held == b->held &&
+	       a->sensitive == b->sensitive && a->text == b->text && !a->object && !b->object &&
+	       a->rest_count == 0 && b->rest_count == 0 && !a->file && !b->file &&
+	       same_literals(a->literals, b->literals) && same_strings(a->string, b->string) &&
 	       same_numbers(a->number, b->number) && same_arrays(a->array, b->array, depth);
 }
 
 /* A literal and nothing else: it tells options apart. */
 static bool tells(const struct type *t)
 {
-	if (!t->literals || t->number || t->string || t->rest_count > 0 || t->sensitive || t->held != HELD_PLAIN)
+	if (!t->literals || t->number || t->string || t->rest_count > 0 || t->sensitive ||
+	    t->held != HELD_PLAIN)
 		return false;
 	for (uint32_t i = 0; i < t->literals->count; i++) {
 		uint8_t tag = (uint8_t)t->literals->values[i].ptr[0];
@@ -92,8 +96,8 @@ static bool plain_object(const struct type *t)
 {
 	const struct object_rules *rules = t->object;
 	return t->kinds == KIND_OBJECT && rules && !rules->additional && rules->pattern_count == 0 &&
-	       rules->count_min == 0 && rules->count_max == BOUND_UNSET && !t->literals && t->rest_count == 0 &&
-	       !t->sensitive && !t->tracks && !t->file && t->text == TEXT_SINGLE_LINE;
+	       rules->count_min == 0 && rules->count_max == BOUND_UNSET && !t->literals &&
+	       t->rest_count == 0 && !t->sensitive && !t->tracks && !t->file && t->text == TEXT_SINGLE_LINE;
 }
 
 static bool add_literals(struct merge *m, uint32_t name, const struct literals *literals, uint32_t option)
@@ -109,8 +113,8 @@ static bool add_literals(struct merge *m, uint32_t name, const struct literals *
 }
 
 /* One property of one option into the list of all. */
-static bool add_member(
-    struct type_set *set, struct merge *m, struct object_rules *all, const struct property *p, uint32_t option)
+static bool add_member(struct type_set *set, struct merge *m, struct object_rules *all,
+    const struct property *p, uint32_t option)
 {
 	uint32_t i = 0;
 	while (i < all->count && all->properties[i].id != p->id)
@@ -141,8 +145,8 @@ static bool add_member(
 	return true;
 }
 
-static bool fill(struct type_set *set, struct merge *m, struct object_rules *all, const struct type *const *options,
-    uint32_t count)
+static bool fill(struct type_set *set, struct merge *m, struct object_rules *all,
+    const struct type *const *options, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		if (!(options[i]->kinds & KIND_OBJECT))
@@ -157,8 +161,8 @@ static bool fill(struct type_set *set, struct merge *m, struct object_rules *all
 	return m->option_count > 1;
 }
 
-result merge_build(struct type_set *set, struct type *t, const struct type *const *options, uint32_t count, bool one,
-    struct error *err)
+result merge_build(struct type_set *set, struct type *t, const struct type *const *options, uint32_t count,
+    bool one, struct error *err)
 {
 	if (count > MERGE_MAX || set->dynamic)
 		return RESULT_OK;
@@ -180,7 +184,8 @@ result merge_build(struct type_set *set, struct type *t, const struct type *cons
 	return RESULT_OK;
 }
 
-static uint64_t literal_options(const struct type_set *set, const struct merge *m, uint32_t name, struct slice value)
+static uint64_t literal_options(
+    const struct type_set *set, const struct merge *m, uint32_t name, struct slice value)
 {
 	uint64_t fit = 0;
 	for (uint32_t i = 0; i < m->literal_count; i++)
@@ -234,7 +239,8 @@ static struct slice first_value(struct slice told)
 	return value_read(&rest, &item) ? slice_of(told.ptr, told.len - rest.len) : SLICE_NONE;
 }
 
-bool merge_fits(const struct type_set *set, const struct merge *m, uint64_t seen, struct slice told, struct slice content)
+bool merge_fits(
+    const struct type_set *set, const struct merge *m, uint64_t seen, struct slice told, struct slice content)
 {
 	uint64_t left = m->option_count == MERGE_MAX ? UINT64_MAX : (1ull << m->option_count) - 1;
 	uint64_t telling = seen & m->telling;

@@ -29,6 +29,7 @@ struct touch {
 struct store_keys {
 	uint8_t seal[32];  /* secrets at rest */
 	uint8_t proof[32]; /* proof-of-work challenges */
+	uint8_t codes[32]; /* hashes of recovery codes */
 };
 
 struct cached_claim {

@@ -42,14 +42,14 @@
 	    "a: low half of the request; b: generation << 16 | function; c: enum host_verb, HOST_VERB_COUNT for a system call; " \
 	    "text: what and why", "")                                                                        \
 	X(RECORDS, "supervisor to gateway, monitor", "a: index of the gateway", "its ring of records")       \
-	X(LOGS, "supervisor to monitor", "", "a pipe with what functions log")                               \
-	X(PROCESSES_WANTED, "monitor to supervisor", "an operator wants to see them", "")                    \
-	X(PROCESSES, "supervisor to monitor", "", "sealed JSON, as `ward ps --json`")       \
 	X(DATABASE, "supervisor to broker", "the app's data are on a PostgreSQL server",                     \
 	    "sealed struct app_database; the certificates that its server may have, if any are asked for")   \
 	X(SOCKET_WANTED, "broker to supervisor, supervisor to dialer",                                       \
 	    "one connection more to the database server; its place is in the dialer's SETUP", "")            \
-	X(SOCKET, "dialer to supervisor, supervisor to broker", "text: why there is none", "connected socket, or none")
+	X(SOCKET, "dialer to supervisor, supervisor to broker", "text: why there is none", "connected socket, or none")     \
+	X(LOGS, "supervisor to monitor", "", "a pipe with what functions log")                               \
+	X(PROCESSES_WANTED, "monitor to supervisor", "an operator wants to see them", "")                    \
+	X(PROCESSES, "supervisor to monitor", "", "sealed JSON, as `ward ps --json`")
 
 enum control_type {
 #define X(name, direction, meaning, fds) CONTROL_##name,

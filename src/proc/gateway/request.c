@@ -6,12 +6,12 @@
 #include "base/log.h"
 #include "http/target.h"
 #include "proc/gateway/gateway.h"
+#include "proc/gateway/upload.h"
 #include "proc/gateway/operator.h"
 #include "proc/gateway/guard.h"
 #include "proc/gateway/proof.h"
 #include "proc/gateway/trace.h"
 #include "proc/gateway/watching.h"
-#include "proc/gateway/upload.h"
 
 #define REQUEST_ARENA_BYTES (256u << 10)
 #define AUTH_BODY_MAX (64u << 10)

@@ -295,9 +295,6 @@ static void take_message(struct member *m, const struct control_message *msg, in
 	case CONTROL_WORKER_ENDED:
 		worker_ended(s, (pid_t)msg->a, (int)msg->c);
 		return;
-	case CONTROL_PROCESSES_WANTED:
-		watched_processes(s);
-		return;
 	case CONTROL_SOCKET_WANTED:
 		if (m->manifest->kind == PROCESS_BROKER)
 			database_socket_wanted(s);
@@ -305,6 +302,9 @@ static void take_message(struct member *m, const struct control_message *msg, in
 	case CONTROL_SOCKET:
 		if (m->manifest->kind == PROCESS_DIALER)
 			database_socket(s, msg->text, fds, msg->fd_count);
+		return;
+	case CONTROL_PROCESSES_WANTED:
+		watched_processes(s);
 		return;
 	case CONTROL_DENIED:
 		supervisor_tell_denied(s, msg->a, msg->b, msg->c, msg->text);

@@ -315,8 +315,8 @@ void slot_host_reply(struct worker_thread *t, const struct record *record)
 	if (!is_ok(record_split(record->payload, &head, sizeof head, NULL)) ||
 	    !is_ok(record_parts(record->payload, sizeof head, &head.value_bytes, 1, &value, NULL)))
 		return;
-	time_answer(slot, (uint16_t)(record->id & 0xffff));
 	slot->lacked = slot->lacked || head.code == ERR_CLOSED;
+	time_answer(slot, (uint16_t)(record->id & 0xffff));
 	if (head.code == ERR_NONE)
 		held_take(slot->held, record->id & 0xffff, value);
 	const struct engine_answer reply = {

@@ -50,9 +50,9 @@ struct slot {
 	uint16_t host_calls[HOST_VERB_COUNT];
 	uint16_t sequence[RESULT_CALLS_MAX];
 	uint8_t sequence_count;
+	bool lacked;	  /* something it asked for was not there, as a database that is being restarted */
 	uint64_t began_ns;
 	struct slot_timed timed[RESULT_TIMED_MAX];
-	bool lacked;	  /* something it asked for was not there, as a database that is being restarted */
 	struct held *held; /* secrets that it was given; NULL: none */
 	bool told_broker; /* a host call was made: the broker may hold a transaction */
 	char ticket[TICKET_BYTES_MAX];
