@@ -7,9 +7,10 @@
 
 #define MINUTE_MS 60000
 
-void tally_begin(struct identity_tally *t, int64_t now_ms)
+void tally_tick(struct identity_tally *t, int64_t now_ms)
 {
-	t->since_ms = now_ms;
+	if (!t->since_ms)
+		t->since_ms = now_ms;
 }
 
 static struct tally_minute *minute_of(struct identity_tally *t, int64_t minute)
@@ -23,6 +24,7 @@ static struct tally_minute *minute_of(struct identity_tally *t, int64_t minute)
 void tally_add(struct identity_tally *t, enum identity_event_kind kind, int64_t now_ms)
 {
 	struct tally_minute *m = minute_of(t, now_ms / MINUTE_MS);
+	tally_tick(t, now_ms);
 	t->all[kind]++;
 	m->signed_in += kind == IDENTITY_SIGNED_IN;
 	m->refused += kind == IDENTITY_SIGN_IN_REFUSED;
@@ -57,8 +59,8 @@ static void add_hour(const struct identity_tally *t, int64_t now_ms, struct buf 
 	buf_add_char(out, '}');
 }
 
-result identity_overview_json(struct identity_store *store, const struct identity_tally *tally,
-    int64_t now_ms, struct error *err, struct buf *out)
+result identity_overview_json(
+    struct identity_store *store, int64_t now_ms, struct error *err, struct buf *out)
 {
 	static const char *const counts[] = {
 	    "users", "disabled", "sessions", "with_second_factor", "passkeys", "api_keys"};
@@ -67,13 +69,14 @@ result identity_overview_json(struct identity_store *store, const struct identit
 		enum identity_event_kind kind;
 	} since[] = {{"signed_in", IDENTITY_SIGNED_IN}, {"refused", IDENTITY_SIGN_IN_REFUSED},
 	    {"delayed", IDENTITY_DELAYED}, {"signed_up", IDENTITY_SIGNED_UP}};
+	const struct identity_tally *tally = &store->tally;
 	CLEANUP_QUERY struct query q = {0};
 	TRY(query_first(store, ST_OVERVIEW,
 	    SQL_ARGS(SQL_INT(REALM_APP), SQL_INT(USER_DISABLED), SQL_INT(now_ms)), err, &q));
 	for (size_t i = 0; i < ARRAY_LEN(counts); i++)
 		buf_printf(out, "%c\"%s\":%lld", i ? ',' : '{', counts[i],
 		    (long long)sqlite3_column_int64(q.st, (int)i));
-	buf_printf(out, ",\"since_ms\":%lld", (long long)tally->since_ms);
+	buf_printf(out, ",\"since_ms\":%lld", (long long)(tally->since_ms ? tally->since_ms : now_ms));
 	for (size_t i = 0; i < ARRAY_LEN(since); i++)
 		buf_printf(out, ",\"%s\":%llu", since[i].name, (unsigned long long)tally->all[since[i].kind]);
 	buf_printf(out, ",\"stuffing\":%s",

@@ -10,9 +10,10 @@
 
 #define TALLY_MINUTES 60u
 
-/* What happened since the process began, and in each of the last minutes. Zeroed, then tally_begin(). */
+/* What happened since the store was opened, and in each of the last minutes. The store has one; zeroed at
+ * first. */
 struct identity_tally {
-	int64_t since_ms;
+	int64_t since_ms; /* 0: no time has passed yet */
 	uint64_t all[IDENTITY_EVENT_COUNT];
 	struct tally_minute {
 		int64_t minute; /* Unix time / 60 s that the place is about */
@@ -20,12 +21,13 @@ struct identity_tally {
 	} minutes[TALLY_MINUTES]; /* by minute % TALLY_MINUTES */
 };
 
-void tally_begin(struct identity_tally *t, int64_t now_ms);
-/* Counts one event of the store's listener. */
+/* Time has come so far; the first time is when counting began. */
+void tally_tick(struct identity_tally *t, int64_t now_ms);
+/* Counts an event, of which the store tells as well. */
 void tally_add(struct identity_tally *t, enum identity_event_kind kind, int64_t now_ms);
 
-/* One JSON object. Called on the store's thread. */
-result identity_overview_json(struct identity_store *store, const struct identity_tally *tally,
-    int64_t now_ms, struct error *err, struct buf *out);
+/* One JSON object. */
+result identity_overview_json(
+    struct identity_store *store, int64_t now_ms, struct error *err, struct buf *out);
 
 #endif

@@ -16,7 +16,7 @@
 
 /*	 name, direction, meaning of the numbers a b c and of the text, descriptors */
 #define CONTROL_MESSAGES(X)                                                                                  \
-	X(SETUP, "supervisor to any", "a: index of the process among its kind; b: CPU; c: flags (SETUP_*); text: ticket key in hexadecimal",  \
+	X(SETUP, "supervisor to any", "a: index of the process among its kind; b: CPU; c: flags (SETUP_*); text: ticket key in hexadecimal; monitor: number of the run",  \
 	    "own doorbell; gateway: listener, the rate limits that all gateways share; "                    \
 	    "broker: state directory; monitor: its directory, the socket it answers on")                    \
 	X(APP, "supervisor to gateway, broker, monitor", "a: generation",                                    \
@@ -76,9 +76,9 @@ enum control_type {
 	X(FETCH, "broker to egress", "struct fetch_head, then request", 16u << 20)                           \
 	X(MAIL, "broker to egress", "struct mail_head, then server, credentials, envelope and text", 64u << 10)   \
 	X(FETCH_REPLY, "egress to broker", "struct fetch_reply_head, then response", 16u << 20)                 \
-	X(WATCH, "gateway to monitor or broker", "struct watch_head, then a request of an operator", 128u << 10)       \
+	X(WATCH, "gateway to monitor", "struct watch_head, then a request of an operator", 128u << 10)       \
 	X(WATCH_END, "gateway to monitor", "nothing: whoever asked has gone", 0)                             \
-	X(WATCH_REPLY, "monitor or broker to gateway", "struct watch_reply_head, then bytes", 64u << 20)               \
+	X(WATCH_REPLY, "monitor to gateway", "struct watch_reply_head, then bytes", 64u << 20)               \
 	X(GUARD, "monitor to gateway", "struct guard_head, then a function's name", 1024)
 
 enum record_type {

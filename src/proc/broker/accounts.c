@@ -13,7 +13,6 @@
 #include "base/log.h"
 #include "identity/audit.h"
 #include "proc/broker/accounts.h"
-#include "proc/broker/questions.h"
 
 #define WORK_THREADS 2u
 /* More waiting than this would be answered after their callers have given up; who is known still finds room. */
@@ -77,7 +76,7 @@ static void on_event(void *context, const struct identity_event *event)
 	    [IDENTITY_STUFFING_ENDED] = LOG_LEVEL_INFO,
 	    [IDENTITY_CLONED_PASSKEY] = LOG_LEVEL_WARN,
 	};
-	questions_event(context, event);
+	(void)context;
 	LOG_AT(levels[event->kind], "identity", LOG_STR("what", identity_event_name(event->kind)),
 	    LOG_STR("user", event->user ? event->user : ""), LOG_SLICE("address", event->address),
 	    LOG_STR("detail", event->detail ? event->detail : ""), LOG_INT("count", (int64_t)event->count));
@@ -125,7 +124,6 @@ result accounts_start(struct broker *b, struct error *err)
 	(void)pthread_mutex_init(&a->lock, NULL);
 	(void)pthread_cond_init(&a->work, NULL);
 	b->accounts = a;
-	questions_start();
 	for (unsigned i = 0; i < WORK_THREADS; i++) {
 		pthread_t thread;
 		if (pthread_create(&thread, NULL, work_thread, a) != 0)
@@ -138,11 +136,6 @@ result accounts_start(struct broker *b, struct error *err)
 static const char *operator_name(const struct session_claim *claim)
 {
 	return claim->email[0] ? claim->email : claim->user;
-}
-
-void accounts_watch(struct broker *b, uint32_t gateway, const struct record *record)
-{
-	questions_answer(b, b->accounts->store, gateway, record);
 }
 
 /* parts: token, flow, JSON. */

@@ -187,8 +187,6 @@ void accounts_request(struct broker *b, uint32_t gateway, const struct record *r
 void accounts_app(struct broker *b, const struct app_contract *contract);
 /* An act of an operator, for the audit log. */
 void accounts_audit(struct broker *b, const struct record *record);
-/* What an operator asks of accounts: questions.h. */
-void accounts_watch(struct broker *b, uint32_t gateway, const struct record *record);
 /* Answers that the password threads have finished. */
 void accounts_finish(struct broker *b);
 

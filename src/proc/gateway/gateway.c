@@ -150,8 +150,6 @@ static void drain_broker(struct gateway *g)
 	while (g->broker_up && is_ok(channel_next(&g->broker, NULL, &record))) {
 		if (record.type == RECORD_AUTH_REPLY)
 			auth_reply(g, &record);
-		else if (record.type == RECORD_WATCH_REPLY)
-			watching_reply(g, &record);
 		else if (record.type == RECORD_SESSION_DROPPED && record.payload.len == 32)
 			session_drop(g->sessions, (const uint8_t *)record.payload.ptr);
 		else if (record.type == RECORD_SESSION_DROPPED)

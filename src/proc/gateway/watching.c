@@ -42,18 +42,10 @@ static void busy(struct conn *c)
 {
 	const struct problem p = {.status = 503,
 	    .type = "unavailable",
-	    .title = "What answers this is being restarted",
+	    .title = "The monitor is being restarted",
 	    .id = request_id_new(c->gateway),
 	    .retry_after_s = 1};
 	problem_respond(c, &p);
-}
-
-/* What is asked of accounts the broker answers, everything else the monitor; NULL: it is being restarted. */
-static struct channel *channel_for(struct gateway *g, struct slice path)
-{
-	if (slice_eq(path, SLICE("/_ward/api/identity")) || slice_eq(path, SLICE("/_ward/api/audit")))
-		return g->broker_up ? &g->broker : NULL;
-	return g->monitor_up ? &g->monitor : NULL;
 }
 
 void watching_request(struct conn *c, const struct http_head *h, struct slice body)
@@ -73,9 +65,8 @@ void watching_request(struct conn *c, const struct http_head *h, struct slice bo
 	    .operator_bytes = (uint32_t)operator.len};
 	const struct slice parts[] = {
 	    slice_of((const char *)&head, sizeof head), h->path, h->query, body, operator};
-	struct channel *to = channel_for(g, h->path);
-	struct call *call = to ? call_new(g, GW_CALL_WATCH, c) : NULL;
-	if (call && !is_ok(channel_send(to, RECORD_WATCH, call_id(g, call), parts,
+	struct call *call = g->monitor_up ? call_new(g, GW_CALL_WATCH, c) : NULL;
+	if (call && !is_ok(channel_send(&g->monitor, RECORD_WATCH, call_id(g, call), parts,
 			ARRAY_LEN(parts), NULL))) {
 		call_done(g, call);
 		call = NULL;
@@ -107,7 +98,7 @@ static void answer_whole(
 	conn_continue(c);
 }
 
-void watching_reply(struct gateway *g, const struct record *record)
+static void take_reply(struct gateway *g, const struct record *record)
 {
 	struct watch_reply_head head;
 	struct slice bytes;
@@ -174,7 +165,7 @@ void watching_drain(struct gateway *g)
 	struct record record;
 	while (g->monitor_up && is_ok(channel_next(&g->monitor, NULL, &record))) {
 		if (record.type == RECORD_WATCH_REPLY)
-			watching_reply(g, &record);
+			take_reply(g, &record);
 		else if (record.type == RECORD_GUARD)
 			guard_take(g, &record);
 	}

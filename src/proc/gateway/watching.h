@@ -16,8 +16,6 @@ void watching_request(struct conn *c, const struct http_head *h, struct slice bo
 void watching_channel(struct gateway *g, int *fds, uint32_t count);
 void watching_gone(struct gateway *g);
 void watching_drain(struct gateway *g);
-/* A RECORD_WATCH_REPLY of the broker, which answers what is asked of accounts. */
-void watching_reply(struct gateway *g, const struct record *record);
 
 /* The client of a request that waits, or of a stream, has gone. Takes the call. */
 void watching_abandon(struct gateway *g, struct call *call);
