@@ -54,6 +54,7 @@ static const struct identity_endpoint endpoints[] = {
     {true, "keys/revoke", APP_ONLY | NEEDS_SESSION, "id!", run_key_revoke, NULL},
     {false, "outbox", OPERATOR_ONLY | NEEDS_OUTBOX | NEEDS_SESSION, "", run_outbox, NULL},
     {false, "audit", OPERATOR_ONLY | NEEDS_SESSION, "limit before", run_audit, NULL},
+    {false, "identity", OPERATOR_ONLY | NEEDS_SESSION, "", run_overview, NULL},
     {true, "delete", APP_ONLY | NEEDS_FRESH, "", run_delete, NULL},
 };
 

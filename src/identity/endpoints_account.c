@@ -217,6 +217,12 @@ result run_audit(struct identity_exchange *x, struct error *err)
 	return audit_json(x->service->store, (int64_t)before, (size_t)limit, &x->response.json, err);
 }
 
+/* Accounts in numbers. */
+result run_overview(struct identity_exchange *x, struct error *err)
+{
+	return identity_overview_json(x->service->store, x->caller.now_ms, err, &x->response.json);
+}
+
 result run_delete(struct identity_exchange *x, struct error *err)
 {
 	TRY(notify(x, "the account was deleted", err));

@@ -45,12 +45,18 @@ static result open_secret(struct identity_store *store, int64_t user_row, struct
 	return unseal(store->keys.seal, sealed, seal_context(user_row, context), err, ret);
 }
 
-static void recovery_hash(int64_t user_row, const char form[RECOVERY_CODE_CHARS], uint8_t ret[32])
+/*
+ * 50 random bits behind a limit on tries. They are few enough to be searched through by who holds a hash, so
+ * it is keyed: with a copy of the database alone there is nothing to compare a guess with. The user's number
+ * keeps equal codes apart.
+ */
+static void recovery_hash(const struct identity_store *store, int64_t user_row,
+    const char form[RECOVERY_CODE_CHARS], uint8_t ret[32])
 {
-	/* 50 random bits behind a limit on tries; the user's number keeps equal codes of two users apart. */
 	char text[64];
 	int n = snprintf(text, sizeof text, "%lld %s", (long long)user_row, form);
-	(void)crypto_generichash(ret, 32, (const unsigned char *)text, (size_t)n, NULL, 0);
+	(void)crypto_generichash(
+	    ret, 32, (const unsigned char *)text, (size_t)n, store->keys.codes, sizeof store->keys.codes);
 }
 
 result recovery_codes_renew(
@@ -64,7 +70,7 @@ result recovery_codes_renew(
 		char form[RECOVERY_CODE_CHARS];
 		recovery_code_make(made.codes[i]);
 		ASSERT(recovery_code_normalise(slice_cstr(made.codes[i]), form));
-		recovery_hash(user_row, form, hash);
+		recovery_hash(store, user_row, form, hash);
 		r = store_run(store, ST_RECOVERY_INSERT,
 		    SQL_ARGS(SQL_INT(user_row), SQL_BLOB(hash, sizeof hash)), err, NULL);
 	}
@@ -177,7 +183,7 @@ static result check_recovery(
 	char form[RECOVERY_CODE_CHARS];
 	if (!recovery_code_normalise(code, form))
 		return error_set(err, ERR_DENIED, "the code is wrong");
-	recovery_hash(user_row, form, hash);
+	recovery_hash(store, user_row, form, hash);
 	TRY(store_run(store, ST_RECOVERY_TAKE, SQL_ARGS(SQL_INT(user_row), SQL_BLOB(hash, sizeof hash)), err,
 	    &changed));
 	return changed ? RESULT_OK

@@ -134,6 +134,14 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     [ST_USER_LIST] =
 	"SELECT " USER_COLUMNS " FROM users u WHERE u.id > ?2 AND u.realm = ?1 ORDER BY u.id LIMIT ?3",
     [ST_USER_COUNT] = "SELECT count(*) FROM users",
+    /* Of one realm: accounts, disabled ones, open sessions, accounts with a second factor, passkeys, API keys. */
+    [ST_OVERVIEW] = "WITH mine AS (SELECT id, status FROM users WHERE realm = ?1)"
+		    " SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM mine WHERE status = ?2),"
+		    " (SELECT count(*) FROM sessions WHERE user IN (SELECT id FROM mine) AND expires_ms > ?3),"
+		    " (SELECT count(*) FROM mine WHERE id IN (SELECT user FROM totp) OR id IN (SELECT user FROM passkeys)),"
+		    " (SELECT count(*) FROM passkeys WHERE user IN (SELECT id FROM mine)),"
+		    " (SELECT count(*) FROM api_keys WHERE user IN (SELECT id FROM mine)"
+		    " AND (expires_ms IS NULL OR expires_ms > ?3))",
     [ST_USER_STATUS] = "UPDATE users SET status = ?2 WHERE id = ?1",
     [ST_USER_ROLES] = "UPDATE users SET roles = ?2 WHERE id = ?1",
     [ST_USER_PASSWORD] = "UPDATE users SET password_hash = ?2, password_changed_ms = ?3 WHERE id = ?1",

@@ -207,6 +207,7 @@ void store_event(struct identity_store *s, enum identity_event_kind kind, const 
 	    .address = caller ? caller->address : SLICE_NONE,
 	    .detail = detail ? detail : "",
 	    .count = s->stuffing.total};
+	tally_add(&s->tally, kind, caller ? caller->now_ms : s->now_ms);
 	if (s->listener.event)
 		s->listener.event(s->listener.context, &e);
 	audit_event(s, &e, caller);
@@ -315,6 +316,7 @@ static result look_for_others(struct identity_store *s, struct error *err)
 result identity_tick(struct identity_store *store, int64_t now_ms, struct error *err)
 {
 	store->now_ms = now_ms;
+	tally_tick(&store->tally, now_ms);
 	if (stuffing_tick(&store->stuffing, now_ms) == STUFFING_ENDED)
 		store_event(store, IDENTITY_STUFFING_ENDED, NULL, NULL, "ten calm minutes");
 	TRY(look_for_others(store, err));

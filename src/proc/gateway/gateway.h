@@ -11,8 +11,8 @@
  *	rate.c      limits.rate                           place.c     where connections come from, and how many
  *	observe.c   what the monitor hears of each request
  *	dev.c       what only `ward dev` serves          operator.c who may use the operators' interface
- *	origin.c    whether a request comes from a page of ours
  *	dashboard.c the operators' page
+ *	origin.c    whether a request comes from a page of ours
  *	watching.c  the operators' interface, stream.c   guard.c     what the monitor decided, proof.c
  *	trace.c     traces of W3C                        sense.c     injections, for the monitor to know
  *

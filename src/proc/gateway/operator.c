@@ -139,7 +139,8 @@ static bool tell_broker(struct conn *c, const struct http_head *h, struct slice 
 }
 
 /* Those of accounts are the broker's to answer, which holds them; everything else is the monitor's. */
-static const struct slice account_paths[] = {SLICE("/_ward/api/audit"), SLICE("/_ward/api/outbox")};
+static const struct slice account_paths[] = {
+    SLICE("/_ward/api/audit"), SLICE("/_ward/api/identity"), SLICE("/_ward/api/outbox")};
 
 void operator_request(struct conn *c, const struct http_head *h, struct slice body)
 {

@@ -378,6 +378,8 @@ static result setup_member(struct member *m, struct error *err)
 	if (holds_key)
 		(void)snprintf(text, sizeof text, "%s%s%s", s->ticket_key, m->manifest->kind == PROCESS_BROKER && s->master_key[0] ? " " : "",
 		    m->manifest->kind == PROCESS_BROKER ? s->master_key : "");
+	if (m->manifest->kind == PROCESS_MONITOR)
+		(void)snprintf(text, sizeof text, "%016llx", (unsigned long long)s->run);
 	if (m->manifest->kind == PROCESS_DIALER)
 		database_setup_text(s, text, sizeof text);
 	const uint32_t flags = (s->config->dev ? SETUP_DEV : 0) | (s->config->database->remote ? SETUP_REMOTE : 0);
