@@ -65,6 +65,7 @@ struct child {
 	int bell_fd;
 	int setup_fd; /* what SETUP carried beside the doorbell: listener or state directory; -1 otherwise */
 	int shared_fd; /* a third descriptor of SETUP: the rate limits of all gateways, the monitor's socket; -1 otherwise */
+	int counts_fd; /* a fourth: how many calls there are now, of all gateways; -1 otherwise */
 	uint32_t index;
 	uint32_t cpu;
 	uint32_t flags;
@@ -106,6 +107,11 @@ static inline uint32_t function_ref(uint32_t generation, uint32_t index)
 {
 	return generation << 16 | index;
 }
+/* A row for each function of the generations that may be there at the same time, for what gateways count together. */
+#define CONCURRENCY_FUNCTIONS 1024u
+#define CONCURRENCY_GENERATIONS 8u
+#define CONCURRENCY_ROW(generation, index) ((generation) % CONCURRENCY_GENERATIONS * CONCURRENCY_FUNCTIONS + (index))
+
 static inline uint32_t ref_generation(uint32_t ref)
 {
 	return ref >> 16;

@@ -10,6 +10,7 @@
 
 #include "app/diagnostics/diagnostics.h"
 #include "base/arena.h"
+#include "http/forwarded.h"
 #include "http/head.h"
 
 #define MANIFEST_FILE "ward.yaml"
@@ -107,6 +108,8 @@ struct manifest_page {
 
 struct manifest {
 	struct slice app;
+	struct slice_list trusted_proxies; /* ranges, as net_range_parse() reads them */
+	enum forwarded_header proxy_header;
 	struct manifest_database database;
 	struct manifest_page page;
 	struct manifest_function *functions; /* sorted by name */

@@ -161,6 +161,12 @@ static const struct key manifest_keys[] = {
     {"page", read_page, offsetof(struct manifest, page), .group = &page, .form = "a map",
 	.about = "What pages from `public/` may load from elsewhere (Content-Security-Policy). Left out: "
 		 "nothing."},
+    {"trusted_proxies", read_proxies, offsetof(struct manifest, trusted_proxies), .form = "[10.0.0.0/8, \"fd00::/8\"]",
+	.about = "Addresses of proxies in front of ward: from them alone, the caller's address is read from `proxy_header`, "
+		 "right to left. `--trust-proxy` adds more. Left out: none, and the header is not looked at."},
+    {"proxy_header", read_proxy_header, offsetof(struct manifest, proxy_header), .form = "X-Forwarded-For or Forwarded",
+	.standard = "X-Forwarded-For",
+	.about = "The header that these proxies write. The other one is what a client sent."},
     {"functions", read_functions, 0, .group = &function_group, .form = "a map of name to function",
 	.required = true, .about = "The functions by name. A name is a JavaScript identifier."},
 };

@@ -10,6 +10,7 @@
  *	answer.c    what a function returned, as an answer
  *	rate.c      limits.rate                           place.c     where connections come from, and how many
  *	observe.c   what the monitor hears of each request
+ *	proxy.c     callers behind proxies
  *	dev.c       what only `ward dev` serves
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
@@ -21,12 +22,14 @@
 #include "base/strmap.h"
 #include "contract/type.h"
 #include "http/chunked.h"
+#include "http/forwarded.h"
 #include "http/head.h"
 #include "http/response.h"
 #include "ipc/channel.h"
 #include "ipc/records.h"
 #include "observe/gcra.h"
 #include "observe/record_ring.h"
+#include "observe/tally.h"
 #include "proc/process.h"
 
 #define CONNS_MAX 20000u
@@ -109,6 +112,8 @@ struct gw_app {
 	size_t asset_count;
 	struct strmap asset_paths;
 	struct buf csp;
+	struct net_range proxies[NET_RANGES_MAX];
+	size_t proxy_count;
 };
 
 enum conn_state {
@@ -141,6 +146,10 @@ struct conn {
 	size_t body_needed; /* bytes of a body with Content-Length */
 	uint32_t requests;
 	struct call *call; /* what it waits for, or NULL */
+	struct net_address peer;
+	bool counted;	     /* among the connections of its peer's place: proxies are not */
+	uint64_t peer_place;
+	/* Of the caller of the request at hand: the peer itself, or whom a trusted proxy names. */
 	char address[ADDRESS_TEXT_MAX];
 	uint64_t place; /* a keyed hash of the IPv4 address, or of the /64 of an IPv6 one */
 };
@@ -186,6 +195,9 @@ struct gateway {
 	uint8_t ticket_key[TICKET_KEY_BYTES];
 	uint8_t rate_key[RATE_KEY_BYTES]; /* the same in all gateways */
 	struct gcra rates;		  /* shared with them */
+	struct tally calls_now;		  /* of each function, shared with them; see concurrency.c */
+	struct net_range proxies[NET_RANGES_MAX]; /* of the command line */
+	size_t proxy_count;
 	struct gw_app *apps[GENERATIONS_MAX];
 	struct gw_app *app; /* serving; NULL before the first */
 	struct channel broker;
@@ -313,13 +325,28 @@ void observe_used(struct call *call, const struct result_head *head);
 void observe_end(struct gateway *g, const struct call *call, enum invocation_outcome outcome, bool answered);
 
 /* place.c: an address as one caller: of IPv6 its /64, which whoever has one address in it has */
-struct sockaddr_storage;
 result places_prepare(struct gateway *g, struct error *err);
 /* A keyed hash: the same in all gateways, and nobody outside can aim at another's. */
-uint64_t place_of(const struct gateway *g, const struct sockaddr_storage *from);
+uint64_t place_of_address(const struct gateway *g, const struct net_address *a);
 /* Counts one more connection; false, with nothing counted, when the place has as many as it may. */
 bool place_enter(struct gateway *g, uint64_t place);
 void place_leave(struct gateway *g, uint64_t place);
+
+/* concurrency.c: limits.concurrency, counted in all gateways together */
+result concurrency_prepare(struct gateway *g, struct error *err);
+/* One call more of the function; false when it has as many as it may. */
+bool concurrency_enter(struct gateway *g, const struct gw_function *f);
+void concurrency_leave(struct gateway *g, const struct gw_function *f);
+
+/* proxy.c */
+struct sockaddr_storage;
+/* list: ranges of the command line, commas between. */
+result proxy_prepare(struct gateway *g, struct slice list, struct error *err);
+result proxy_of_app(struct gw_app *app, struct error *err);
+struct net_address proxy_address(const struct sockaddr_storage *from);
+bool proxy_trusted(const struct gateway *g, const struct net_address *a);
+/* At each head: whose request it is. */
+void proxy_caller(struct conn *c, const struct http_head *h);
 
 /* problem.c */
 struct problem {

@@ -25,6 +25,7 @@ struct supervisor_config {
 	const char *pages_dir; /* of the sign-in and account pages */
 	const char *origin; /* "https://shop.example": how browsers see the app */
 	unsigned warm; /* how many functions get their worker before their first call */
+	const char *trust_proxy; /* ranges of proxies, commas between; "": only what the app says */
 	bool dev;
 	unsigned gateways; /* 0: one per CPU */
 };
@@ -47,6 +48,7 @@ struct member {
 	int setup_fd;	     /* gateway: listener, kept so that connections wait out a restart; broker: state directory;
 				monitor: its directory */
 	int shared_fd;	     /* gateway: the rate limits of all; monitor: the socket it answers on */
+	int counts_fd;	     /* gateway: the calls of each function that there are now, of all */
 	int ring_fd;	     /* gateway: its ring of records, which outlives it and the monitor */
 	uint32_t restarts;
 	uint32_t backoff_ms;
@@ -98,6 +100,7 @@ struct supervisor {
 	uint64_t app_sent_ms;
 	char ticket_key[2 * 16 + 1];
 	int rates_fd; /* the table of rate limits that all gateways take from */
+	int counts_fd; /* where they count calls together */
 	char master_key[MASTER_KEY_TEXT_BYTES]; /* of secrets, for the broker; "": it finds it in the state directory */
 	struct watch signals;
 	struct watch status; /* the socket of `ward ps` */
