@@ -38,7 +38,7 @@ clang: setup
 
 asan: setup-tests
 	[ -e build-asan/build.ninja ] || meson setup build-asan -Db_sanitize=address,undefined -Db_lundef=false
-	meson test -C build-asan --print-errorlogs --suite unit --suite fuzz
+	meson test -C build-asan --print-errorlogs -t 8 --suite unit --suite fuzz
 
 fuzz: setup
 	[ -e build-fuzz/build.ninja ] || CC=clang meson setup build-fuzz -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false

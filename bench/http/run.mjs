@@ -1,10 +1,11 @@
 // typed-post-rps, typed-post-c1-p50, first-request: the same small typed POST on ward (a fresh sandbox each) and on the
-// peers, each in its best set-up on the same cores, all started at once and measured in turn, medians over the rounds.
+// peers, each in its best set-up on the same cores, all started at once and measured in turn, medians over the rounds: many
+// short ones, since on a shared machine a disturbance lasts seconds.
 import os from "node:os";
 import path from "node:path";
 import { connected, freePort, median, root, row, sleep, start, startWard, ward, wrk } from "../lib.mjs";
 
-const rounds = Number(process.env.WARD_BENCH_ROUNDS ?? 3), seconds = Number(process.env.WARD_BENCH_SECONDS ?? 5);
+const rounds = Number(process.env.WARD_BENCH_ROUNDS ?? 9), seconds = Number(process.env.WARD_BENCH_SECONDS ?? 2);
 const here = path.join(root, "bench", "http"), modules = path.join(root, "bench", "node_modules");
 const cores = String(os.availableParallelism());
 const peers = {
@@ -47,7 +48,7 @@ try {
 	for (let round = 0; round < rounds; round++)
 		for (const name of names) {
 			const busy = wrk(servers[name].port, { script: path.join(here, "post.lua"), connections: 32, seconds });
-			const single = wrk(servers[name].port, { script: path.join(here, "post.lua"), connections: 1, seconds: Math.min(seconds, 3) });
+			const single = wrk(servers[name].port, { script: path.join(here, "post.lua"), connections: 1, seconds: Math.min(seconds, 1) });
 			many[name].push(busy.rps);
 			one[name].push(single.p50);
 			console.error(`  round ${round + 1} ${name.padEnd(8)} ${Math.round(busy.rps)} requests/s, p50 ${busy.p50} us, p99 ${busy.p99} us; one connection p50 ${single.p50} us`);

@@ -1,11 +1,12 @@
-// ward's secret and dependency scanners beside their peers from npm, one run: recall, precision, time (median of five whole processes).
+// ward's review beside its peers from npm, one run: recall, precision, time (median of five whole processes).
 //   secrets    secretlint with its recommended preset, over the outside files whose credentials are known
 //   lockfiles  lockfile-lint with all its checks, over lockfiles made here: each with one known flaw, or none
-// retire.js is not measured: it takes its vulnerability data from a host that a bench does not reach. eslint-plugin-security reads code,
-// which neither of these scanners judges.
+//   handlers   eslint-plugin-security with what it recommends, over tests/review/handlers: one hole a file, and the same files without it
+//   templates  the npm port of cfn-lint over the outside CloudFormation files, by whether it says anything about a file
+// retire.js is not measured: its package holds no vulnerability data, it loads them from a host that a bench does not reach.
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { median, root, row } from "../lib.mjs";
@@ -130,10 +131,58 @@ const lockfiles = () => {
 	row("review-lockfiles-time", "s", a.time, b.time, "lockfile-lint");
 };
 
+const review = path.join(root, "build", "src", "review", "ward-review");
+
+// A line that ends in "expect: RULE" holds a hole; a finding of medium or more anywhere else is a false alarm.
+const handlers = () => {
+	const dir = path.join(root, "tests", "review", "handlers");
+	const expected = {};
+	for (const kind of ["vulnerable", "fixed"])
+		for (const name of readdirSync(path.join(dir, kind)))
+			expected[`${kind}/${name}`] = readFileSync(path.join(dir, kind, name), "utf8").split("\n")
+				.flatMap((text, i) => (/\/\/ expect: /.test(text) ? [{ line: i + 1 }] : []));
+	const oursArgs = [dir, "--format", "json", "--severity", "medium", "--no-cache"];
+	const report = path.join(place, "eslint.json");
+	const copy = path.join(here, "handlers");
+	cpSync(dir, copy, { recursive: true });
+	const peerArgs = ["--no-warn-ignored", "-c", path.join(here, "eslint.config.mjs"), "--format", "json", "-o", report, copy];
+	const ours = JSON.parse(run(review, oursArgs, here).stdout).findings.map((f) => ({ file: f.file, line: f.line, end: f.endLine }));
+	run(bin("eslint"), peerArgs, here);
+	const theirs = JSON.parse(readFileSync(report, "utf8")).flatMap((f) => f.messages.filter((m) => m.ruleId)
+		.map((m) => ({ file: path.relative(copy, f.filePath), line: m.line, end: m.endLine ?? m.line })));
+	const a = { ...rate(expected, ours), time: seconds(review, oursArgs, here) };
+	const b = { ...rate(expected, theirs), time: seconds(bin("eslint"), peerArgs, here) };
+	rmSync(copy, { recursive: true });
+	table(`handlers: ${Object.keys(expected).length} files, ${Object.values(expected).flat().length} holes`, [["ward", a], ["eslint-security", b]]);
+	for (const what of ["recall", "precision"]) row(`review-handlers-${what}`, "ratio", a[what], b[what], "eslint-plugin-security");
+	row("review-handlers-time", "s", a.time, b.time, "eslint-plugin-security");
+};
+
+// The peer names no lines, so a file counts as found when anything is said about it.
+const templates = () => {
+	if (!corpora) return console.error("templates: skipped, no outside data");
+	execFileSync(path.join(corpora, "unpack"), [place, "iac"]);
+	const base = path.join(place, "iac", "cloudFormation", "aws");
+	const files = readdirSync(base, { recursive: true }).filter((f) => /positive[^/]*\.(ya?ml|json)$/.test(f)).map((f) => path.join(base, f));
+	const oursArgs = [base, "--format", "json", "--no-cache", "--no-ignore"];
+	const peerArgs = [path.join(here, "cfn-lint.cjs"), ...files];
+	const mine = new Set(JSON.parse(run(review, oursArgs, here).stdout).findings.map((f) => path.join(base, f.file)));
+	const theirs = JSON.parse(run(process.execPath, peerArgs, here).stdout);
+	const share = (said) => files.filter(said).length / files.length;
+	const a = { recall: share((f) => mine.has(f)), time: seconds(review, oursArgs, here) };
+	const b = { recall: share((f) => theirs[f] > 0), time: seconds(process.execPath, peerArgs, here) };
+	console.error(`\ntemplates: ${files.length} CloudFormation files, each with a hole; the peer checks their form, not what they open`);
+	for (const [name, r] of [["ward", a], ["cfn-lint", b]]) console.error(`  ${name.padEnd(16)} files with a finding ${r.recall.toFixed(3)}  ${(r.time * 1e3).toFixed(0)} ms`);
+	row("review-templates-recall", "ratio", a.recall, b.recall, "cfn-lint (npm)");
+	row("review-templates-time", "s", a.time, b.time, "cfn-lint (npm)");
+};
+
 try {
-	if (!existsSync(bin("secretlint"))) execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: here, stdio: "ignore" });
+	if (!existsSync(bin("eslint"))) execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: here, stdio: "ignore" });
+	handlers();
 	secrets();
 	lockfiles();
+	templates();
 } finally {
 	rmSync(place, { recursive: true, force: true });
 }

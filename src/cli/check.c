@@ -27,6 +27,15 @@ static const char *directory_of(int argc, char **argv)
 	return NULL;
 }
 
+/* An editor's session and a watch go on until they are ended, and their output is their own. */
+static bool goes_on(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--lsp") == 0 || strcmp(argv[i], "--watch") == 0)
+			return true;
+	return false;
+}
+
 static bool has_manifest(const char *dir)
 {
 	char path[PATH_MAX];
@@ -57,7 +66,7 @@ int command_check(int argc, char **argv)
 	(void)snprintf(rules, sizeof rules, "%s/rules", ward_home());
 	int code = review_command(argc, argv, rules, WARD_VERSION);
 	const char *dir = directory_of(argc, argv);
-	if (code == 2 || !dir || !has_manifest(dir))
+	if (code == 2 || goes_on(argc, argv) || !dir || !has_manifest(dir))
 		return code;
 	o.dir = dir;
 	return build_app(&o, &err) ? code : 1;

@@ -64,6 +64,9 @@ const struct anchor *anchor_find(const struct resource *resource, struct slice n
 /* After everything is compiled: references resolved away, unions that need no trying made picks. */
 result set_finish(struct type_set *set, struct error *err);
 
+/* sieve.c: gives the union its sieve where one helps. Once the kinds of every type are known. */
+result sieve_build(struct type_set *set, struct rest *rule, struct error *err);
+
 /* bounds.c: whether x-ward-type stands where nothing would act on it; seen: a byte a type. */
 bool held_is_lost(const struct type *type, uint8_t *seen, size_t count);
 

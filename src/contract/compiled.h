@@ -124,6 +124,8 @@ enum rest_kind {
 	REST_KINDS
 };
 
+struct sieve; /* sieve.c */
+
 struct rest {
 	enum rest_kind kind;
 	const struct type **types;
@@ -132,29 +134,36 @@ struct rest {
 	uint32_t name_count;
 	uint64_t low, high;
 	struct slice anchor;
+	const struct sieve *sieve; /* of a union that must be tried; NULL: every option is */
 };
 
-/* Which option of a union a value goes to without trying: by its kind, or by the string in one property. */
+/* The value that tells: a string, a number, true, false or null. text points into the set's arena. */
+struct pick_tag {
+	struct value_item value;
+	const struct type *type;
+};
+
+/* Which option of a union a value goes to without trying: by its kind, or by the scalar in one property. */
 struct pick {
 	const struct type *by_kind[6]; /* null, bool, number, string, array, object; NULL: none, or by tag */
 	uint16_t tag;		       /* else: the name of the property that tells */
 	struct slice tag_name;
-	struct slice *tag_values;
-	const struct type **tag_types;
+	struct pick_tag *tags; /* in order */
 	uint32_t tag_count;
 };
+#define PICK_TAGS_MAX 1024u
 
 struct type {
 	struct type_set *set;
 	uint32_t index;
 	uint8_t kinds;
 	uint8_t held;
-	bool sensitive;		 /* x-ward-pii, x-ward-secret */
-	bool tracks;		 /* has unevaluated*: its applicators must tell what they looked at */
-	uint8_t text;		 /* enum text_mode */
-	bool is_union;		 /* a union and nothing else, whose options must be tried */
-	uint8_t output;		 /* enum type_output (x-ward-output) */
-	bool special; /* pick, is_union or sensitive: one question on the way that most values take */
+	bool sensitive; /* x-ward-pii, x-ward-secret */
+	bool tracks;	/* has unevaluated*: its applicators must tell what they looked at */
+	uint8_t text;	/* enum text_mode */
+	bool is_union;	/* a union and nothing else, whose options must be tried */
+	uint8_t output; /* enum type_output (x-ward-output) */
+	bool special;	/* pick, is_union or sensitive: one question on the way that most values take */
 	const struct pick *pick; /* when set, the type is that union and nothing else */
 	const struct number_rules *number;
 	const struct string_rules *string;
@@ -170,8 +179,15 @@ struct type {
 enum pick_slot { PICK_NULL, PICK_BOOL, PICK_NUMBER, PICK_STR, PICK_ARRAY, PICK_OBJECT, PICK_SLOTS };
 
 extern const uint8_t slot_kinds[PICK_SLOTS];
+
+/* ---- pick_tag.c ---- */
+/* There is room for PICK_TAGS_MAX at pick->tags. False when the literal leads elsewhere already, or is no
+ * scalar. */
+bool pick_add_tag(struct pick *pick, struct slice literal, const struct type *option);
 /* The option with that tag, or NULL. */
-const struct type *pick_by_tag(const struct pick *pick, struct slice tag);
+const struct type *pick_by_tag(const struct pick *pick, const struct value_item *tag);
+/* The same for a tag as JSON text without escapes. */
+const struct type *pick_by_text(const struct pick *pick, struct slice text);
 
 /* ---- names.c ---- */
 struct names {

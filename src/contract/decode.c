@@ -268,25 +268,25 @@ static bool by_walk(struct decode *d, const struct type *type, const struct step
 {
 	struct json *j = &d->json;
 	size_t at = json_offset(j);
-	CLEANUP_BUF struct buf loose = BUF_INIT(SIZE_MAX);
 	if (!decode_value(d, d->set->loose, step))
 		return false;
 	if (d->bad)
 		return true;
-	buf_add_slice(&loose, decode_written(d, at));
-	if (!buf_ok(&loose)) {
+	buf_clear(&d->loose);
+	buf_add_slice(&d->loose, decode_written(d, at));
+	if (!buf_ok(&d->loose)) {
 		j->full = true;
 		return false;
 	}
 	j->w = j->out->ptr + at;
-	d->bad = !walk_transcode(type, buf_slice(&loose), step, d);
+	d->bad = !walk_transcode(type, buf_slice(&d->loose), step, d);
 	if (d->bad) {
 		/* What it is stays in the output: a container around it is read to its end. */
 		j->w = j->out->ptr + at;
-		if (!json_room(j, loose.len))
+		if (!json_room(j, d->loose.len))
 			return false;
-		memcpy(j->w, loose.ptr, loose.len);
-		j->w += loose.len;
+		memcpy(j->w, d->loose.ptr, d->loose.len);
+		j->w += d->loose.len;
 	}
 	return !j->full && d->problems->count < PROBLEMS_MAX;
 }
@@ -300,10 +300,10 @@ static bool pick_tagged(struct decode *d, const struct type *type, const struct 
 {
 	struct json *j = &d->json;
 	const char *start = j->at, *end;
-	if (d->ahead / 4 > (size_t)(j->end - j->start))
+	if (d->ahead / 2 > (size_t)(j->end - j->start))
 		return by_walk(d, type, step);
 	struct slice tag = json_find_tag(j, type->pick->tag_name, &end);
-	const struct type *option = pick_by_tag(type->pick, tag);
+	const struct type *option = pick_by_text(type->pick, tag);
 	d->ahead += (size_t)(end - start);
 	if (option)
 		return decode_value(d, option, step);
@@ -339,7 +339,7 @@ bool decode_value(struct decode *d, const struct type *type, const struct step *
 void decode_init(struct decode *d, const struct type_set *set, struct slice json, struct buf *out,
     struct problems *problems)
 {
-	*d = (struct decode){.set = set, .problems = problems};
+	*d = (struct decode){.set = set, .problems = problems, .loose = BUF_INIT(SIZE_MAX)};
 	json_init(&d->json, json, out);
 }
 
@@ -351,6 +351,8 @@ result decode_finish(struct decode *d)
 	else if (!j->error && !j->full && !d->bad && j->at < j->end)
 		j->error = "has something after the value";
 	json_flush(j);
+	buf_done(&d->loose);
+	free(d->cache);
 	if (j->error) {
 		char where[32];
 		int n = snprintf(where, sizeof where, "byte %zu", (size_t)(j->at - j->start));

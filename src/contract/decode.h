@@ -10,9 +10,11 @@ struct decode {
 	const struct type_set *set; /* NULL: every key in text */
 	struct problems *problems;
 	unsigned depth;
-	unsigned sensitive; /* > 0: below a member that is @pii or @secret */
-	size_t ahead;	    /* bytes looked at ahead, for tags */
-	bool bad;	    /* a problem was found; the text is read on for others */
+	unsigned sensitive;	     /* > 0: below a member that is @pii or @secret */
+	size_t ahead;		     /* bytes looked at ahead, for tags */
+	struct buf loose;	     /* what the walk takes over, as any data */
+	struct verdict_cache *cache; /* the walk's, from one union to the next */
+	bool bad;		     /* a problem was found; the text is read on for others */
 };
 
 /* An object whose members are being read. */
@@ -90,7 +92,7 @@ static inline struct slice decode_written(const struct decode *d, size_t at)
 	return slice_of(d->json.out->ptr + at, json_offset(&d->json) - at);
 }
 
-/* walk.c: checks an encoding made of plain JSON and writes the typed one to d's output. */
+/* walk_entry.c: checks an encoding made of plain JSON and writes the typed one to d's output. */
 bool walk_transcode(const struct type *type, struct slice value, const struct step *step, struct decode *d);
 
 #endif

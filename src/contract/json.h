@@ -63,9 +63,10 @@ bool json_number(struct json *j, struct number *ret);
 /* At t, f or n: "true", "false" or "null". */
 bool json_word(struct json *j, enum value_tag *ret);
 
+/* ---- json_tag.c ---- */
 /*
- * At '{': the string that a member of that name holds, as written, looked for ahead without checking
- * anything. ptr NULL when there is none. Moves nothing; *ret_end is how far it looked.
+ * At '{': the value of the first member of that name, as written, looked for ahead without checking anything.
+ * ptr NULL when there is none. Moves nothing; *ret_end is how far it looked.
  */
 struct slice json_find_tag(const struct json *j, struct slice name, const char **ret_end);
 

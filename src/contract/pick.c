@@ -118,78 +118,45 @@ static const struct property *property_of(const struct type *t, struct slice nam
 		   : NULL;
 }
 
-static bool all_strings(const struct literals *literals)
-{
-	for (uint32_t i = 0; literals && i < literals->count; i++)
-		if (literals->values[i].len == 0 || ((uint8_t)literals->values[i].ptr[0] != VALUE_STR &&
-							(uint8_t)literals->values[i].ptr[0] != VALUE_ASCII))
-			return false;
-	return literals && literals->count > 0;
-}
-
-static struct slice literal_text(struct slice encoding)
-{
-	struct value_item item;
-	return value_read(&encoding, &item) ? item.text : SLICE_NONE;
-}
-
-const struct type *pick_by_tag(const struct pick *pick, struct slice tag)
-{
-	for (uint32_t i = 0; i < pick->tag_count; i++)
-		if (slice_eq(pick->tag_values[i], tag))
-			return pick->tag_types[i];
-	return NULL;
-}
-
-static bool add_tags(
-    struct type_set *set, struct pick *pick, const struct type *option, const struct literals *literals)
-{
-	uint32_t count = pick->tag_count + literals->count;
-	struct slice *values = arena_array(&set->arena, count, sizeof *values);
-	const struct type **types = arena_array(&set->arena, count, sizeof *types);
-	if (!values || !types)
-		return false;
-	if (pick->tag_count > 0) {
-		memcpy(values, pick->tag_values, pick->tag_count * sizeof *values);
-		memcpy(types, pick->tag_types, pick->tag_count * sizeof *types);
-	}
-	for (uint32_t i = 0; i < literals->count; i++) {
-		struct slice text = literal_text(literals->values[i]);
-		if (pick_by_tag(pick, text))
-			return false;
-		values[pick->tag_count + i] = text;
-		types[pick->tag_count + i] = option;
-	}
-	pick->tag_count = count;
-	pick->tag_values = values;
-	pick->tag_types = types;
-	return true;
-}
-
-static bool tag_with(struct type_set *set, struct pick *pick, const struct type *const *objects,
-    uint32_t count, struct slice name)
+/* Kept only when the whole of the union can be told by it. */
+static bool tag_with(struct pick *pick, const struct type *const *objects, uint32_t count, struct slice name)
 {
 	pick->tag_count = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct property *p = objects[i]->object ? property_of(objects[i], name) : NULL;
-		if (!p || p->type->kinds == 0 || !all_strings(p->type->literals) ||
-		    !add_tags(set, pick, objects[i], p->type->literals))
+		if (!p || p->type->kinds == 0 || !p->type->literals || p->type->literals->count == 0)
 			return false;
+		for (uint32_t k = 0; k < p->type->literals->count; k++)
+			if (!pick_add_tag(pick, p->type->literals->values[k], objects[i]))
+				return false;
 	}
 	pick->tag_name = name;
-	pick->tag = (uint16_t)names_find(&set->names, name);
 	return true;
+}
+
+static bool keep_tags(struct type_set *set, struct pick *pick)
+{
+	struct pick_tag *kept = arena_array(&set->arena, pick->tag_count, sizeof *kept);
+	if (kept)
+		memcpy(kept, pick->tags, pick->tag_count * sizeof *kept);
+	pick->tags = kept;
+	pick->tag = (uint16_t)names_find(&set->names, pick->tag_name);
+	return kept != NULL;
 }
 
 static bool find_tag(
     struct type_set *set, struct pick *pick, const struct type *const *objects, uint32_t count)
 {
 	const struct object_rules *first = objects[0]->object;
-	for (uint32_t i = 0; first && i < first->count; i++)
-		if (tag_with(set, pick, objects, count, first->properties[i].name))
-			return true;
-	pick->tag_count = 0;
-	return false;
+	struct pick_tag *room = calloc(PICK_TAGS_MAX, sizeof *room);
+	bool found = false;
+	pick->tags = room;
+	for (uint32_t i = 0; room && first && i < first->count && !found; i++)
+		found = tag_with(pick, objects, count, first->properties[i].name) && keep_tags(set, pick);
+	free(room);
+	if (!found)
+		*pick = (struct pick){0};
+	return found;
 }
 
 static bool fill(struct type_set *set, struct pick *pick, const struct type *const *options, uint32_t count)
@@ -274,5 +241,8 @@ result set_finish(struct type_set *set, struct error *err)
 		for (uint32_t k = 0; k < t->rest[0].type_count; k++)
 			t->kinds |= t->rest[0].types[k]->kinds;
 	}
+	for (size_t i = 0; i < set->type_count; i++)
+		if (set->types[i]->is_union)
+			TRY(sieve_build(set, &set->types[i]->rest[0], err));
 	return set->options.plain ? RESULT_OK : check_held(set, err);
 }

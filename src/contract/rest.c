@@ -9,14 +9,29 @@
 
 #define CACHE_PLACES 1024u
 
-/* Lossy: a later verdict takes the place of an earlier one. */
+/* Lossy: a later verdict takes the place of an earlier one. Those of an earlier turn are of other bytes. */
 struct verdict_cache {
+	uint32_t turn;
 	struct verdict {
 		const struct type *type;
 		const char *at;
+		uint32_t turn;
 		bool holds;
 	} places[CACHE_PLACES];
 };
+
+void verdict_cache_turn(struct verdict_cache *cache)
+{
+	if (cache)
+		cache->turn++;
+}
+
+static struct verdict_cache *cache_of(struct walk *w)
+{
+	if (w->cache && !*w->cache)
+		*w->cache = calloc(1, sizeof **w->cache);
+	return w->cache ? *w->cache : NULL;
+}
 
 bool evaluated_init(struct evaluated *e, uint32_t count)
 {
@@ -79,27 +94,25 @@ static struct verdict *place_of(struct verdict_cache *cache, const struct type *
 static bool option_holds(struct walk *w, const struct type *type, struct slice value, const struct step *step)
 {
 	uint8_t tag = (uint8_t)value.ptr[0];
-	if (!w->cache || w->ev || w->set->dynamic || (tag != VALUE_ARRAY && tag != VALUE_OBJECT))
+	if (w->ev || w->set->dynamic || (tag != VALUE_ARRAY && tag != VALUE_OBJECT) || !cache_of(w))
 		return apply(w, type, value, step, false);
-	struct verdict *place = place_of(w->cache, type, value.ptr);
-	if (place->type == type && place->at == value.ptr)
+	struct verdict *place = place_of(*w->cache, type, value.ptr);
+	if (place->type == type && place->at == value.ptr && place->turn == (*w->cache)->turn)
 		return place->holds;
 	bool holds = apply(w, type, value, step, false);
-	*place = (struct verdict){type, value.ptr, holds};
+	*place = (struct verdict){type, value.ptr, (*w->cache)->turn, holds};
 	return holds;
 }
 
-/* The cache is made by the outermost union that a walk meets, and lives until that is decided. */
-static uint32_t options_held(
-    struct walk *w, const struct rest *rule, struct slice value, const struct step *step, int *ret_first)
+static uint32_t options_held(struct walk *w, const struct rest *rule, struct slice value,
+    const struct value_item *item, const struct step *step, int *ret_first)
 {
-	struct verdict_cache *made = NULL;
 	uint32_t held = 0;
-	uint8_t tag = (uint8_t)value.ptr[0];
-	if (!w->cache && (tag == VALUE_ARRAY || tag == VALUE_OBJECT))
-		w->cache = made = verdict_cache_new();
+	uint64_t worth = rule->sieve ? sieve_options(w->set, rule->sieve, item) : UINT64_MAX;
 	*ret_first = -1;
 	for (uint32_t i = 0; i < rule->type_count; i++) {
+		if (rule->sieve && !(worth >> i & 1))
+			continue;
 		if (!option_holds(w, rule->types[i], value, step))
 			continue;
 		if (held++ == 0)
@@ -107,10 +120,6 @@ static uint32_t options_held(
 		/* The others matter when exactly one may hold, or when someone asks what they looked at. */
 		if (rule->kind == REST_ANY && !w->ev)
 			break;
-	}
-	if (made) {
-		w->cache = NULL;
-		free(made);
 	}
 	return held;
 }
@@ -129,8 +138,7 @@ static bool some(struct walk *w, const struct rest *rule, struct slice value, co
     const struct step *step)
 {
 	int first;
-	(void)item;
-	uint32_t held = options_held(w, rule, value, step, &first);
+	uint32_t held = options_held(w, rule, value, item, step, &first);
 	if (held == 1 || (held > 1 && rule->kind == REST_ANY))
 		return true;
 	return walk_fault(w, step,
@@ -331,28 +339,38 @@ bool rest_holds(const struct type *type, struct slice value, const struct step *
     struct problems *problems)
 {
 	uint64_t steps = WALK_STEPS_MAX;
+	struct verdict_cache *cache = NULL;
 	struct walk w = {.set = type->set,
 	    .raw = true,
 	    .trusted = true,
 	    .silent = true,
 	    .problems = problems,
 	    .sensitive = sensitive,
+	    .cache = &cache,
 	    .steps = &steps};
 	/* What the plain part looked at must be told, too: then the whole type is walked. */
-	return (type->tracks ? apply(&w, type, value, step, true) : rest_walk(&w, type, value, step)) &&
-	       steps > 0;
+	bool holds = (type->tracks ? apply(&w, type, value, step, true) : rest_walk(&w, type, value, step)) &&
+		     steps > 0;
+	free(cache);
+	return holds;
 }
 
-struct verdict_cache *verdict_cache_new(void)
+/* The option that is left when the sieve leaves one: it needs no trial, since whoever asks walks it next. */
+static int only_option(const struct walk *w, const struct rest *rule, const struct value_item *item)
 {
-	return calloc(1, sizeof(struct verdict_cache));
+	uint64_t worth = rule->sieve ? sieve_options(w->set, rule->sieve, item) : 0;
+	return worth != 0 && (worth & (worth - 1)) == 0 ? __builtin_ctzll(worth) : -1;
 }
 
-int rest_option(struct walk *w, const struct type *type, struct slice value, const struct step *step)
+int rest_option(struct walk *w, const struct type *type, struct slice value, const struct value_item *item,
+    const struct step *step)
 {
-	int first;
-	uint32_t held = options_held(w, &type->rest[0], value, step, &first);
+	const struct rest *rule = &type->rest[0];
+	int first = only_option(w, rule, item);
+	if (first >= 0)
+		return first;
+	uint32_t held = options_held(w, rule, value, item, step, &first);
 	if (w->steps && *w->steps == 0)
 		return -1;
-	return held == 1 || type->rest[0].kind == REST_ANY ? first : -1;
+	return held == 1 || rule->kind == REST_ANY ? first : -1;
 }

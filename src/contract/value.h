@@ -44,6 +44,7 @@ enum value_tag {
 	VALUE_ARRAY = 11,
 	VALUE_OBJECT = 12,
 };
+#define VALUE_TAGS 13u
 
 #define VALUE_KEY_TEXT 0xffffu
 #define VALUE_DEPTH_MAX 128u

@@ -42,7 +42,8 @@ struct walk {
 	struct evaluated *ev;	   /* of the value at hand; NULL: nobody asks */
 	const struct scope *scope;
 	uint64_t *steps; /* left, shared by all who walk the same value */
-	struct verdict_cache *cache;
+	struct verdict_cache *
+	    *cache;   /* made when a union is first tried, by whom all who walk the value share it */
 	bool raw;     /* made of plain JSON: a string may stand for a date, a bigint, bytes */
 	bool trusted; /* well formed: we made it */
 	bool silent;  /* platform bounds were checked by whoever read the value */
@@ -56,10 +57,28 @@ struct walk {
 #define WALK_APPLIED_MAX 400u
 
 bool walk_value(struct walk *w, const struct type *type, struct slice *rest, const struct step *step);
+/* walk_scalar.c, walk_object.c */
+bool walk_string(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step);
+bool walk_number(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step);
+bool walk_object(
+    struct walk *w, const struct type *type, const struct value_item *item, const struct step *step);
+/* Fails, and so does whatever depends on it, also where failure was wanted: rest_walk() looks at the steps.
+ */
+bool walk_undecided(struct walk *w, const struct step *step);
+
+static inline const struct type *walk_any(const struct walk *w)
+{
+	return w->set ? w->set->any : &decode_any;
+}
+
 /* Adds the problem, if they are asked for, and returns false. */
 bool walk_fault(struct walk *w, const struct step *step, const char *what, struct slice found);
 /* Whether the value, known to be well formed, is of the type; nothing is told. */
 bool walk_holds(const struct walk *w, const struct type *type, struct slice value);
+/* rest.c: before the walk of a value whose bytes take the place of others. NULL is fine. */
+void verdict_cache_turn(struct verdict_cache *cache);
 /* rest.c: the value is well formed and of the plain part of the type. */
 bool rest_walk(struct walk *w, const struct type *type, struct slice value, const struct step *step);
 /* ---- walk_print.c ---- */
@@ -89,8 +108,12 @@ bool walk_union(struct walk *w, const struct type *type, struct slice *rest, con
 
 /* ---- rest.c ---- */
 /* The option of a union that holds, which must be the only one where the union says so; -1: none. */
-int rest_option(struct walk *w, const struct type *type, struct slice value, const struct step *step);
-struct verdict_cache *verdict_cache_new(void);
+int rest_option(struct walk *w, const struct type *type, struct slice value, const struct value_item *item,
+    const struct step *step);
+
+/* ---- sieve.c ---- */
+/* One bit an option: those not set do not hold for the value. */
+uint64_t sieve_options(const struct type_set *set, const struct sieve *s, const struct value_item *item);
 
 /* ---- transcode.c: from an encoding made of plain JSON to the typed one, beside a walk that checks it ----
  */

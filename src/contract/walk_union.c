@@ -1,6 +1,4 @@
 /* Which option of a union a value is of: told by its kind or its tag, or tried. */
-#include <stdlib.h>
-
 #include "contract/walk.h"
 
 /* In the order of enum value_tag. */
@@ -23,17 +21,16 @@ static bool well_formed(const struct walk *w, struct slice value)
 	return walk_value(&inner, w->set->loose, &value, NULL);
 }
 
-/* The string in a property of an encoded object. */
-static struct slice tag_of(const struct walk *w, struct slice content, const struct pick *pick)
+/* The option that the tag of an encoded object leads to. */
+static const struct type *tagged(const struct pick *pick, struct slice content)
 {
 	uint16_t id;
 	struct slice key;
 	struct value_item item;
-	(void)w;
 	while (content.len > 0 && value_read_key(&content, &id, &key) && value_read(&content, &item))
 		if (id == pick->tag)
-			return item.tag == VALUE_STR || item.tag == VALUE_ASCII ? item.text : SLICE_NONE;
-	return SLICE_NONE;
+			return pick_by_tag(pick, &item);
+	return NULL;
 }
 
 bool walk_pick(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
@@ -46,7 +43,7 @@ bool walk_pick(struct walk *w, const struct type *type, struct slice *rest, cons
 		return walk_fault(w, step, "is malformed", SLICE_NONE);
 	const struct type *option = type->pick->by_kind[slots[item.tag]];
 	if (item.tag == VALUE_OBJECT && !option)
-		option = pick_by_tag(type->pick, tag_of(w, item.text, type->pick));
+		option = tagged(type->pick, item.text);
 	if (option)
 		return walk_value(w, option, rest, step);
 	if (item.tag == VALUE_OBJECT && type->kinds & KIND_OBJECT)
@@ -71,27 +68,21 @@ static bool by_option(struct walk *w, const struct type *type, struct slice *res
 	struct value_item item;
 	if (!value_read(&at, &item))
 		return walk_fault(w, step, "is malformed", SLICE_NONE);
-	int i = rest_option(w, type, slice_of(rest->ptr, rest->len - at.len), step);
+	int i = rest_option(w, type, slice_of(rest->ptr, rest->len - at.len), &item, step);
 	return i >= 0 ? walk_value(w, type->rest[0].types[i], rest, step) : no_option(w, type, &item, step);
 }
 
 /*
  * A union that must be tried: the option that holds then judges, with the platform's bounds, and writes. The
- * outermost one sees to it that the bytes are well formed, and keeps the verdicts about those below.
+ * outermost one sees to it that the bytes are well formed.
  */
 bool walk_union(struct walk *w, const struct type *type, struct slice *rest, const struct step *step)
 {
-	bool trusted = w->trusted, own = !w->cache;
+	bool trusted = w->trusted;
 	if (!trusted && !well_formed(w, *rest))
 		return walk_fault(w, step, "is malformed", SLICE_NONE);
 	w->trusted = true;
-	if (own)
-		w->cache = verdict_cache_new();
 	bool fine = by_option(w, type, rest, step);
-	if (own) {
-		free(w->cache);
-		w->cache = NULL;
-	}
 	w->trusted = trusted;
 	return fine;
 }

@@ -8,8 +8,10 @@
 
 #include "review/code/code_project.h"
 #include "review/fix.h"
+#include "review/lsp/server.h"
 #include "review/output.h"
 #include "review/suppress.h"
+#include "review/watch.h"
 
 struct arguments {
 	const char *root;
@@ -26,6 +28,8 @@ struct arguments {
 	bool no_cache;
 	bool history;
 	bool accept_deps;
+	bool lsp;
+	bool watch;
 	enum severity least;
 	unsigned threads;
 };
@@ -78,7 +82,8 @@ static bool take_flag(const char *arg, struct arguments *a)
 		bool *to;
 	} flags[] = {{"--rules", &a->list_rules}, {"--write-baseline", &a->write_baseline},
 	    {"--fix", &a->fix}, {"--no-ignore", &a->no_ignore}, {"--history", &a->history},
-	    {"--accept-deps", &a->accept_deps}, {"--no-cache", &a->no_cache}};
+	    {"--accept-deps", &a->accept_deps}, {"--no-cache", &a->no_cache}, {"--lsp", &a->lsp},
+	    {"--watch", &a->watch}};
 	for (size_t k = 0; k < sizeof flags / sizeof *flags; k++) {
 		if (strcmp(arg, flags[k].name) != 0)
 			continue;
@@ -242,13 +247,9 @@ static int finish(const struct arguments *a, struct review *review, const char *
 	return 0;
 }
 
-static int review_and_write(
-    const struct arguments *a, const char *rules_dir, const char *version, size_t format)
+static struct review_options options_of(const struct arguments *a, const char *rules_dir)
 {
-	struct error err;
-	struct review review;
-	size_t percent = SIZE_MAX;
-	const struct review_options options = {
+	return (struct review_options){
 	    .root = a->root,
 	    .rules_dir = rules_dir,
 	    .threads = a->threads,
@@ -256,14 +257,58 @@ static int review_and_write(
 	    .no_cache = a->no_cache,
 	    .history = a->history,
 	    .advisories = a->advisories,
-	    .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
-	    .progress_arg = &percent,
 	};
+}
+
+static struct output_options output_of(const struct arguments *a, const char *version)
+{
+	return (struct output_options){
+	    .least = a->least,
+	    .colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+	    .root = a->root,
+	    .version = version,
+	};
+}
+
+static int watch(const struct arguments *a, const char *rules_dir, const char *version)
+{
+	const struct review_options options = options_of(a, rules_dir);
+	const struct output_options output = output_of(a, version);
+	const struct watch_options w = {
+	    .review = &options,
+	    .output = &output,
+	    .baseline = a->baseline,
+	    .clear = isatty(STDOUT_FILENO),
+	};
+	struct error err;
+	return is_ok(watch_run(&w, stdout, &err)) ? 0 : fail(&err);
+}
+
+static int serve_editor(const struct arguments *a, const char *rules_dir, const char *version)
+{
+	const struct lsp_options options = {
+	    .root = a->root,
+	    .rules_dir = rules_dir,
+	    .advisories = a->advisories,
+	    .version = version,
+	    .threads = a->threads,
+	};
+	return lsp_run(&options, STDIN_FILENO, STDOUT_FILENO);
+}
+
+static int review_and_write(
+    const struct arguments *a, const char *rules_dir, const char *version, size_t format)
+{
+	struct error err;
+	struct review review;
+	size_t percent = SIZE_MAX;
+	struct review_options options = options_of(a, rules_dir);
+	options.progress = isatty(STDERR_FILENO) ? show_progress : NULL;
+	options.progress_arg = &percent;
 	if (!is_ok(review_run(&options, &err, &review)))
 		return fail(&err);
 	int code = finish(a, &review, version, &err);
-	const struct output_options output = {
-	    .least = a->least, .colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"), .version = version};
+	const struct output_options output = output_of(a, version);
 	if (!a->write_baseline && !a->accept_deps && code != 2)
 		formats[format].write(stdout, &review, &output);
 	review_done(&review);
@@ -280,8 +325,12 @@ int review_command(int argc, char **argv, const char *rules_dir, const char *ver
 		return test_rules(a.test_rules[0] ? a.test_rules : rules_dir);
 	if (a.explain || a.list_rules)
 		return show_rules(rules_dir, a.explain);
+	if (a.lsp)
+		return serve_editor(&a, rules_dir, version);
 	if (!a.root)
 		return usage("which directory?", "");
+	if (a.watch)
+		return watch(&a, rules_dir, version);
 	if (a.write_baseline && !a.baseline)
 		return usage("--write-baseline needs --baseline FILE", "");
 	size_t format = 0;

@@ -11,7 +11,7 @@
 	"DIR [--format human|json|sarif|junit] [--severity LEVEL] [--baseline FILE] [--write-baseline] "     \
 	"[--fix] [--no-ignore] [--no-cache]\n"                                                               \
 	"       [--history] [--sbom FILE] [--advisories FILE] [--accept-deps]\n"                             \
-	"       --explain RULE | --rules | --test-rules [DIR]"
+	"       DIR --watch | [DIR] --lsp | --explain RULE | --rules | --test-rules [DIR]"
 
 /* rules_dir: where ward's own rules are. A usage mistake is told on standard error. */
 int review_command(int argc, char **argv, const char *rules_dir, const char *version);

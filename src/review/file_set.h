@@ -12,10 +12,19 @@
 #include "base/arena.h"
 #include "base/result.h"
 
+/* Text that stands for a file's content on the disk: what an editor holds and has not saved. */
+struct file_overlay {
+	struct slice path; /* relative to the root */
+	struct slice bytes;
+};
+
 struct file_set_options {
 	bool ignore_gitignore; /* read files that git would not track as well */
 	size_t file_bytes_max; /* 0: FILE_BYTES_MAX */
 	size_t files_max;      /* 0: FILES_MAX */
+	const struct file_overlay
+	    *overlays; /* borrowed for as long as the set is read; for files that the walk finds */
+	size_t overlay_count;
 };
 
 #define FILE_BYTES_MAX (24u << 20)
@@ -28,6 +37,7 @@ struct file_entry {
 	int64_t mtime_ns;
 	uint64_t inode;
 	bool too_large;
+	const struct file_overlay *overlay; /* read instead; size, time and inode are then of its bytes */
 };
 
 struct file_set {
@@ -44,6 +54,9 @@ struct file_set {
 result file_set_open(
     const char *root, const struct file_set_options *options, struct error *err, struct file_set *ret_set);
 void file_set_done(struct file_set *set);
+
+/* The entry of a path, or NULL. */
+struct file_entry *file_set_find(const struct file_set *set, struct slice path);
 
 /*
  * The bytes of one file, into memory from malloc that file_bytes_free() gives back; NUL-terminated after its

@@ -50,10 +50,7 @@ static result write_file(
 static result fix_file(struct review *review, struct finding **edits, size_t count, struct error *err)
 {
 	struct slice path = edits[0]->file;
-	const struct file_entry *entry = NULL;
-	for (size_t i = 0; i < review->files.count && !entry; i++)
-		if (slice_eq(review->files.files[i].path, path))
-			entry = &review->files.files[i];
+	const struct file_entry *entry = file_set_find(&review->files, path);
 	if (!entry)
 		return error_set(err, ERR_INTERNAL, "a finding is in a file that was not read");
 	struct slice bytes;

@@ -12,11 +12,13 @@
 struct output_options {
 	enum severity least; /* findings below are left out */
 	bool colour;
-	bool quiet; /* no summary when clean */
+	bool quiet;	  /* no summary when clean, no advice */
+	bool brief;	  /* a summary without advice */
+	const char *root; /* as it was named, for the advice; or NULL */
 	const char *version;
 };
 
-/* Grouped by file: code frame, caret, why, fix, then a summary. */
+/* Grouped by file: code frame, marks, path, why and fix (once a rule), then a summary and what to do next. */
 void output_human(FILE *to, const struct review *review, const struct output_options *options);
 /* {"version", "findings": [...], "notes": [...], "summary": {...}}; documented in docs/review.md. */
 void output_json(FILE *to, const struct review *review, const struct output_options *options);

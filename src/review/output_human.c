@@ -1,6 +1,8 @@
 /* Findings for a person at a terminal. */
 #include "review/output.h"
-#include "review/suppress.h"
+
+#include "base/size.h"
+#include "review/source_lines.h"
 
 #define FRAME_COLUMNS_MAX 160u
 
@@ -26,110 +28,130 @@ static void put_clean(FILE *to, struct slice s)
 	}
 }
 
-static void put_wrapped(FILE *to, struct slice text, const char *indent)
+static void put_wrapped(FILE *to, struct slice text, const char *first, const char *indent, size_t width)
 {
 	size_t column = 0;
+	bool started = false;
 	for (struct slice rest = text; rest.ptr;) {
 		struct slice word = slice_cut(&rest, ' ');
-		if (column && column + word.len + 1 > 92) {
+		if (column && column + word.len + 1 > width) {
 			(void)fputc('\n', to);
 			column = 0;
 		}
-		(void)fputs(column ? " " : indent, to);
+		(void)fputs(column ? " " : started ? indent : first, to);
+		started = true;
 		put_clean(to, word);
 		column += word.len + 1;
 	}
 	(void)fputc('\n', to);
 }
 
-/* The file that is being shown. Findings come in the order of their lines, so looking for the next goes on
- * from there. */
-struct shown {
+/* What one run has shown so far: a rule's reason and advice are said once. */
+struct human {
+	FILE *to;
+	const struct output_options *o;
+	struct source_lines lines;
+	struct strmap explained; /* rule ids */
 	struct slice file;
-	struct slice bytes;
-	size_t at; /* where line begins */
-	uint32_t line;
 };
 
-static struct slice shown_line(struct shown *s, uint32_t line)
+static const char *dim(const struct human *h)
 {
-	if (line < s->line || s->line == 0) {
-		s->at = 0;
-		s->line = 1;
-	}
-	while (s->line < line) {
-		const char *end =
-		    s->at < s->bytes.len ? memchr(s->bytes.ptr + s->at, '\n', s->bytes.len - s->at) : NULL;
-		if (!end)
-			return SLICE_NONE;
-		s->at = (size_t)(end - s->bytes.ptr) + 1;
-		s->line++;
-	}
-	return s->at < s->bytes.len ? text_line(slice_of(s->bytes.ptr + s->at, s->bytes.len - s->at), 1)
-				    : SLICE_NONE;
+	return paint(h->o, "\x1b[2m");
 }
 
-static void put_frame(FILE *to, const struct output_options *o, const struct finding *f, struct shown *s)
+static const char *plain(const struct human *h)
 {
-	struct slice line = f->line ? shown_line(s, f->line) : SLICE_NONE;
+	return paint(h->o, "\x1b[0m");
+}
+
+/* The finding's part of the line, marked below it. Long lines are cut around the mark. */
+static void put_frame(struct human *h, const struct finding *f)
+{
+	struct slice line = f->line ? source_line(&h->lines, f->file, f->line) : SLICE_NONE;
 	if (line.len == 0 || f->col > line.len + 1)
 		return;
 	size_t from = f->col > FRAME_COLUMNS_MAX ? f->col - FRAME_COLUMNS_MAX / 2 : 0;
+	while (from && from < line.len && ((unsigned char)line.ptr[from] & 0xc0) == 0x80)
+		from++;
 	struct slice shown = slice_of(line.ptr + from, line.len - from);
 	if (shown.len > FRAME_COLUMNS_MAX)
 		shown.len = FRAME_COLUMNS_MAX;
-	(void)fprintf(to, "  %s%5u |%s ", paint(o, "\x1b[2m"), f->line, paint(o, "\x1b[0m"));
-	put_clean(to, shown);
+	(void)fprintf(h->to, "  %s%5u |%s ", dim(h), f->line, plain(h));
+	put_clean(h->to, shown);
+	(void)fputc('\n', h->to);
 	size_t start = f->col > from ? f->col - from : 1;
 	size_t width = f->end_line == f->line && f->end_col > f->col ? f->end_col - f->col : 1;
 	if (start > shown.len)
-		return (void)fputc('\n', to);
-	if (start + width > shown.len + 1)
-		width = shown.len + 1 - start;
-	(void)fprintf(to, "\n  %s      |%s %*s%s", paint(o, "\x1b[2m"), paint(o, "\x1b[0m"), (int)start - 1,
-	    "", paint(o, colours[f->rule->severity]));
-	for (size_t i = 0; i < width; i++)
-		(void)fputc('^', to);
-	(void)fprintf(to, "%s\n", paint(o, "\x1b[0m"));
+		return;
+	width = size_min(width, shown.len + 1 - start);
+	/* Marks stand below characters, not bytes. */
+	size_t before = utf16_length(slice_of(shown.ptr, start - 1));
+	size_t marks = utf16_length(slice_of(shown.ptr + start - 1, width));
+	(void)fprintf(h->to, "  %s      |%s %*s%s", dim(h), plain(h), (int)before, "",
+	    paint(h->o, colours[f->rule->severity]));
+	for (size_t i = 0; i < marks; i++)
+		(void)fputc('^', h->to);
+	(void)fprintf(h->to, "%s\n", plain(h));
 }
 
-static void put_steps(FILE *to, const struct finding *f)
+static void put_steps(struct human *h, const struct finding *f)
 {
 	for (size_t i = 0; i < f->step_count; i++) {
 		const struct finding_step *s = &f->steps[i];
-		(void)fprintf(to, "    %s ", i + 1 == f->step_count ? "=>" : "->");
+		(void)fprintf(
+		    h->to, "        %s%s%s ", dim(h), i + 1 == f->step_count ? "=>" : "->", plain(h));
 		if (!slice_eq(s->file, f->file)) {
-			put_clean(to, s->file);
-			(void)fputc(':', to);
+			put_clean(h->to, s->file);
+			(void)fputc(':', h->to);
 		}
-		(void)fprintf(to, "%u:%u ", s->line, s->col);
-		put_clean(to, s->note);
-		(void)fputc('\n', to);
+		(void)fprintf(h->to, "%u:%u ", s->line, s->col);
+		put_clean(h->to, s->note);
+		(void)fputc('\n', h->to);
 	}
 }
 
-static void put_finding(FILE *to, const struct output_options *o, const struct finding *f, struct shown *s)
+static void put_fix(struct human *h, struct slice fix)
 {
-	(void)fprintf(to, "\n%s%s%s ", paint(o, colours[f->rule->severity]), severity_name(f->rule->severity),
-	    paint(o, "\x1b[0m"));
-	put_clean(to, f->message);
-	(void)fprintf(to, "  %s[%s]%s\n", paint(o, "\x1b[2m"), f->rule->id, paint(o, "\x1b[0m"));
-	(void)fputs("  ", to);
-	put_clean(to, f->file);
-	if (f->line)
-		(void)fprintf(to, ":%u:%u", f->line, f->col);
-	(void)fputc('\n', to);
-	put_frame(to, o, f, s);
-	put_steps(to, f);
-	put_wrapped(to, slice_cstr(f->rule->why), "    ");
-	struct slice fix = f->fix.len ? f->fix : slice_cstr(f->rule->fix);
-	(void)fprintf(to, "    %sfix:%s ", paint(o, "\x1b[32m"), paint(o, "\x1b[0m"));
+	(void)fprintf(h->to, "        %sfix:%s ", paint(h->o, "\x1b[32m"), plain(h));
 	for (bool first = true; fix.ptr; first = false) {
 		struct slice line = slice_cut(&fix, '\n');
-		(void)fputs(first ? "" : "    ", to);
-		put_clean(to, line);
-		(void)fputc('\n', to);
+		(void)fputs(first ? "" : "        ", h->to);
+		if (first && fix.ptr == NULL)
+			put_wrapped(h->to, line, "", "             ", 79);
+		else {
+			put_clean(h->to, line);
+			(void)fputc('\n', h->to);
+		}
 	}
+}
+
+static void put_finding(struct human *h, const struct finding *f)
+{
+	const char *colour = paint(h->o, colours[f->rule->severity]);
+	(void)fprintf(h->to, "\n  %s%-8s%s ", colour, severity_name(f->rule->severity), plain(h));
+	put_clean(h->to, f->message);
+	(void)fprintf(h->to, "  %s%s", dim(h), f->rule->id);
+	if (f->line)
+		(void)fprintf(h->to, " %u:%u", f->line, f->col);
+	(void)fprintf(h->to, "%s\n", plain(h));
+	put_frame(h, f);
+	put_steps(h, f);
+	bool again = strmap_get(&h->explained, slice_cstr(f->rule->id)) != NULL;
+	if (!again) {
+		put_wrapped(h->to, slice_cstr(f->rule->why), "        ", "        ", 84);
+		ignore_result(strmap_set(&h->explained, slice_cstr(f->rule->id), h));
+	}
+	if (f->fix.len || !again)
+		put_fix(h, f->fix.len ? f->fix : slice_cstr(f->rule->fix));
+}
+
+static void put_file(struct human *h, struct slice file)
+{
+	(void)fprintf(h->to, "%s%s", h->file.ptr ? "\n" : "", paint(h->o, "\x1b[1m"));
+	put_clean(h->to, file);
+	(void)fprintf(h->to, "%s\n", plain(h));
+	h->file = file;
 }
 
 bool output_counts(const struct finding *f, enum severity least)
@@ -137,77 +159,101 @@ bool output_counts(const struct finding *f, enum severity least)
 	return !f->suppressed && f->rule->severity >= least;
 }
 
-static void put_summary(FILE *to, const struct review *review, const struct output_options *o)
+struct totals {
+	size_t counts[SEVERITY_CRITICAL + 1];
+	size_t all;
+	size_t suppressed;
+	size_t fixable;
+	const struct finding *first; /* the gravest */
+};
+
+static struct totals count_all(const struct review *review, const struct output_options *o)
 {
-	size_t counts[SEVERITY_CRITICAL + 1] = {0};
-	size_t suppressed = 0;
-	size_t total = 0;
+	struct totals t = {0};
 	for (size_t i = 0; i < review->findings.count; i++) {
 		const struct finding *f = &review->findings.items[i];
-		suppressed += f->suppressed;
+		t.suppressed += f->suppressed;
 		if (!output_counts(f, o->least))
 			continue;
-		counts[f->rule->severity]++;
-		total++;
+		t.counts[f->rule->severity]++;
+		t.all++;
+		t.fixable += f->edit.present;
+		if (!t.first || f->rule->severity > t.first->rule->severity)
+			t.first = f;
 	}
-	if (total == 0 && o->quiet)
-		return;
-	(void)fprintf(to, "%s%zu finding%s", total ? "\n" : "", total, total == 1 ? "" : "s");
-	for (int s = SEVERITY_CRITICAL; s >= 0 && total; s--)
-		if (counts[s])
-			(void)fprintf(to, ", %s%zu %s%s", paint(o, colours[s]), counts[s],
-			    severity_name((enum severity)s), paint(o, "\x1b[0m"));
-	(void)fprintf(to, " in %zu files", review->files_read);
-	if (suppressed)
-		(void)fprintf(to, "; %zu suppressed", suppressed);
-	if (review->note_count)
-		(void)fprintf(to, "; %zu not read", review->note_count);
-	(void)fputs(review->findings.truncated ? "; the list was cut\n" : "\n", to);
+	return t;
 }
 
-static const struct file_entry *entry_of(const struct file_set *set, struct slice path)
+/* What a person may do next, in the order in which it is usually done. */
+static void put_next_steps(struct human *h, const struct totals *t)
 {
-	size_t low = 0;
-	size_t high = set->count;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		int order = slice_cmp(set->files[mid].path, path);
-		if (order == 0)
-			return &set->files[mid];
-		if (order < 0)
-			low = mid + 1;
-		else
-			high = mid;
+	const char *dir = h->o->root ? h->o->root : ".";
+	(void)fprintf(h->to, "\nnext:\n");
+	if (t->fixable)
+		(void)fprintf(
+		    h->to, "  ward check %s --fix   changes %zu of them by itself\n", dir, t->fixable);
+	(void)fprintf(h->to, "  ward check --explain %s   says more about a rule\n", t->first->rule->id);
+	(void)fprintf(h->to,
+	    "  // ward-ignore %s: why it is right here   on the line or above it accepts one finding\n",
+	    t->first->rule->id);
+	(void)fprintf(h->to,
+	    "  ward check %s --baseline .ward-baseline --write-baseline   keeps today's findings; later runs "
+	    "with\n"
+	    "      --baseline .ward-baseline report only what is new\n",
+	    dir);
+}
+
+static void put_summary(struct human *h, const struct review *review, const struct totals *t)
+{
+	FILE *to = h->to;
+	if (t->all == 0 && h->o->quiet)
+		return;
+	if (t->all)
+		(void)fprintf(to, "\n%s%zu finding%s%s", paint(h->o, "\x1b[1m"), t->all,
+		    t->all == 1 ? "" : "s", plain(h));
+	else
+		(void)fprintf(to, "%sno findings%s", paint(h->o, "\x1b[32m"), plain(h));
+	for (int s = SEVERITY_CRITICAL; s >= 0 && t->all; s--)
+		if (t->counts[s])
+			(void)fprintf(to, ", %s%zu %s%s", paint(h->o, colours[s]), t->counts[s],
+			    severity_name((enum severity)s), plain(h));
+	(void)fprintf(to, " in %zu file%s", review->files_read, review->files_read == 1 ? "" : "s");
+	if (t->suppressed)
+		(void)fprintf(to, "; %zu accepted earlier", t->suppressed);
+	if (review->note_count)
+		(void)fprintf(to, "; %zu not read in full", review->note_count);
+	(void)fputs(review->findings.truncated ? "; the list was cut\n" : "\n", to);
+	if (t->all && !h->o->quiet && !h->o->brief)
+		put_next_steps(h, t);
+}
+
+static void put_notes(struct human *h, const struct review *review)
+{
+	for (size_t i = 0; i < review->note_count; i++) {
+		(void)fprintf(h->to, "%s%snote:%s ", i == 0 && h->file.ptr ? "\n" : "", dim(h), plain(h));
+		put_clean(h->to, review->notes[i].file);
+		(void)fputs(": ", h->to);
+		put_clean(h->to, review->notes[i].text);
+		(void)fputc('\n', h->to);
 	}
-	return NULL;
 }
 
 void output_human(FILE *to, const struct review *review, const struct output_options *o)
 {
-	struct shown shown = {.line = 0};
+	struct human h = {.to = to, .o = o, .lines = {.review = review}};
+	const struct totals totals = count_all(review, o);
 	for (size_t i = 0; i < review->findings.count; i++) {
 		const struct finding *f = &review->findings.items[i];
 		if (!output_counts(f, o->least))
 			continue;
-		if (!slice_eq(f->file, shown.file)) {
-			file_bytes_free(shown.bytes);
-			shown = (struct shown){.file = f->file};
-			const struct file_entry *entry = entry_of(&review->files, f->file);
-			if (entry && !is_ok(file_set_read(&review->files, entry, NULL, &shown.bytes)))
-				shown.bytes = SLICE_NONE;
-			secrets_hide(&review->findings, f->file, shown.bytes);
-		}
-		put_finding(to, o, f, &shown);
+		if (!h.file.ptr || !slice_eq(f->file, h.file))
+			put_file(&h, f->file);
+		put_finding(&h, f);
 	}
-	file_bytes_free(shown.bytes);
-	for (size_t i = 0; i < review->note_count; i++) {
-		(void)fprintf(to, "%snote:%s ", paint(o, "\x1b[2m"), paint(o, "\x1b[0m"));
-		put_clean(to, review->notes[i].file);
-		(void)fputs(": ", to);
-		put_clean(to, review->notes[i].text);
-		(void)fputc('\n', to);
-	}
-	put_summary(to, review, o);
+	put_notes(&h, review);
+	put_summary(&h, review, &totals);
+	source_lines_done(&h.lines);
+	strmap_done(&h.explained);
 }
 
 void output_rule(FILE *to, const struct rule_info *info, bool colour)
@@ -216,9 +262,9 @@ void output_rule(FILE *to, const struct rule_info *info, bool colour)
 	(void)fprintf(to, "%s%s%s  %s%s%s\n%s\n\n", paint(&o, "\x1b[1m"), info->id, paint(&o, "\x1b[0m"),
 	    paint(&o, colours[info->severity]), severity_name(info->severity), paint(&o, "\x1b[0m"),
 	    info->title);
-	put_wrapped(to, slice_cstr(info->why), "  ");
+	put_wrapped(to, slice_cstr(info->why), "  ", "  ", 92);
 	(void)fputs("\nfix:\n", to);
-	put_wrapped(to, slice_cstr(info->fix), "  ");
+	put_wrapped(to, slice_cstr(info->fix), "  ", "  ", 92);
 	for (const char *const *r = info->references; r && *r; r++)
 		(void)fprintf(to, "%s%s", r == info->references ? "\nsee: " : ", ", *r);
 	(void)fputc('\n', to);

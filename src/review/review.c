@@ -432,7 +432,11 @@ static result run_scanners(struct engine *e, struct error *err)
 static result run(struct engine *e, struct error *err)
 {
 	TRY(load_rules(e->options, e->review, err));
-	const struct file_set_options options = {.ignore_gitignore = e->options->ignore_gitignore};
+	const struct file_set_options options = {
+	    .ignore_gitignore = e->options->ignore_gitignore,
+	    .overlays = e->options->overlays,
+	    .overlay_count = e->options->overlay_count,
+	};
 	TRY(file_set_open(e->options->root, &options, err, &e->review->files));
 	TRY(plan(e, err));
 	TRY(code_project_init(&e->code, &e->review->code_rules, &e->review->files, err));

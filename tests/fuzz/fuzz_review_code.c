@@ -3,6 +3,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Built for both languages at once, and for each on its own (tests/fuzz/meson.build). */
+#ifdef FUZZ_FILE
+#define FUZZ_NAME SLICE(FUZZ_FILE)
+#else
+#define FUZZ_NAME (data[0] & 1 ? SLICE("a.ts") : SLICE("a.jsx"))
+#endif
+
 static const char rule_text[] =
     "platform: code\nsanitizers:\n- {calls: [Number, '*.escape'], cleans: [sql]}\nrules:\n"
     "- {id: a, title: t, severity: high, why: w, fix: f, taint: sql, calls: ['*.query:0', '*.q:*', "
@@ -36,8 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	findings_init(&findings, 1000);
 	char *bytes = arena_alloc(&arena, size);
 	memcpy(bytes, data + 1, size - 1);
-	ignore_result(code_scan_text(&rules, data[0] & 1 ? SLICE("a.ts") : SLICE("a.jsx"),
-	    slice_of(bytes, size - 1), &findings, &err));
+	ignore_result(code_scan_text(&rules, FUZZ_NAME, slice_of(bytes, size - 1), &findings, &err));
 	findings_done(&findings);
 	arena_done(&arena);
 	return 0;

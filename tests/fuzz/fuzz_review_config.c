@@ -1,6 +1,8 @@
 /*
- * Configuration of every format through parser, resources, resolution and rules. The first byte chooses the
- * file's name. Reports nothing itself: the point is that no input crashes, hangs or grows without bound.
+ * Configuration through parser, resources, resolution and rules. Built once with the first byte choosing the
+ * file's name, and once for each format with FUZZ_FILE as the name (tests/fuzz/meson.build), so that every
+ * format gets its own time and corpus. Reports nothing itself: the point is that no input crashes, hangs or
+ * grows without bound.
  */
 #include "review/rules.h"
 
@@ -13,8 +15,12 @@ const char *__lsan_default_suppressions(void)
 	return "leak:libfyaml";
 }
 
+#ifdef FUZZ_FILE
+static const char *const names[] = {FUZZ_FILE};
+#else
 static const char *const names[] = {"main.tf", "a.tfvars", "template.yaml", "template.json", "Dockerfile",
     "serverless.yml", "docker-compose.yml", ".github/workflows/a.yml", "genezio.yaml", "app.yaml"};
+#endif
 
 static const char rule_text[] =
     "platform: terraform\nrules:\n"

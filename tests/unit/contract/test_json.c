@@ -73,7 +73,7 @@ static void test_unions(void **state)
 	    "{\"k\":\"a\",\"at\":\"2026-01-02T03:04:05.000Z\"}");
 	expect(pick, "{\"n\":0.1,\"k\":\"b\"}", "{\"n\":0.1,\"k\":\"b\"}");
 	expect(pick, "null", "null");
-	expect(pick, "{\"k\":\"c\"}", "/k: must be one of the declared values, found c");
+	expect(pick, "{\"k\":\"c\"}", "/k: must be one of the declared values, found \"c\"");
 	expect(pick, "{\"n\":1}", "/k: is missing");
 	expect("{\"anyOf\":[{\"$ref\":\"#/$defs/"
 	       "s\"},{\"type\":\"null\"}],\"$defs\":{\"s\":{\"enum\":[\"x\",\"y\"]}}}",

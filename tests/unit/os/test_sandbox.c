@@ -31,6 +31,9 @@ static const struct syscall_rule few[] = {
     SYSCALL_ALLOW_IF(mmap, 2, PROT_EXEC, 0, "memory, never executable"),
     SYSCALL_ALLOW_IF(sendmsg, 0, 0xffffffff, SPAWN_CONTROL_FD, "the notify descriptor"),
     SYSCALL_ALLOW(close, "the notify descriptor"),
+#ifdef __SANITIZE_ADDRESS__
+    SYSCALL_ALLOW(sigaltstack, "the sanitizer's own, before an end"),
+#endif
     {.number = -1},
 };
 static const struct syscall_rule *const tables[] = {few, NULL};
