@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "app/checks.h"
-#include "app/secrets/secret_store.h"
+#include "app/database.h"
 #include "os/fd.h"
 
 #define ARENA_BYTES (256u << 20)
@@ -48,33 +48,26 @@ static result read_file(
 	return RESULT_OK;
 }
 
-/* The URL lies sealed in the state directory, as every secret does; here it is opened for the time of the
- * build. */
+/* The URL is opened for the time of the build. */
 static result derive_postgres(const char *dir, const char *state_dir, struct diagnostics *diagnostics,
     struct error *err, struct app *app)
 {
 	struct slice name = app->manifest.database.url_secret;
 	const struct diagnostic at = {.file = SLICE(MANIFEST_FILE)};
-	struct secret_store *store = NULL;
-	struct secret_value value = {0};
 	struct error unset = {0};
-	result r = secret_store_open(state_dir, false, &unset, &store);
-	if (is_ok(r))
-		r = secret_store_get(store, name, &unset, &value);
-	char *url = is_ok(r) ? arena_cstr(&app->arena, value.bytes) : NULL;
-	secret_value_done(&value);
-	secret_store_free(store);
-	if (!is_ok(r)) {
+	char *url = NULL;
+	result r = app_database_url(&app->manifest.database, state_dir, NULL, &unset, &url);
+	if (r.code == ERR_NOT_FOUND)
 		diagnostics_addf(diagnostics, &at, "no-database-url",
 		    "set it with `ward secret set`: the database itself says what queries touch",
-		    "the secret %.*s, which holds the database's URL, %s", SLICE_ARG(name),
-		    r.code == ERR_NOT_FOUND ? "is not set" : unset.text);
+		    "the secret %.*s, which holds the database's URL, is not set", SLICE_ARG(name));
+	else if (!is_ok(r))
+		diagnostics_addf(diagnostics, &at, "no-database-url", "",
+		    "the secret %.*s does not open the database: %s", SLICE_ARG(name), unset.text);
+	if (!is_ok(r))
 		return RESULT_OK;
-	}
-	if (!url)
-		return error_set(err, ERR_MEMORY, "no memory for the database's URL");
 	r = sql_derive_postgres(dir, url, take_finding, diagnostics, &app->arena, err, &app->schema);
-	explicit_bzero(url, strlen(url));
+	app_database_url_free(url);
 	return r;
 }
 

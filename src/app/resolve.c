@@ -210,7 +210,8 @@ static result resolve(struct resolving *r, const json_t *root, struct buf *out)
 	    .database = r->app->manifest.database,
 	    .page = r->app->manifest.page,
 	    .trusted_proxies = r->app->manifest.trusted_proxies,
-	    .proxy_header = r->app->manifest.proxy_header};
+	    .proxy_header = r->app->manifest.proxy_header,
+	    .watch = r->app->manifest.watch};
 	TRY(take_functions(r, json_object_get(root, "functions")));
 	TRY(take_queries(r));
 	TRY(app_contract_link(&r->contract, r->arena, r->err));

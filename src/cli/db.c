@@ -7,7 +7,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "app/database.h"
 #include "cli/cli.h"
+#include "cli/db_postgres.h"
 #include "cli/db_shell.h"
 #include "data/sqlite/backup.h"
 #include "data/migration.h"
@@ -19,7 +21,7 @@
 struct db_options {
 	const char *dir;
 	char state[PATH_MAX];
-	const char *url;  /* PostgreSQL; NULL: the file in the state directory */
+	const char *url;  /* of a PostgreSQL server, said or from ward.yaml; NULL: the file in the state directory */
 	const char *rest; /* FILE, or the statement */
 	bool dry_run;
 	bool write;
@@ -41,6 +43,8 @@ static int print(const struct buf *text)
 static int db_status(const struct db_options *o, struct error *err)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT(TEXT_BYTES_MAX);
+	if (o->url)
+		return db_postgres_status(o->dir, o->url, err);
 	result r = migrations_status(o->dir, o->state, &text, err);
 	if (is_ok(r))
 		r = database_status(o->state, &text, err);
@@ -67,6 +71,8 @@ static int db_migrate(const struct db_options *o, struct error *err)
 
 static int db_backup(const struct db_options *o, struct error *err)
 {
+	if (o->url)
+		return db_postgres_backup(o->url, o->rest, err);
 	if (!is_ok(database_backup(o->state, o->rest, err)))
 		return failed(err);
 	(void)printf("%s: a whole copy of %s/app.db\n", o->rest, o->state);
@@ -90,6 +96,8 @@ static int db_restore(const struct db_options *o, struct error *err)
 		(void)fprintf(stderr, "ward: a ward serves this database; stop it first, or say --yes\n");
 		return 1;
 	}
+	if (o->url)
+		return db_postgres_restore(o->url, o->rest, err);
 	if (!is_ok(database_restore(o->state, o->rest, &replaced, err)))
 		return failed(err);
 	(void)printf("restored from %s\n", o->rest);
@@ -101,6 +109,8 @@ static int db_restore(const struct db_options *o, struct error *err)
 static int db_durability(const struct db_options *o, struct error *err)
 {
 	enum sqlite_durability durability;
+	if (o->url)
+		return usage_error("db", "durability is of the file; a server has its synchronous_commit");
 	if (o->rest && !durability_from_name(o->rest, &durability))
 		return usage_error("db", "durability is kill or power, not %s", o->rest);
 	if (o->rest && !is_ok(settings_set_durability(o->state, durability, err)))
@@ -114,6 +124,8 @@ static int db_durability(const struct db_options *o, struct error *err)
 static int db_shell(const struct db_options *o, struct error *err)
 {
 	char path[PATH_MAX + 8];
+	if (o->url)
+		return db_postgres_shell(o->url, o->write, o->rest, err);
 	(void)snprintf(path, sizeof path, "%s/app.db", o->state);
 	return db_shell_run(path, o->write, o->rest, err);
 }
@@ -163,24 +175,34 @@ static bool parse(int argc, char **argv, struct db_options *o)
 	return true;
 }
 
+/* Where the data are: --url, else as ward.yaml says. */
+static int on_database(struct db_options *o, int (*run)(const struct db_options *options, struct error *err))
+{
+	struct error err = {0};
+	char *url = NULL;
+	if (!o->url && !is_ok(db_postgres_url(o->dir, o->state, &err, &url)))
+		return failed(&err);
+	if (url)
+		o->url = url;
+	int code = run(o, &err);
+	app_database_url_free(url);
+	return code;
+}
+
 int command_db(int argc, char **argv)
 {
 	struct db_options options = {0};
-	struct error err = {0};
 	if (argc < 2 || !parse(argc, argv, &options))
 		return usage_error(
 		    "db", "status, migrate, shell, backup, restore or durability, and the app's folder");
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
 		if (strcmp(argv[1], verbs[i].name) != 0)
 			continue;
-		if (options.url && verbs[i].run != db_migrate)
-			return usage_error(
-			    "db", "--url is for migrate; %s works on the SQLite file", argv[1]);
 		if (verbs[i].needs_file && !options.rest)
 			return usage_error("db", "%s needs a file", argv[1]);
 		if (!verbs[i].takes_rest && options.rest)
 			return usage_error("db", "unexpected argument %s", options.rest);
-		return verbs[i].run(&options, &err);
+		return on_database(&options, verbs[i].run);
 	}
 	return usage_error("db", "there is no `ward db %s`", argv[1]);
 }

@@ -18,13 +18,13 @@ static int unknown(const struct app_contract *contract, const char *name)
 	return 1;
 }
 
-static int explain(const char *dir, const char *name)
+static int explain(const char *dir, const char *state, const char *name)
 {
 	struct error err = {0};
 	struct app_contract contract;
 	CLEANUP_ARENA struct arena arena = {0};
 	CLEANUP_BUF struct buf text = BUF_INIT(4u << 20);
-	if (!built_contract(dir, &arena, &contract))
+	if (!built_contract(dir, state, &arena, &contract))
 		return 1;
 	const struct app_function *f = app_contract_find(&contract, slice_cstr(name));
 	if (!f)
@@ -39,7 +39,9 @@ static int explain(const char *dir, const char *name)
 
 int command_explain(int argc, char **argv)
 {
-	if (argc != 3 || argv[1][0] == '-')
+	const char *state;
+	const char *of[2];
+	if (!take_two(argc, argv, of, &state))
 		return usage_error("explain", "which app and which function?");
-	return explain(argv[1], argv[2]);
+	return explain(of[0], state, of[1]);
 }

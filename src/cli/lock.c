@@ -76,10 +76,13 @@ static int lock(const char *dir, const struct app_contract *contract, struct are
 int command_lock(int argc, char **argv)
 {
 	const char *dir = NULL;
+	const char *state = NULL;
 	bool yes = false;
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--yes") == 0)
 			yes = true;
+		else if (option_value(argc, argv, &i, "--state", &state))
+			continue;
 		else if (argv[i][0] == '-' || dir)
 			return usage_error("lock", "unexpected argument %s", argv[i]);
 		else
@@ -89,5 +92,5 @@ int command_lock(int argc, char **argv)
 		return usage_error("lock", "which app?");
 	CLEANUP_ARENA struct arena arena = {0};
 	struct app_contract contract;
-	return built_contract(dir, &arena, &contract) ? lock(dir, &contract, &arena, yes) : 1;
+	return built_contract(dir, state, &arena, &contract) ? lock(dir, &contract, &arena, yes) : 1;
 }

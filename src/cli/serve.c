@@ -8,8 +8,8 @@
 
 #include "app/app.h"
 #include "app/contract/compat.h"
+#include "app/database.h"
 #include "cli/contract.h"
-#include "data/migration.h"
 #include "os/fd.h"
 #include "proc/supervisor/supervisor.h"
 
@@ -92,6 +92,7 @@ static int serve(const struct serve_options *o)
 	static char host[128], port[16], state[PATH_MAX], pages[PATH_MAX];
 	struct error err = {0};
 	struct image *image = NULL;
+	static struct app_database database;
 	if (!split_address(o->listen, host, sizeof host, port, sizeof port))
 		return usage_error(
 		    o->dev ? "dev" : "serve", "--listen takes HOST:PORT, not \"%s\"", o->listen);
@@ -117,8 +118,8 @@ static int serve(const struct serve_options *o)
 		(void)fprintf(stderr, "ward: cannot make the state directory %s\n", state);
 		return 1;
 	}
-	if (!is_ok(migrations_apply(o->dir, state, &err, NULL)) ||
-	    !is_ok(image_load(o->dir, pages, 1, &err, &image))) {
+	if (!is_ok(image_load(o->dir, pages, 1, &err, &image)) ||
+	    !is_ok(app_database_prepare(o->dir, state, &image->contract, NULL, &err, &database))) {
 		(void)fprintf(stderr, "ward: %s\n", err.text);
 		return 1;
 	}
@@ -128,7 +129,7 @@ static int serve(const struct serve_options *o)
 	const struct supervisor_config config = {
 	    .host = host, .port = port, .state_dir = state, .app_dir = o->dir,
 	    .pages_dir = pages, .warm = (unsigned)warm, .origin = origin_of(o, host, port),
-	    .trust_proxy = o->trust_proxy ? o->trust_proxy : "", .dev = o->dev};
+	    .trust_proxy = o->trust_proxy ? o->trust_proxy : "", .dev = o->dev, .database = &database};
 	return supervisor_run(&config, image);
 }
 

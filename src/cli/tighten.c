@@ -103,7 +103,7 @@ static int tighten(const struct tighten_options *o)
 	size_t edits = 0;
 	CLEANUP_ARENA struct arena arena = {0};
 	CLEANUP_BUF struct buf text = BUF_INIT(8u << 20);
-	if (!built_contract(o->dir, &arena, &contract))
+	if (!built_contract(o->dir, o->state, &arena, &contract))
 		return 1;
 	result r = find(o, &contract, &arena, &err, &items);
 	for (size_t i = 0; i < items.count; i++)

@@ -5,11 +5,10 @@
 #ifndef WARD_DATA_INTERNAL_H
 #define WARD_DATA_INTERNAL_H
 
+#include "data/remote.h"
 #include "data/session.h"
 
 #define SESSION_LOG_TEXT_MAX 512u
-
-enum session_step { SESSION_BEGIN, SESSION_COMMIT, SESSION_ROLLBACK };
 
 struct session_backend {
 	void (*db_close)(struct sql_db *db);
@@ -20,10 +19,18 @@ struct session_backend {
 	void (*free)(struct sql_session *session);
 	/* Binds session->bound and writes the result with session->writer. */
 	result (*run)(struct sql_session *session, size_t index, struct error *err);
-	result (*step)(struct sql_session *session, enum session_step step, struct error *err);
+	result (*step)(struct sql_session *session, enum sql_step step, struct error *err);
+	/* Rolls back what is open, without waiting for anyone. */
+	void (*abandon)(struct sql_session *session);
 	/* Whether the query (SIZE_MAX: a transaction) takes a lock that one open transaction of another
 	 * session may hold. */
 	bool (*takes_lock)(const struct sql_session *session, size_t index);
+	/* Of a database that is elsewhere; NULL otherwise. run() and step() without waiting: session_finish()
+	 * ends them. */
+	void (*begin_run)(struct sql_session *session, size_t index);
+	void (*begin_step)(struct sql_session *session, enum sql_step step);
+	void (*socket)(struct sql_db *db, int fd, const char *why);
+	void (*tick)(struct sql_db *db);
 };
 
 struct sql_db {
@@ -66,6 +73,11 @@ struct sql_session {
 	bool holds_lock;      /* it may write */
 	bool in_transaction;
 	bool broken; /* the database rolled it back by itself */
+	bool lost;   /* because the connection to it was lost */
+	/* What is under way, for whoever began it. */
+	bool busy;
+	sql_done_fn *done;
+	void *done_context;
 	char log_text[SESSION_LOG_TEXT_MAX];
 };
 
@@ -87,8 +99,19 @@ void session_write_exec(struct sql_session *session, int64_t changes, int64_t la
 result session_mismatch(
     struct sql_session *session, const struct sql_column *column, const char *found, struct error *err);
 
+/* Everything that run() expects: what is bound, the writer. Refuses what may not run. */
+result session_prepare(struct sql_session *session, size_t index, struct slice argument,
+    const struct sql_host_values *host, struct buf *out, struct error *err);
+/* Whether the transaction that is open may go on. */
+result session_check_open(struct sql_session *session, struct error *err);
+/* What a finished step means for the session. */
+void session_stepped(struct sql_session *session, enum sql_step step, bool ok);
+/* What begin_run() or begin_step() began has ended. */
+void session_finish(struct sql_session *session, result r, const struct error *err);
+
 /* Backends */
 result sqlite_backend_open(const char *path, struct error *err, struct sql_db **ret);
 result postgres_backend_open(const char *url, struct error *err, struct sql_db **ret);
+result postgres_backend_remote(const struct sql_remote *remote, struct error *err, struct sql_db **ret);
 
 #endif

@@ -308,14 +308,14 @@ static result bind_argument(
 	return RESULT_OK;
 }
 
-/* Past its deadline: rolled back, and told so to whoever uses it next. */
+/* Past its deadline: rolled back, and told so to whoever uses it next. A statement under way has a deadline
+ * of its own. */
 static bool expire(struct sql_session *session, uint64_t now_ms)
 {
-	if (!session->in_transaction || session->broken || !session->deadline_ms ||
+	if (!session->in_transaction || session->broken || session->busy || !session->deadline_ms ||
 	    now_ms < session->deadline_ms)
 		return false;
-	ignore_result(session->backend->step(
-	    session, SESSION_ROLLBACK, NULL)); /* closing the session does it otherwise */
+	session->backend->abandon(session);
 	session->broken = true;
 	forget_transaction(session);
 	return true;
@@ -351,8 +351,11 @@ static result check_lock(struct sql_session *session, size_t index, struct error
 	    session, err, ERR_TIMEOUT, "the database is busy", "another session's transaction is open");
 }
 
-static result check_open(struct sql_session *session, struct error *err)
+result session_check_open(struct sql_session *session, struct error *err)
 {
+	if (session->in_transaction && session->lost)
+		return session_fail(
+		    session, err, ERR_CLOSED, "the database is not available", "the connection was lost");
 	if (session->in_transaction && session->broken)
 		return session_fail(session, err, ERR_CONFLICT, "the transaction was rolled back",
 		    "the database ended the transaction");
@@ -362,7 +365,7 @@ static result check_open(struct sql_session *session, struct error *err)
 	    session, err, ERR_TIMEOUT, "the transaction took too long and was rolled back", "deadline");
 }
 
-result sql_session_run(struct sql_session *session, size_t index, struct slice argument,
+result session_prepare(struct sql_session *session, size_t index, struct slice argument,
     const struct sql_host_values *host, struct buf *out, struct error *err)
 {
 	session->log_text[0] = '\0';
@@ -371,12 +374,34 @@ result sql_session_run(struct sql_session *session, size_t index, struct slice a
 		    session, err, ERR_DENIED, "this function may not run that query", "no such query");
 	const struct session_query *q = &session->queries[index];
 	if (session->in_transaction)
-		TRY(check_open(session, err));
+		TRY(session_check_open(session, err));
 	TRY(check_lock(session, index, err));
 	bind_hosts(session, q, host);
 	TRY(bind_argument(session, q, argument, err));
 	value_writer_init(&session->writer, out);
+	return RESULT_OK;
+}
+
+result sql_session_run(struct sql_session *session, size_t index, struct slice argument,
+    const struct sql_host_values *host, struct buf *out, struct error *err)
+{
+	TRY(session_prepare(session, index, argument, host, out, err));
 	return session->backend->run(session, index, err);
+}
+
+void session_stepped(struct sql_session *session, enum sql_step step, bool ok)
+{
+	if (step == SQL_BEGIN && ok) {
+		session->in_transaction = true;
+		session->broken = session->lost = false;
+		session->holds_lock = session->backend->takes_lock(session, SIZE_MAX);
+		session->next_transaction = session->db->transactions;
+		session->db->transactions = session;
+	} else if (step == SQL_ROLLBACK || (step == SQL_COMMIT && ok)) {
+		forget_transaction(session);
+		session->in_transaction = session->broken = session->lost = false;
+		session->deadline_ms = 0;
+	}
 }
 
 result sql_session_begin(struct sql_session *session, uint64_t deadline_ms, struct error *err)
@@ -385,15 +410,11 @@ result sql_session_begin(struct sql_session *session, uint64_t deadline_ms, stru
 	if (session->in_transaction)
 		return session_fail(session, err, ERR_CONFLICT, "a transaction is open already", NULL);
 	TRY(check_lock(session, SIZE_MAX, err));
-	TRY(session->backend->step(session, SESSION_BEGIN, err));
-	session->in_transaction = true;
-	session->broken = false;
+	TRY(session->backend->step(session, SQL_BEGIN, err));
+	session_stepped(session, SQL_BEGIN, true);
 	session->deadline_ms = deadline_ms || !session->limits.transaction_ms
 				   ? deadline_ms
 				   : clock_mono_ms() + session->limits.transaction_ms;
-	session->holds_lock = session->backend->takes_lock(session, SIZE_MAX);
-	session->next_transaction = session->db->transactions;
-	session->db->transactions = session;
 	return RESULT_OK;
 }
 
@@ -402,11 +423,9 @@ result sql_session_commit(struct sql_session *session, struct error *err)
 	session->log_text[0] = '\0';
 	if (!session->in_transaction)
 		return session_fail(session, err, ERR_CONFLICT, "no transaction is open", NULL);
-	TRY(check_open(session, err));
-	TRY(session->backend->step(session, SESSION_COMMIT, err));
-	forget_transaction(session);
-	session->in_transaction = false;
-	session->deadline_ms = 0;
+	TRY(session_check_open(session, err));
+	TRY(session->backend->step(session, SQL_COMMIT, err));
+	session_stepped(session, SQL_COMMIT, true);
 	return RESULT_OK;
 }
 
@@ -415,9 +434,11 @@ result sql_session_rollback(struct sql_session *session, struct error *err)
 	session->log_text[0] = '\0';
 	if (!session->in_transaction)
 		return session_fail(session, err, ERR_CONFLICT, "no transaction is open", NULL);
-	result r = session->broken ? RESULT_OK : session->backend->step(session, SESSION_ROLLBACK, err);
-	forget_transaction(session);
-	session->in_transaction = session->broken = false;
-	session->deadline_ms = 0;
+	result r = RESULT_OK;
+	if (session->broken)
+		session->backend->abandon(session);
+	else
+		r = session->backend->step(session, SQL_ROLLBACK, err);
+	session_stepped(session, SQL_ROLLBACK, is_ok(r));
 	return r;
 }

@@ -188,7 +188,7 @@ static bool proof_is_on(const struct identity_service *s)
 static result check_proof(struct identity_exchange *x, struct error *err)
 {
 	struct identity_service *s = x->service;
-	if (!(x->endpoint->needs & NEEDS_PROOF) || !proof_is_on(s))
+	if (!(x->endpoint->needs & NEEDS_PROOF) || !(proof_is_on(s) || x->request.demand_proof))
 		return RESULT_OK;
 	result r = proof_check(
 	    s->store->keys.proof, &s->spent, field(x, "proof"), x->caller.address, x->caller.now_ms, err);

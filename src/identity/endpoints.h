@@ -57,6 +57,7 @@ struct identity_request {
 	struct slice body;  /* JSON, or empty */
 	struct slice token; /* from the cookie __Host-ward_session or Authorization: Bearer; may be empty */
 	struct slice flow;  /* from the cookie __Host-ward_flow; may be empty */
+	bool demand_proof; /* where a proof of work may be asked for, it is: somebody watches an attack */
 	enum user_realm realm;
 	struct identity_caller caller;
 };

@@ -31,11 +31,13 @@ struct store_keys {
 
 struct cached_claim {
 	int64_t read_ms; /* 0: empty */
+	uint32_t epoch;	 /* of the store when it was read: others are forgotten */
 	struct session_claim claim;
 };
 
 struct identity_store {
 	sqlite3 *db;
+	uint32_t cache_epoch;
 	struct cached_claim *cache; /* owned; SESSION_CACHE_PLACES, whose pages are taken as they are used */
 	sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared at first use */
 	struct password_cost cost;
@@ -51,6 +53,7 @@ struct identity_store {
 	struct touch touches[TOUCHES_MAX];
 	size_t touch_count;
 	uint8_t sweep_from[SESSION_HASH_BYTES];
+	int64_t data_version; /* of the file; 0: not read yet */
 	uint64_t refused, delayed, attacks;
 	uint32_t depth; /* of transactions */
 };
@@ -110,6 +113,7 @@ void store_session_dropped(struct identity_store *s, const uint8_t hash[SESSION_
 const struct session_claim *session_cache_find(
     struct identity_store *s, const uint8_t hash[SESSION_HASH_BYTES], int64_t now_ms);
 void session_cache_keep(struct identity_store *s, const struct session_claim *claim, int64_t now_ms);
+void session_cache_drop_all(struct identity_store *s);
 void session_cache_drop(struct identity_store *s, const uint8_t hash[SESSION_HASH_BYTES]);
 
 /* Writes the pending touches. */

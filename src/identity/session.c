@@ -53,10 +53,14 @@ static void main_role(struct session_claim *claim, const struct query *q)
 	struct slice first = slice_cut(&rest, ' ');
 	(void)snprintf(claim->role, sizeof claim->role, "%.*s", SLICE_ARG(first));
 	bool member = sqlite3_column_int(q->st, 14) != 0;
-	if (!member)
+	if (!member) {
 		claim->tenant[0] = '\0'; /* left since */
-	else if (sqlite3_column_bytes(q->st, 6) > 0)
+	} else if (sqlite3_column_bytes(q->st, 6) > 0) {
+		/* The tenant's role stands in for one's own: an admin elsewhere is a guest where a guest was
+		 * let in. */
 		column_copy(q, 6, claim->role, sizeof claim->role);
+		column_copy(q, 6, claim->roles, sizeof claim->roles);
+	}
 }
 
 static void read_claim(

@@ -112,6 +112,9 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     [ST_META_SET] = "INSERT INTO meta(name, value) VALUES(?1, ?2)"
 		    " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
 
+    /* Changes when another connection has written. */
+    [ST_DATA_VERSION] = "PRAGMA data_version",
+
     [ST_USER_INSERT] = "INSERT INTO users(public_id, realm, email, status, email_verified_ms, password_hash,"
 		       " password_changed_ms, roles, created_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [ST_USER_BY_ROW] = "SELECT " USER_COLUMNS " FROM users u WHERE u.id = ?1",

@@ -291,10 +291,25 @@ static result sweep(struct identity_store *s, int64_t now_ms, struct error *err)
 	return RESULT_OK;
 }
 
+static result look_for_others(struct identity_store *s, struct error *err)
+{
+	CLEANUP_QUERY struct query q = {0};
+	TRY(query_first(s, ST_DATA_VERSION, NULL, 0, err, &q));
+	const int64_t version = sqlite3_column_int64(q.st, 0);
+	if (s->data_version != 0 && version != s->data_version) {
+		session_cache_drop_all(s);
+		if (s->listener.changed_outside)
+			s->listener.changed_outside(s->listener.context);
+	}
+	s->data_version = version;
+	return RESULT_OK;
+}
+
 result identity_tick(struct identity_store *store, int64_t now_ms, struct error *err)
 {
 	if (stuffing_tick(&store->stuffing, now_ms) == STUFFING_ENDED)
 		store_event(store, IDENTITY_STUFFING_ENDED, NULL, NULL, "ten calm minutes");
+	TRY(look_for_others(store, err));
 	TRY(store_flush_touches(store, err));
 	TRY(store_begin(store, err));
 	return store_end(store, sweep(store, now_ms, err), err);

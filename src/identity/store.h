@@ -58,6 +58,8 @@ struct identity_listener {
 	/* The session with this token hash is gone or says something else now: forget what is kept about it.
 	 */
 	void (*session_dropped)(void *context, const uint8_t hash[32]);
+	/* Somebody else, `ward user`, has written to the file: forget whatever is kept. At most a second late. */
+	void (*changed_outside)(void *context);
 };
 
 struct identity_options {
@@ -83,8 +85,8 @@ void identity_close(struct identity_store *store);
 /* The name in mails and beside codes, and no password; replaces that of the options. */
 void identity_name_app(struct identity_store *store, struct slice name);
 
-/* About once a second: writes when sessions were last seen, removes a bounded number of dead rows, ends quiet
- * alarms. */
+/* About once a second: notices what another process has changed, writes when sessions were last seen, removes
+ * a bounded number of dead rows, ends quiet alarms. */
 result identity_tick(struct identity_store *store, int64_t now_ms, struct error *err);
 
 /* The cost new hashes get. */

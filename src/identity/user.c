@@ -324,5 +324,7 @@ result tenant_leave(struct identity_store *store, int64_t row, struct slice tena
 	result r = store_run(store, ST_TENANT_LEAVE, SQL_ARGS(SQL_INT(row), SQL_SLICE(tenant)), err, NULL);
 	if (is_ok(r))
 		r = end_tenant_sessions(store, row, tenant, err);
+	if (is_ok(r))
+		r = forget_keys(store, row, err);
 	return store_end(store, r, err);
 }

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 /* Bump with any change of the tables: processes of different versions must not talk. */
-#define MESSAGES_VERSION 2u
+#define MESSAGES_VERSION 3u
 
 /*	 name, direction, meaning of the numbers a b c and of the text, descriptors */
 #define CONTROL_MESSAGES(X)                                                                                  \
@@ -41,7 +41,15 @@
 	X(DENIED, "broker to supervisor, supervisor to monitor",                                             \
 	    "a: low half of the request; b: generation << 16 | function; c: enum host_verb, HOST_VERB_COUNT for a system call; " \
 	    "text: what and why", "")                                                                        \
-	X(RECORDS, "supervisor to gateway, monitor", "a: index of the gateway", "its ring of records")
+	X(RECORDS, "supervisor to gateway, monitor", "a: index of the gateway", "its ring of records")       \
+	X(DATABASE, "supervisor to broker", "the app's data are on a PostgreSQL server",                     \
+	    "sealed struct app_database; the certificates that its server may have, if any are asked for")   \
+	X(SOCKET_WANTED, "broker to supervisor, supervisor to dialer",                                       \
+	    "one connection more to the database server; its place is in the dialer's SETUP", "")            \
+	X(SOCKET, "dialer to supervisor, supervisor to broker", "text: why there is none", "connected socket, or none")     \
+	X(LOGS, "supervisor to monitor", "", "a pipe with what functions log")                               \
+	X(PROCESSES_WANTED, "monitor to supervisor", "an operator wants to see them", "")                    \
+	X(PROCESSES, "supervisor to monitor", "", "sealed JSON, as `ward ps --json`")
 
 enum control_type {
 #define X(name, direction, meaning, fds) CONTROL_##name,
@@ -50,7 +58,8 @@ enum control_type {
 	    CONTROL_TYPE_COUNT
 };
 
-#define SETUP_DEV 1u /* `ward dev`: verbose, errors shown on the page */
+#define SETUP_DEV 1u	/* `ward dev`: verbose, errors shown on the page */
+#define SETUP_REMOTE 2u /* broker: the data are on a server, and DATABASE says which */
 
 /*	 name, direction, payload, largest payload in bytes */
 #define RECORDS(X)                                                                                           \
@@ -62,9 +71,13 @@ enum control_type {
 	X(CALL_ENDED, "worker to broker", "nothing: what the request left open is rolled back", 0)           \
 	X(AUTH, "gateway to broker", "struct auth_head, then fields", 128u << 10)                             \
 	X(AUTH_REPLY, "broker to gateway", "struct auth_reply_head, then fields", 2u << 20)                 \
-	X(SESSION_DROPPED, "broker to gateway", "hash of the token that is no longer good", 32)              \
+	X(SESSION_DROPPED, "broker to gateway", "hash of the token that is no longer good; empty: any may be", 32)              \
 	X(FETCH, "broker to egress", "struct fetch_head, then request", 16u << 20)                           \
-	X(FETCH_REPLY, "egress to broker", "struct fetch_reply_head, then response", 16u << 20)
+	X(FETCH_REPLY, "egress to broker", "struct fetch_reply_head, then response", 16u << 20)                 \
+	X(WATCH, "gateway to monitor", "struct watch_head, then a request of an operator", 128u << 10)       \
+	X(WATCH_END, "gateway to monitor", "nothing: whoever asked has gone", 0)                             \
+	X(WATCH_REPLY, "monitor to gateway", "struct watch_reply_head, then bytes", 64u << 20)               \
+	X(GUARD, "monitor to gateway", "struct guard_head, then a function's name", 1024)
 
 enum record_type {
 #define X(name, direction, payload, max) RECORD_##name,

@@ -38,6 +38,8 @@ enum host_verb { HOST_QUERY, HOST_HTTP, HOST_BEGIN, HOST_COMMIT, HOST_ROLLBACK, 
 
 /* Host calls whose order a result tells; what came after is only counted. */
 #define RESULT_CALLS_MAX 32u
+/* Host calls whose times a result tells: the first so many. */
+#define RESULT_TIMED_MAX 24u
 
 /* RESULT: then name, value. */
 struct result_head {
@@ -48,6 +50,8 @@ struct result_head {
 	uint32_t memory_kib;
 	uint16_t host_calls[HOST_VERB_COUNT]; /* saturating */
 	uint16_t sequence[RESULT_CALLS_MAX];  /* result_call(), in order */
+	uint8_t began[RESULT_TIMED_MAX];      /* after the call came, and */
+	uint8_t took[RESULT_TIMED_MAX];	      /* until its answer: sketch_bucket_of() microseconds; 0: none came */
 	uint32_t name_bytes;
 	uint32_t value_bytes;
 };
@@ -86,6 +90,7 @@ struct ticket {
 	uint32_t function;  /* generation << 16 | index: a ticket is good for one function only */
 	uint16_t user_bytes, role_bytes, tenant_bytes;
 	uint16_t pad;
+	uint8_t trace_id[16], span_id[8]; /* W3C Trace Context; zero: none */
 	/* then user, role, tenant */
 };
 #define TICKET_TEXT_MAX 256u
@@ -96,7 +101,8 @@ struct ticket_claims {
 	uint64_t request;
 	int64_t expires_ms;
 	uint32_t function;
-	struct slice user, role, tenant; /* ptr NULL: none */
+	const uint8_t *trace_id, *span_id; /* 16 and 8 bytes; NULL when sealing: none */
+	struct slice user, role, tenant;   /* ptr NULL: none */
 };
 
 /* Writes a ticket into bytes[TICKET_BYTES_MAX]; ERR_LIMIT when a text is longer than TICKET_TEXT_MAX. */
@@ -147,7 +153,8 @@ enum auth_operation {
 struct auth_head {
 	uint8_t operation; /* enum auth_operation */
 	uint8_t post;	   /* EXCHANGE: else GET */
-	uint8_t pad[2];
+	uint8_t demand_proof; /* EXCHANGE: where a proof of work may be asked for, it is */
+	uint8_t pad;
 	uint32_t path_bytes;
 	uint32_t body_bytes;
 	uint32_t token_bytes;

@@ -145,7 +145,8 @@ static int add_rule(scmp_filter_ctx filter, const struct syscall_rule *rule)
 		if (rule->args[i].used)
 			args[count++] = (struct scmp_arg_cmp){
 			    rule->args[i].index, SCMP_CMP_MASKED_EQ, rule->args[i].mask, rule->args[i].value};
-	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rule->number, count, args);
+	const uint32_t action = rule->answer ? SCMP_ACT_ERRNO((uint32_t)rule->answer) : SCMP_ACT_ALLOW;
+	return seccomp_rule_add_array(filter, action, rule->number, count, args);
 }
 
 result sandbox_filter(const struct sandbox *s, struct error *err, int *ret_notify_fd)

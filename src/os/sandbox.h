@@ -21,6 +21,7 @@ struct syscall_rule {
 	int number;
 	const char *name;
 	const char *reason;
+	int answer; /* not 0: the call is not made, and fails with this errno */
 	struct syscall_arg {
 		uint8_t index;
 		uint8_t used;
@@ -30,6 +31,9 @@ struct syscall_rule {
 };
 
 #define SYSCALL_ALLOW(call, why) {.number = __NR_##call, .name = #call, .reason = why}
+/* Not made: the caller gets the errno, and nobody is told. */
+#define SYSCALL_ANSWER(call, errno_value, why)                                                               \
+	{.number = __NR_##call, .name = #call, .reason = why, .answer = (errno_value)}
 /* Allowed only while argument `arg` equals `val` under `msk`. */
 #define SYSCALL_ALLOW_IF(call, arg, msk, val, why)                                                           \
 	{.number = __NR_##call, .name = #call, .reason = why,                                                \

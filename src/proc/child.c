@@ -27,6 +27,7 @@ static const struct process_manifest *const manifests[PROCESS_KIND_COUNT] = {
     [PROCESS_WORKER] = &worker_manifest,
     [PROCESS_EGRESS] = &egress_manifest,
     [PROCESS_MONITOR] = &monitor_manifest,
+    [PROCESS_DIALER] = &dialer_manifest,
 };
 
 const struct process_manifest *process_manifest(enum process_kind kind)
@@ -42,6 +43,11 @@ const struct process_manifest *process_manifest_named(const char *name)
 	return NULL;
 }
 
+static int by_byte(const void *a, const void *b)
+{
+	return *(const char *)a - *(const char *)b;
+}
+
 /* What libraries would open a file for at their first use, which is after the lock. */
 static void warm_libraries(void)
 {
@@ -49,6 +55,9 @@ static void warm_libraries(void)
 	if (getrandom(&seed, sizeof seed, 0) == (ssize_t)sizeof seed)
 		json_object_seed(seed);
 	tzset();
+	/* glibc asks for the machine's memory (sysinfo) at the first large sort. */
+	char many[2048] = {0};
+	qsort(many, sizeof many, 1, by_byte);
 }
 
 int process_main(const char *name)

@@ -20,6 +20,7 @@ enum process_kind {
 	PROCESS_WORKER,
 	PROCESS_EGRESS,
 	PROCESS_MONITOR,
+	PROCESS_DIALER,
 	PROCESS_KIND_COUNT,
 };
 
@@ -44,6 +45,7 @@ extern const struct process_manifest zygote_manifest;
 extern const struct process_manifest worker_manifest;
 extern const struct process_manifest egress_manifest;
 extern const struct process_manifest monitor_manifest;
+extern const struct process_manifest dialer_manifest;
 
 /* NULL when there is no such kind or it has no manifest (the supervisor). */
 const struct process_manifest *process_manifest(enum process_kind kind);
@@ -112,6 +114,9 @@ static inline uint32_t function_ref(uint32_t generation, uint32_t index)
 #define CONCURRENCY_GENERATIONS 8u
 #define CONCURRENCY_ROW(generation, index) ((generation) % CONCURRENCY_GENERATIONS * CONCURRENCY_FUNCTIONS + (index))
 
+/* The sign-in endpoints, where they are counted like a function: their name, and the index that no function has. */
+#define SIGN_IN_NAME "ward:sign-in"
+#define SIGN_IN_INDEX 0xffffu
 static inline uint32_t ref_generation(uint32_t ref)
 {
 	return ref >> 16;

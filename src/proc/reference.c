@@ -1,4 +1,6 @@
 /* docs/processes.md: manifests, system calls with their reasons, messages; written from the tables that are in force. */
+#include <string.h>
+
 #include "ipc/messages.h"
 #include "proc/process.h"
 
@@ -33,6 +35,8 @@ static void add_syscalls(struct buf *out, const struct process_manifest *m)
 				if (r->args[i].used)
 					buf_printf(out, "argument %u & 0x%llx = 0x%llx ", r->args[i].index,
 					    (unsigned long long)r->args[i].mask, (unsigned long long)r->args[i].value);
+			if (r->answer)
+				buf_printf(out, "never: it fails with %s ", strerrorname_np(r->answer));
 			buf_printf(out, "| %s |\n", r->reason);
 		}
 	buf_add_cstr(out, "\nAny other call stops the process, is told to the supervisor and ends it.\n\n");

@@ -125,7 +125,7 @@ await check('an authenticator app and a recovery code', {}, async (g) => {
   const page = await visit(g);
   await signUp(page);
   await page.getByRole('button', { name: 'Add an app' }).click();
-  const secret = await page.locator('#totp-secret').textContent();
+  const secret = await page.locator('#totp-secret', { hasText: /\S/ }).textContent();
   await page.locator('#totp-code').fill(totp(secret));
   await page.getByRole('button', { name: 'Turn it on' }).click();
   await page.getByText('10 recovery codes are left').waitFor();

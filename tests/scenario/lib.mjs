@@ -65,7 +65,7 @@ export class Served {
 		s.child.stderr.on("data", (d) => (s.log += d));
 		let over = false;
 		s.ended.then(() => (over = true));
-		await until("ready", 20000, () => {
+		await until("ready", 60000, () => {
 			if (over) throw new Error(`ward ended before it was ready:\n${s.log}`);
 			return s.out.includes("ready http");
 		});

@@ -85,7 +85,9 @@ const filesWith = (needles) =>
 		.filter((n) => needles.some((needle) => readFileSync(n).includes(needle)));
 
 test("a key that egress adds to requests is in no process's memory afterwards, and in no file", async (t) => {
-	const many = await Promise.all(Array.from({ length: 200 }, () => app.call("POST", "/echo", {})));
+	/* As many at a time as limits.concurrency lets pass. */
+	const many = [];
+	for (let i = 0; i < 2; i++) many.push(...await Promise.all(Array.from({ length: 100 }, () => app.call("POST", "/echo", {}))));
 	for (const answer of many) assert.equal(answer.status, 200, answer.text);
 	assert.ok(heard.length >= 200 && heard.every((h) => h === `Bearer ${keys.SENT_KEY}`));
 	await sleep(300);
@@ -96,11 +98,18 @@ test("a key that egress adds to requests is in no process's memory afterwards, a
 });
 
 test("a key that a function holds is in its worker while the request runs, and nowhere afterwards", async (t) => {
-	const running = app.call("POST", "/slow", {});
-	await sleep(150);
-	const worker = (await app.processes()).find((p) => p.function === "slow");
-	const during = search(worker.pid, forms(keys.HELD_KEY));
-	assert.equal((await running).status, 504);
+	/* On a busy machine a search may come before the key or after the end: requests go on until one meets it. */
+	let during = [];
+	for (let tries = 0; during !== null && during.length === 0 && tries < 5; tries++) {
+		let over = false;
+		const running = app.call("POST", "/slow", {}).finally(() => (over = true));
+		const worker = (await app.processes()).find((p) => p.function === "slow");
+		while (during !== null && during.length === 0 && !over) {
+			await sleep(50);
+			during = search(worker.pid, forms(keys.HELD_KEY));
+		}
+		assert.equal((await running).status, 504);
+	}
 	for (const where of ["/answers", "/logs", "/throws", "/refuses", "/asks"]) await app.call("POST", where, where === "/answers" ? { short: false } : {});
 	await app.call("GET", "/page");
 	await sleep(300);

@@ -25,6 +25,7 @@
 NAMES(auth_kind_name, enum auth_kind)
 NAMES(rate_scope_name, enum rate_scope)
 NAMES(database_kind_name, enum database_kind)
+NAMES(watch_rule_name, enum watch_rule)
 NAMES(http_method_name, enum http_method)
 NAMES(query_kind_name, enum query_kind)
 NAMES(sql_type_name, enum sql_type)
@@ -105,6 +106,7 @@ static const struct field function_fields[] = {
     {"secrets", FIELD_TEXTS, OF(struct app_function, contract.secrets)},
     {"publish", FIELD_TEXTS, OF(struct app_function, contract.publish)},
     {"limits", FIELD_GROUP, true, OF(struct app_function, contract.limits), .record = &limits},
+    {"quiet_us", FIELD_U64, OF(struct app_function, contract.quiet_us)},
     {"input", FIELD_JSON, OF(struct app_function, input)},
     {"output", FIELD_JSON, OF(struct app_function, output)},
     {"errors", FIELD_LIST, OF(struct app_function, errors), .record = &error,
@@ -176,8 +178,25 @@ static const struct field database_fields[] = {
     {"kind", FIELD_ENUM, OF(struct manifest_database, kind), .value_name = database_kind_name_of,
 	.values = DATABASE_KIND_COUNT},
     {"url_secret", FIELD_TEXT, OF(struct manifest_database, url_secret)},
+    {"unverified", FIELD_BOOL, OF(struct manifest_database, unverified)},
 };
 RECORD(database, struct manifest_database, 0);
+
+#define X(name)                                                                                              \
+	{#name, FIELD_ENUM, OF(struct manifest_watch, rules[WATCH_SIGNAL_##name]), .value_name = watch_rule_name_of, \
+	    .values = WATCH_RULES},
+static const struct field watch_fields[] = {
+    {"learn_us", FIELD_U64, OF(struct manifest_watch, learn_us)},
+    {"span_us", FIELD_U64, OF(struct manifest_watch, span_us)},
+    {"learn_calls", FIELD_U64, OF(struct manifest_watch, learn_calls)},
+    {"learn_spans", FIELD_U64, OF(struct manifest_watch, learn_spans)},
+    {"webhooks", FIELD_LIST, OF(struct manifest_watch, webhooks.items), .record = &egress,
+	.count_offset = offsetof(struct manifest_watch, webhooks.count)},
+    {"otlp", FIELD_LIST, OF(struct manifest_watch, otlp.items), .record = &egress,
+	.count_offset = offsetof(struct manifest_watch, otlp.count)},
+    WATCH_SIGNALS(X)};
+#undef X
+RECORD(watch, struct manifest_watch, 0);
 
 struct document {
 	uint32_t format;
@@ -191,6 +210,7 @@ static const struct field document_fields[] = {
     {"trusted_proxies", FIELD_TEXTS, OF(struct document, contract.trusted_proxies)},
     {"proxy_header", FIELD_ENUM, OF(struct document, contract.proxy_header), .value_name = forwarded_header_name_of,
 	.values = FORWARDED_HEADER_COUNT},
+    {"watch", FIELD_GROUP, .not_for_worker = true, OF(struct document, contract.watch), .record = &watch},
     {"queries", FIELD_MAP, OF(struct document, contract.queries), .record = &query,
 	.count_offset = offsetof(struct document, contract.query_count)},
     {"functions", FIELD_MAP, true, OF(struct document, contract.functions), .record = &function,
@@ -223,6 +243,12 @@ void app_contract_function_json(const struct app_contract *contract, size_t i, s
 	d.contract.query_count = f->query_count;
 	codec_write(&w, &document, &d, true);
 	free(queries);
+}
+
+void app_contract_function_part(const struct app_function *f, struct buf *out)
+{
+	struct json_writer w = {.out = out};
+	codec_write(&w, &function, f, false);
 }
 
 static int query_by_name(const void *key, const void *member)

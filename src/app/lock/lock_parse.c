@@ -32,6 +32,7 @@ static const struct {
     {"secret", 2},
     {"unowned", 1},
     {"update", 0},
+    {"watch", 3},
 };
 
 static struct slice first_words(struct slice text, unsigned count)

@@ -219,6 +219,8 @@ static const struct phrase phrases[] = {
 	LOCK_CHANGES, limit_direction},
     {"page", "pages of %N may now use %V", "pages of %N may no longer use %O", "pages of %N use %V",
 	LOCK_GROWS, any_direction},
+    {"watch", "what %N does may now be told to %V", "what %N does is no longer told to %O",
+	"what %N does is now told to %V (before: %O)", LOCK_GROWS, any_direction},
     {"database", "%N keeps its data in %V", "%N no longer has %O", "%N keeps its data in %V (before: %O)",
 	LOCK_CHANGES, any_direction},
     {"bound", "%N is now bound to %V", "%N is no longer bound to %O", "%N is bound to %V", LOCK_SHRINKS,

@@ -62,13 +62,24 @@ static void add_texts(struct section *s, const char *word, const struct slice_li
 		add(s, "%s %.*s", word, SLICE_ARG(list->items[i]));
 }
 
+/* Who is told what the app does: data leaves for them too. */
+static void add_watchers(struct section *s, const char *word, const struct manifest_hosts *hosts)
+{
+	for (size_t i = 0; i < hosts->count; i++) {
+		CLEANUP_BUF struct buf line = BUF_INIT(65536);
+		buf_printf(&line, "watch %s ", word);
+		manifest_egress_text(&hosts->items[i], &line);
+		add_line(s, &line);
+	}
+}
+
 static void add_app(struct section *s, const struct app_contract *c)
 {
 	const struct manifest_page *p = &c->page;
 	buf_printf(s->out, "app %.*s\n", SLICE_ARG(c->app));
 	if (c->database.url_secret.len)
-		add(s, "database %s, url from %.*s", database_kind_name(c->database.kind),
-		    SLICE_ARG(c->database.url_secret));
+		add(s, "database %s, url from %.*s%s", database_kind_name(c->database.kind),
+		    SLICE_ARG(c->database.url_secret), c->database.unverified ? ", server unverified" : "");
 	else
 		add(s, "database %s", database_kind_name(c->database.kind));
 	add_texts(s, "page connect", &p->connect);
@@ -81,6 +92,8 @@ static void add_app(struct section *s, const struct app_contract *c)
 		add(s, "page inline-styles");
 	if (p->wasm)
 		add(s, "page wasm");
+	add_watchers(s, "webhook", &c->watch.webhooks);
+	add_watchers(s, "otlp", &c->watch.otlp);
 	end_section(s);
 }
 

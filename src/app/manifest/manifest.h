@@ -87,6 +87,7 @@ struct manifest_function {
 	struct slice_list secrets; /* held by the guest itself */
 	struct slice_list publish; /* topics */
 	struct manifest_limits limits;
+	uint64_t quiet_us; /* the longest pause between calls that is ordinary; 0: whatever was learned */
 	struct text_place place;
 	struct text_place source_place;
 	struct text_place *query_places; /* as queries; NULL in a resolved contract */
@@ -97,6 +98,7 @@ enum database_kind { DATABASE_NONE, DATABASE_SQLITE, DATABASE_POSTGRES, DATABASE
 struct manifest_database {
 	enum database_kind kind;
 	struct slice url_secret; /* POSTGRES: name of the secret that holds the URL */
+	bool unverified;	 /* POSTGRES: the URL may ask for less than a verified certificate */
 };
 
 /* What pages from public/ may load beside their own origin (Content-Security-Policy level 3). */
@@ -106,10 +108,45 @@ struct manifest_page {
 	bool wasm;	    /* 'wasm-unsafe-eval' */
 };
 
+/* Kinds of signals, as the monitor names them (observe/signal.h; a test compares). */
+#define WATCH_SIGNALS(X)                                                                                     \
+	X(denial) X(first_use) X(new_order) X(trap) X(input_refused) X(mismatch) X(payload) X(many_calls)     \
+	X(caller_rate) X(auth_failures) X(probing) X(flood) X(silence) X(cpu) X(memory) X(response_size)      \
+	X(latency) X(failures) X(statistics)
+enum watch_signal {
+#define X(name) WATCH_SIGNAL_##name,
+	WATCH_SIGNALS(X)
+#undef X
+	    WATCH_SIGNAL_COUNT
+};
+
+enum watch_rule {
+	RULE_STANDARD, /* as shipped */
+	RULE_RECORD,
+	RULE_ALERT,
+	RULE_CHALLENGE,
+	RULE_THROTTLE,
+	RULE_QUARANTINE,
+	WATCH_RULES
+};
+
+struct manifest_hosts {
+	struct manifest_egress *items;
+	size_t count;
+};
+
+/* How the app is watched. */
+struct manifest_watch {
+	uint64_t learn_us, span_us, learn_calls, learn_spans;
+	uint32_t rules[WATCH_SIGNAL_COUNT]; /* enum watch_rule */
+	struct manifest_hosts webhooks, otlp; /* each with one path */
+};
+
 struct manifest {
 	struct slice app;
 	struct slice_list trusted_proxies; /* ranges, as net_range_parse() reads them */
 	enum forwarded_header proxy_header;
+	struct manifest_watch watch;
 	struct manifest_database database;
 	struct manifest_page page;
 	struct manifest_function *functions; /* sorted by name */
@@ -129,6 +166,7 @@ void manifest_reference(struct buf *out);
 const char *auth_kind_name(enum auth_kind kind);
 const char *rate_scope_name(enum rate_scope scope);
 const char *database_kind_name(enum database_kind kind);
+const char *watch_rule_name(enum watch_rule rule);
 /* "user, signed in within 5min, second factor": one line, the same in lock, explain and pages. */
 void manifest_access_text(const struct manifest_access *access, struct buf *out);
 void manifest_egress_text(const struct manifest_egress *egress, struct buf *out);

@@ -46,7 +46,8 @@ static const struct key egress_keys[] = {
     {"why", read_text, offsetof(struct manifest_egress, why), .form = "text", .max = 400,
 	.about = "Why this host, for the reviewer; shown by `ward explain`."},
 };
-GROUP(egress, struct manifest_egress, "an outbound host", "functions.NAME.egress[]");
+const struct key_group egress_group = {"an outbound host", "functions.NAME.egress[]", egress_keys,
+    sizeof egress_keys / sizeof *egress_keys, sizeof(struct manifest_egress)};
 
 static const struct key limits_keys[] = {
     {"cpu", read_duration, offsetof(struct manifest_limits, cpu_us), .form = "20ms", .standard = "50ms",
@@ -73,9 +74,9 @@ GROUP(limits, struct manifest_limits, "limits", "functions.NAME.limits");
 static const struct key access_keys[] = {
     {"user", read_flag, offsetof(struct access_text, user), .form = "user",
 	.about = "Anyone who is signed in."},
-    {"role", read_name, offsetof(struct access_text, role), .form = "NAME", .max = 64,
+    {"role", read_role, offsetof(struct access_text, role), .form = "NAME",
 	.about = "Users who have this role."},
-    {"scope", read_name, offsetof(struct access_text, scope), .form = "NAME", .max = 64,
+    {"scope", read_role, offsetof(struct access_text, scope), .form = "NAME",
 	.about = "API keys that have this scope."},
     {"fresh", read_duration, offsetof(struct access_text, fresh_us), .form = "5min", .min = 1 * S,
 	.max = 86400 * S, .about = "Signed in no longer ago than this."},
@@ -104,7 +105,7 @@ static const struct key function_keys[] = {
     {"queries", read_queries, offsetof(struct manifest_function, queries),
 	.form = "[GetOrder, InsertPayment]",
 	.about = "The named queries it may run, and with them the tables and columns it may touch."},
-    {"egress", read_egress, offsetof(struct manifest_function, egress), .group = &egress, .form = "a list",
+    {"egress", read_egress, offsetof(struct manifest_function, egress), .group = &egress_group, .form = "a list",
 	.about = "The hosts it may send requests to. Left out: none."},
     {"secrets", read_secrets, offsetof(struct manifest_function, secrets), .form = "[SIGNING_KEY]",
 	.about =
@@ -113,6 +114,10 @@ static const struct key function_keys[] = {
 	.about = "Topics that it may publish events to."},
     {"limits", read_limits, offsetof(struct manifest_function, limits), .group = &limits, .form = "a map",
 	.standard = "", .about = "What one call may use."},
+    {"quiet", read_duration, offsetof(struct manifest_function, quiet_us), .form = "10min", .min = 1 * S,
+	.max = 31 * 86400 * S,
+	.about = "The longest pause between two calls that is ordinary, for what should run again and again: a longer one is an "
+		 "incident. Left out: what is usual at each hour is learned."},
 };
 const struct key_group function_group = {"a function", "functions.NAME", function_keys,
     sizeof function_keys / sizeof *function_keys, sizeof(struct manifest_function)};
@@ -149,6 +154,9 @@ static const struct key database_keys[] = {
 	.required = true, .about = "SQLite is a file of the app's own; PostgreSQL is a server that exists."},
     {"url", read_url, offsetof(struct manifest_database, url_secret), .group = &url, .form = "{secret: NAME}",
 	.about = "Where the PostgreSQL server is."},
+    {"unverified", read_flag, offsetof(struct manifest_database, unverified), .form = "true",
+	.standard = "false",
+	.about = "The URL may ask for less than a verified certificate (`sslmode`) of a server on another machine."},
 };
 const struct key_group database_group = {"database", "database", database_keys,
     sizeof database_keys / sizeof *database_keys, sizeof(struct manifest_database)};
@@ -167,6 +175,8 @@ static const struct key manifest_keys[] = {
     {"proxy_header", read_proxy_header, offsetof(struct manifest, proxy_header), .form = "X-Forwarded-For or Forwarded",
 	.standard = "X-Forwarded-For",
 	.about = "The header that these proxies write. The other one is what a client sent."},
+    {"watch", read_watch, offsetof(struct manifest, watch), .group = &watch_group, .form = "a map", .standard = "",
+	.about = "How the app is watched, and what is done about what is seen."},
     {"functions", read_functions, 0, .group = &function_group, .form = "a map of name to function",
 	.required = true, .about = "The functions by name. A name is a JavaScript identifier."},
 };
@@ -174,4 +184,5 @@ const struct key_group manifest_group = {"ward.yaml", "The file", manifest_keys,
     sizeof manifest_keys / sizeof *manifest_keys, sizeof(struct manifest)};
 
 const struct key_group *const manifest_groups[] = {&manifest_group, &database_group, &url, &page,
-    &function_group, &access_group, &limits, &egress, &secret_use, NULL};
+    &function_group, &access_group, &limits, &egress_group, &secret_use, &watch_group,
+    &watch_rules_group, NULL};

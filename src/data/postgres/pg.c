@@ -1,13 +1,13 @@
 /* Connections and statements. Callers: derivation, migrations, roles, sessions. The server's answers are
  * trusted. */
 #include "data/postgres/pg.h"
+#include "data/remote.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CONNECT_SECONDS "10"
-#define PARAMETERS_MAX 64u
 
 bool pg_is_url(const char *where)
 {
@@ -16,63 +16,76 @@ bool pg_is_url(const char *where)
 
 /* What the texts of values look like must not depend on the server's settings; nor which table a name means.
  */
-static void pin_settings(char *options, size_t size, const struct pg_login *login)
+void pg_pin_settings(const struct pg_login *login, char out[PG_OPTIONS_MAX])
 {
-	(void)snprintf(options, size,
+	(void)snprintf(out, PG_OPTIONS_MAX,
 	    "-c search_path=public -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c "
 	    "bytea_output=hex "
 	    "-c extra_float_digits=1 -c standard_conforming_strings=on -c client_min_messages=warning "
-	    "-c statement_timeout=%u -c lock_timeout=%u -c idle_in_transaction_session_timeout=%u",
-	    login->run_ms, login->lock_ms, login->run_ms ? 60000u : 0u);
+	    "-c statement_timeout=%u -c lock_timeout=%u -c idle_in_transaction_session_timeout=%u "
+	    "-c client_connection_check_interval=%u",
+	    login->run_ms, login->lock_ms, login->run_ms ? 60000u : 0u, login->run_ms ? 1000u : 0u);
+}
+
+void pg_words_add(struct pg_words *words, const char *key, const char *value)
+{
+	if (!value || words->count == PG_WORDS_MAX)
+		return;
+	words->keys[words->count] = key;
+	words->values[words->count++] = value;
+	words->keys[words->count] = words->values[words->count] = NULL;
+}
+
+/* What is decided here, whatever the URL says. */
+static bool is_ours(const char *keyword, const struct pg_login *login)
+{
+	static const char *const words[] = {
+	    "options", "application_name", "client_encoding", "connect_timeout", "sslmode", "sslrootcert"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(keyword, words[i]) == 0)
+			return true;
+	return login->user && (strcmp(keyword, "user") == 0 || strcmp(keyword, "password") == 0);
+}
+
+static result check_server(PGconn *c, struct error *err)
+{
+	if (!c || PQstatus(c) != CONNECTION_OK)
+		return error_set(
+		    err, ERR_SYSTEM, "cannot connect to PostgreSQL: %s", c ? PQerrorMessage(c) : "no memory");
+	if (PQserverVersion(c) < 140000)
+		return error_set(err, ERR_INVALID, "PostgreSQL 14 or later is needed");
+	return RESULT_OK;
 }
 
 result pg_connect(const char *url, const struct pg_login *login, struct error *err, PGconn **ret)
 {
-	char options[600];
-	char *why = NULL;
-	const char *keys[PARAMETERS_MAX];
-	const char *values[PARAMETERS_MAX];
-	size_t n = 0;
-	PQconninfoOption *parsed = PQconninfoParse(url, &why);
-	if (!parsed) {
-		/* The URL holds a password, and libpq may repeat it. */
-		PQfreemem(why);
-		return error_set(err, ERR_INVALID,
-		    "the database's URL cannot be read; it is like postgres://user@host/name");
-	}
-	for (PQconninfoOption *o = parsed; o->keyword && n < PARAMETERS_MAX - 8; o++) {
-		bool ours =
-		    strcmp(o->keyword, "options") == 0 || strcmp(o->keyword, "application_name") == 0 ||
-		    (login->user && (strcmp(o->keyword, "user") == 0 || strcmp(o->keyword, "password") == 0));
-		if (!o->val || ours)
-			continue;
-		keys[n] = o->keyword;
-		values[n++] = o->val;
-	}
-	pin_settings(options, sizeof options, login);
-	const char *const more[][2] = {{"options", options}, {"application_name", "ward"},
-	    {"client_encoding", "UTF8"}, {"connect_timeout", CONNECT_SECONDS}, {"user", login->user},
-	    {"password", login->password}};
-	for (size_t i = 0; i < sizeof more / sizeof *more; i++)
-		if (more[i][1]) {
-			keys[n] = more[i][0];
-			values[n++] = more[i][1];
-		}
-	keys[n] = values[n] = NULL;
-	PGconn *c = PQconnectdbParams(keys, values, 0);
+	char options[PG_OPTIONS_MAX];
+	struct sql_place place;
+	struct pg_words words = {0};
+	/* Who wrote the URL was asked whether less than a verified certificate is meant, where it was read.
+	 */
+	TRY(sql_place_read(url, true, err, &place));
+	PQconninfoOption *parsed = PQconninfoParse(url, NULL);
+	for (PQconninfoOption *o = parsed; o && o->keyword; o++)
+		if (o->val && !is_ours(o->keyword, login))
+			pg_words_add(&words, o->keyword, o->val);
+	pg_pin_settings(login, options);
+	pg_words_add(&words, "options", options);
+	pg_words_add(&words, "application_name", "ward");
+	pg_words_add(&words, "client_encoding", "UTF8");
+	pg_words_add(&words, "connect_timeout", CONNECT_SECONDS);
+	pg_words_add(&words, "sslmode", place.tls);
+	pg_words_add(&words, "sslrootcert", place.roots[0] ? place.roots : NULL);
+	pg_words_add(&words, "user", login->user);
+	pg_words_add(&words, "password", login->password);
+	PGconn *c = PQconnectdbParams(words.keys, words.values, 0);
 	PQconninfoFree(parsed);
-	if (!c || PQstatus(c) != CONNECTION_OK) {
-		result r = error_set(
-		    err, ERR_SYSTEM, "cannot connect to PostgreSQL: %s", c ? PQerrorMessage(c) : "no memory");
+	result r = check_server(c, err);
+	if (is_ok(r))
+		*ret = c;
+	else
 		PQfinish(c);
-		return r;
-	}
-	if (PQserverVersion(c) < 140000) {
-		PQfinish(c);
-		return error_set(err, ERR_INVALID, "PostgreSQL 14 or later is needed");
-	}
-	*ret = c;
-	return RESULT_OK;
+	return r;
 }
 
 /* The first row that the SQLSTATE starts with. */

@@ -22,6 +22,18 @@ struct pg_login {
 	uint32_t run_ms;  /* one statement; 0: the server's default */
 };
 
+#define PG_OPTIONS_MAX 640u
+#define PG_WORDS_MAX 60u
+/* What libpq is told, borrowed; ends with NULL. */
+struct pg_words {
+	const char *keys[PG_WORDS_MAX + 1];
+	const char *values[PG_WORDS_MAX + 1];
+	size_t count;
+};
+/* A value of NULL adds nothing. */
+void pg_words_add(struct pg_words *words, const char *key, const char *value);
+void pg_pin_settings(const struct pg_login *login, char out[PG_OPTIONS_MAX]);
+
 result pg_connect(const char *url, const struct pg_login *login, struct error *err, PGconn **ret);
 
 /* One or more statements for their effect. */

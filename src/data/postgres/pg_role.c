@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/check.h"
 
@@ -39,22 +40,44 @@ result pg_secret_read(PGconn *owner, struct error *err, unsigned char ret_secret
 	return RESULT_OK;
 }
 
+result pg_role_gather(const struct sql_query *const *queries, size_t count, struct arena *arena,
+    struct error *err, struct sql_grant **ret_grants, size_t *ret_count)
+{
+	size_t total = 0;
+	size_t kept = 0;
+	for (size_t i = 0; i < count; i++)
+		total += queries[i]->grant_count;
+	struct sql_grant *grants = arena_array(arena, total + 1, sizeof *grants);
+	if (!grants)
+		return error_set(err, ERR_MEMORY, "no memory for grants");
+	total = 0;
+	for (size_t i = 0; i < count; i++)
+		for (size_t g = 0; g < queries[i]->grant_count; g++)
+			grants[total++] = queries[i]->grants[g];
+	qsort(grants, total, sizeof *grants, sql_grant_cmp);
+	for (size_t i = 0; i < total; i++)
+		if (i == 0 || sql_grant_cmp(&grants[i], &grants[kept - 1]) != 0)
+			grants[kept++] = grants[i];
+	*ret_grants = grants;
+	*ret_count = kept;
+	return RESULT_OK;
+}
+
 /* Rights inside views, triggers and foreign keys are their owners'. */
 static bool is_direct(const struct sql_grant *g)
 {
 	return g->via.len == 0;
 }
 
-void pg_role_of(const PGconn *owner, const unsigned char secret[PG_SECRET_BYTES],
+void pg_role_of(const char *database, const unsigned char secret[PG_SECRET_BYTES],
     const struct sql_grant *grants, size_t count, struct pg_role *ret)
 {
 	crypto_generichash_state state;
 	unsigned char name[NAME_HASH_BYTES];
 	unsigned char password[32];
 	char hex[NAME_HASH_BYTES * 2 + 1];
-	const char *db = PQdb(owner);
 	(void)crypto_generichash_init(&state, NULL, 0, sizeof name);
-	(void)crypto_generichash_update(&state, (const unsigned char *)db, strlen(db) + 1);
+	(void)crypto_generichash_update(&state, (const unsigned char *)database, strlen(database) + 1);
 	for (size_t i = 0; i < count; i++) {
 		const struct sql_grant *g = &grants[i];
 		const unsigned char op = (unsigned char)g->operation;
@@ -219,5 +242,37 @@ result pg_role_ensure(PGconn *owner, const struct pg_role *role, const struct sq
 	if (is_ok(r))
 		return pg_run(owner, "COMMIT", err);
 	ignore_result(pg_run(owner, "ROLLBACK", NULL)); /* the first failure is the one to tell */
+	return r;
+}
+
+static result prepare_all(PGconn *owner, const unsigned char *secret, const struct sql_authority *functions,
+    size_t count, struct error *err)
+{
+	CLEANUP_ARENA struct arena arena = ARENA_INIT(64u << 20);
+	for (size_t i = 0; i < count; i++) {
+		struct sql_grant *grants;
+		size_t grant_count;
+		struct pg_role role;
+		arena_clear(&arena);
+		if (functions[i].count == 0)
+			continue;
+		TRY(pg_role_gather(
+		    functions[i].queries, functions[i].count, &arena, err, &grants, &grant_count));
+		pg_role_of(PQdb(owner), secret, grants, grant_count, &role);
+		TRY(pg_role_ensure(owner, &role, grants, grant_count, err));
+	}
+	return RESULT_OK;
+}
+
+result sql_roles_prepare(const char *url, const struct sql_authority *functions, size_t count,
+    struct error *err, unsigned char ret_secret[SQL_SECRET_BYTES])
+{
+	const struct pg_login login = {.lock_ms = 5000, .run_ms = 60000};
+	PGconn *owner = NULL;
+	TRY(pg_connect(url, &login, err, &owner));
+	result r = pg_secret_read(owner, err, ret_secret);
+	if (is_ok(r))
+		r = prepare_all(owner, ret_secret, functions, count, err);
+	PQfinish(owner);
 	return r;
 }

@@ -11,8 +11,9 @@
 
 #include "data/postgres/pg.h"
 #include "data/query.h"
+#include "data/remote.h"
 
-#define PG_SECRET_BYTES 32u
+#define PG_SECRET_BYTES SQL_SECRET_BYTES
 
 struct pg_role {
 	char name[PG_NAME_MAX];
@@ -22,9 +23,13 @@ struct pg_role {
 /* ward's secret of this database, from ward.secret; made at first use. The connection is the owner's. */
 result pg_secret_read(PGconn *owner, struct error *err, unsigned char ret_secret[PG_SECRET_BYTES]);
 
+/* The grants of all queries, sorted, no doubles, in the arena. */
+result pg_role_gather(const struct sql_query *const *queries, size_t count, struct arena *arena,
+    struct error *err, struct sql_grant **ret_grants, size_t *ret_count);
+
 /* Its name and password, worked out without the server. Grants sorted; those with a via are not the role's.
  */
-void pg_role_of(const PGconn *owner, const unsigned char secret[PG_SECRET_BYTES],
+void pg_role_of(const char *database, const unsigned char secret[PG_SECRET_BYTES],
     const struct sql_grant *grants, size_t count, struct pg_role *ret);
 
 /*

@@ -292,14 +292,14 @@ static bool takes_lock(const struct sql_session *base, size_t index)
 	return index == SIZE_MAX ? s->authority.writes : base->queries[index].writes;
 }
 
-static result step(struct sql_session *base, enum session_step step, struct error *err)
+static result step(struct sql_session *base, enum sql_step step, struct error *err)
 {
 	struct sqlite_session *s = (struct sqlite_session *)base;
 	/* A function that can write takes the write lock at once: a lock that is upgraded later may fail half
 	 * way. */
-	const char *const words[] = {[SESSION_BEGIN] = s->authority.writes ? "BEGIN IMMEDIATE" : "BEGIN",
-	    [SESSION_COMMIT] = "COMMIT",
-	    [SESSION_ROLLBACK] = "ROLLBACK"};
+	const char *const words[] = {[SQL_BEGIN] = s->authority.writes ? "BEGIN IMMEDIATE" : "BEGIN",
+	    [SQL_COMMIT] = "COMMIT",
+	    [SQL_ROLLBACK] = "ROLLBACK"};
 	stop_reading((struct sqlite_db *)base->db);
 	return own(s, words[step], err);
 }
@@ -312,6 +312,11 @@ static void close_db(struct sql_db *base)
 	free(db);
 }
 
+static void abandon(struct sql_session *base)
+{
+	ignore_result(step(base, SQL_ROLLBACK, NULL)); /* closing the session does it otherwise */
+}
+
 static const struct session_backend backend = {
     .db_close = close_db,
     .session_new = new_session,
@@ -319,6 +324,7 @@ static const struct session_backend backend = {
     .free = free_session,
     .run = run,
     .step = step,
+    .abandon = abandon,
     .takes_lock = takes_lock,
 };
 

@@ -86,6 +86,7 @@ async function load() {
   $('recovery-renew').hidden = !own.totp;
   fill('passkeys', account.passkeys, (p) => `${p.name}, added ${day(p.created)}, used ${day(p.used)}`, 'Remove', (p) => change('passkey/remove', { id: p.id }));
   fill('links', account.links, (l) => `${l.provider}: ${l.subject}`, 'Remove', (l) => change('links/remove', { provider: l.provider, subject: l.subject }));
+  showElsewhere();
   fill('sessions', account.sessions, (s) => `${s.current ? 'This one' : s.agent}, ${s.address}, seen ${day(s.seen)}`, 'End', (s) => change('sessions/revoke', { id: s.id }));
   fill('keys', account.keys, (k) => `${k.name}: ${k.scopes}, used ${day(k.used)}`, 'Revoke', (k) => change('keys/revoke', { id: k.id }));
 }
@@ -151,9 +152,13 @@ onClick('delete', async () => {
 });
 onClick('sign-out', () => ask('sign-out', {}));
 
+let providers = [];
+/** Where nothing can be tied to the account, there is nothing to say about it. */
+const showElsewhere = () => ($('elsewhere').hidden = !account.links.length && !providers.length && !hasWallet());
+
 attempt({}, async () => {
+  ({ providers } = await ask('methods'));
   await load();
-  const { providers } = await ask('methods');
   $('add-wallet').hidden = !hasWallet();
   $('providers').replaceChildren(
     ...providers.map((name) => {

@@ -15,8 +15,9 @@
 #include "proc/broker/broker.h"
 
 #define WORK_THREADS 2u
-/* More waiting than this would be answered after their callers have given up. */
+/* More waiting than this would be answered after their callers have given up; who is known still finds room. */
 #define WAITING_MAX 64u
+#define WAITING_KNOWN_MAX 128u
 #define TICK_MS 1000
 
 struct account_job {
@@ -26,29 +27,47 @@ struct account_job {
 	uint32_t record_id;
 };
 
+/* Who comes from where they have signed in before does not wait behind strangers, however many of those an attack sends. */
+enum queue { QUEUE_KNOWN, QUEUE_STRANGERS, QUEUE_COUNT };
+
 struct account_service {
 	struct identity_store *store;
 	struct identity_service *service; /* NULL until the origin is known */
 	int bell_fd; /* the broker's own: a thread that has finished rings it */
 	int64_t ticked_ms;
+	bool forget_all[BROKER_GATEWAYS_MAX]; /* still to be told: what it keeps of sessions may be wrong */
 	uint32_t waiting;
 	pthread_mutex_t lock; /* guards both lists */
 	pthread_cond_t work;
-	struct account_job *todo, **todo_end;
+	struct account_queue {
+		struct account_job *first, **end;
+	} todo[QUEUE_COUNT];
 	struct account_job *finished;
 };
+
+static struct account_job *next_job(struct account_service *a)
+{
+	for (size_t i = 0; i < QUEUE_COUNT; i++) {
+		struct account_queue *q = &a->todo[i];
+		struct account_job *job = q->first;
+		if (!job)
+			continue;
+		q->first = job->next;
+		if (!q->first)
+			q->end = &q->first;
+		return job;
+	}
+	return NULL;
+}
 
 static void *work_thread(void *arg)
 {
 	struct account_service *a = arg;
 	for (;;) {
+		struct account_job *job;
 		(void)pthread_mutex_lock(&a->lock);
-		while (!a->todo)
+		while (!(job = next_job(a)))
 			(void)pthread_cond_wait(&a->work, &a->lock);
-		struct account_job *job = a->todo;
-		a->todo = job->next;
-		if (!a->todo)
-			a->todo_end = &a->todo;
 		(void)pthread_mutex_unlock(&a->lock);
 		identity_exchange_work(job->exchange);
 		(void)pthread_mutex_lock(&a->lock);
@@ -93,8 +112,23 @@ static void on_session_dropped(void *context, const uint8_t hash[32])
 	struct broker *b = context;
 	const struct slice part = slice_of((const char *)hash, 32);
 	for (uint32_t i = 0; i < BROKER_GATEWAYS_MAX; i++)
-		if (b->gateway_up[i])
-			ignore_result(channel_send(&b->gateways[i], RECORD_SESSION_DROPPED, 0, &part, 1, NULL));
+		/* One that is too far behind to be told is told to forget everything once it reads again. */
+		if (b->gateway_up[i] && !is_ok(channel_send(&b->gateways[i], RECORD_SESSION_DROPPED, 0, &part, 1, NULL)))
+			b->accounts->forget_all[i] = true;
+}
+
+static void on_changed_outside(void *context)
+{
+	struct broker *b = context;
+	memset(b->accounts->forget_all, true, sizeof b->accounts->forget_all);
+}
+
+static void tell_to_forget(struct broker *b)
+{
+	bool *forget = b->accounts->forget_all;
+	for (uint32_t i = 0; i < BROKER_GATEWAYS_MAX; i++)
+		forget[i] = forget[i] && b->gateway_up[i] &&
+			    !is_ok(channel_send(&b->gateways[i], RECORD_SESSION_DROPPED, 0, NULL, 0, NULL));
 }
 
 result accounts_start(struct broker *b, struct error *err)
@@ -102,11 +136,15 @@ result accounts_start(struct broker *b, struct error *err)
 	struct account_service *a = calloc(1, sizeof *a);
 	if (!a)
 		return error_set(err, ERR_MEMORY, "no memory for accounts");
-	const struct identity_options options = {
-	    .path = "identity.db", .listener = {.context = b, .event = on_event, .session_dropped = on_session_dropped}};
+	const struct identity_options options = {.path = "identity.db",
+	    .listener = {.context = b,
+		.event = on_event,
+		.session_dropped = on_session_dropped,
+		.changed_outside = on_changed_outside}};
 	TRY(identity_open(&options, err, &a->store));
 	a->bell_fd = b->child->bell_fd;
-	a->todo_end = &a->todo;
+	for (size_t i = 0; i < QUEUE_COUNT; i++)
+		a->todo[i].end = &a->todo[i].first;
 	(void)pthread_mutex_init(&a->lock, NULL);
 	(void)pthread_cond_init(&a->work, NULL);
 	b->accounts = a;
@@ -188,8 +226,9 @@ static void advance(struct broker *b, struct account_job *job)
 		a->waiting++;
 		job->next = NULL;
 		(void)pthread_mutex_lock(&a->lock);
-		*a->todo_end = job;
-		a->todo_end = &job->next;
+		struct account_queue *q = &a->todo[x->sign_in.known_place ? QUEUE_KNOWN : QUEUE_STRANGERS];
+		*q->end = job;
+		q->end = &job->next;
 		(void)pthread_cond_signal(&a->work);
 		(void)pthread_mutex_unlock(&a->lock);
 		return;
@@ -199,14 +238,22 @@ static void advance(struct broker *b, struct account_job *job)
 	free(job);
 }
 
+static bool has_room(const struct account_service *a, const struct identity_exchange *x)
+{
+	return a->waiting < (x->sign_in.known_place ? WAITING_KNOWN_MAX : WAITING_MAX);
+}
+
 static void begin_exchange(struct broker *b, uint32_t gateway, uint32_t id, const struct identity_request *request)
 {
 	struct account_service *a = b->accounts;
-	struct account_job *job = a->service && a->waiting < WAITING_MAX ? calloc(1, sizeof *job) : NULL;
+	struct account_job *job = a->service ? calloc(1, sizeof *job) : NULL;
 	if (job)
 		*job = (struct account_job){
 		    .exchange = identity_exchange_new(a->service, request), .gateway = gateway, .record_id = id};
-	if (!job || !job->exchange) {
+	/* Only what needs a thread can find them busy: a sign-out, a passkey and the account page work during an attack. */
+	if (!job || !job->exchange || (job->exchange->step == IDENTITY_WORK && !has_room(a, job->exchange))) {
+		if (job)
+			identity_exchange_free(job->exchange);
 		free(job);
 		reply_busy(b, gateway, id);
 		return;
@@ -243,6 +290,7 @@ void accounts_request(struct broker *b, uint32_t gateway, const struct record *r
 	    .body = parts[1],
 	    .token = parts[2],
 	    .flow = parts[3],
+	    .demand_proof = head.demand_proof != 0,
 	    .realm = REALM_APP,
 	    .caller = {.address = parts[4], .agent = parts[5], .now_ms = b->unix_ms}};
 	begin_exchange(b, gateway, record->id, &request);
@@ -268,4 +316,5 @@ void accounts_finish(struct broker *b)
 		if (!is_ok(identity_tick(a->store, b->unix_ms, &err)))
 			LOG_WARN("identity_tick_failed", LOG_STR("why", err.text));
 	}
+	tell_to_forget(b);
 }

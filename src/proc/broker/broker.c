@@ -1,10 +1,12 @@
 /* The broker process: its manifest, its loop, its channels. */
 #include "proc/broker/broker.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -152,6 +154,7 @@ static void after_turn(struct loop *loop)
 		channel_awake(&b->egress);
 	(void)for_workers(b, each_drain);
 	waiting_retry(b);
+	remote_turn(b);
 	drain_others(b);
 	accounts_finish(b);
 	broker_save_used(b, false);
@@ -173,7 +176,7 @@ static int before_sleep(struct loop *loop)
 		quiet = channel_may_sleep(&b->egress) && quiet;
 	}
 	/* Who waits for a transaction is looked at again when its deadline may have come; sessions and usage once a second. */
-	return !quiet ? 0 : b->waiting ? WAITING_MS : IDLE_MS;
+	return !quiet ? 0 : b->waiting || remote_is_busy(b) ? WAITING_MS : IDLE_MS;
 }
 
 static void on_channel(struct broker *b, const struct control_message *m, int *fds)
@@ -249,6 +252,15 @@ static void on_control(struct child *child, const struct control_message *m, int
 	case CONTROL_CHANNEL_GONE:
 		on_channel_gone(b, m);
 		return;
+	case CONTROL_DATABASE:
+		if (m->fd_count < 1 || !is_ok(remote_open(b, fds[0], m->fd_count > 1 ? &fds[1] : NULL, &err)))
+			LOG_ERROR("cannot_take_database", LOG_STR("why", err.text));
+		return;
+	case CONTROL_SOCKET:
+		remote_socket(b, m->fd_count == 1 ? fds[0] : -1, m->text);
+		if (m->fd_count == 1)
+			fds[0] = -1;
+		return;
 	default:
 		return;
 	}
@@ -302,7 +314,9 @@ static int broker_run(struct child *child)
 	const struct sandbox_user owner = {st.st_uid, st.st_gid};
 	if (is_ok(r))
 		r = child_lock(child, paths, &owner, &err);
-	if (is_ok(r))
+	if (is_ok(r) && child->flags & SETUP_REMOTE)
+		remote_start(b);
+	else if (is_ok(r))
 		r = sql_db_open("app.db", &err, &b->db);
 	if (is_ok(r))
 		r = accounts_start(b, &err);
@@ -346,19 +360,28 @@ static const struct syscall_rule broker_syscalls[] = {
     SYSCALL_ALLOW(mlock, "secrets in the clear are never swapped out"),
     SYSCALL_ALLOW(munlock, "the same, when they are wiped"),
     SYSCALL_ALLOW(prctl, "naming a memory area: malloc arenas of threads"),
+    SYSCALL_ALLOW_IF(socket, 0, 0xffffffff, AF_INET, "libpq begins a connection in this process's empty network; see connect"),
+    SYSCALL_ANSWER(connect, EINPROGRESS, "libpq is told that it is under way; the dialer's socket takes the place"),
+    SYSCALL_ALLOW(dup2, "the socket that the dialer connected in the place of libpq's own"),
+    SYSCALL_ALLOW(recvfrom, "the database server"),
+    SYSCALL_ALLOW(sendto, "the database server"),
+    SYSCALL_ALLOW(setsockopt, "libpq: TCP_NODELAY, keep-alive"),
+    SYSCALL_ALLOW(getsockopt, "libpq: whether the connection stands"),
+    SYSCALL_ALLOW(getsockname, "libpq: its own address"),
     {.number = -1},
 };
 
 static const struct syscall_rule *const tables[] = {process_syscalls, broker_syscalls, NULL};
 
 static const enum control_type takes[] = {
-    CONTROL_SITE, CONTROL_APP, CONTROL_APP_DROP, CONTROL_CHANNEL, CONTROL_CHANNEL_GONE, CONTROL_TYPE_COUNT};
+    CONTROL_SITE, CONTROL_APP, CONTROL_APP_DROP, CONTROL_CHANNEL, CONTROL_CHANNEL_GONE, CONTROL_DATABASE, CONTROL_SOCKET,
+    CONTROL_TYPE_COUNT};
 
 const struct process_manifest broker_manifest = {
     .kind = PROCESS_BROKER,
     .name = "broker",
     .purpose = "Holds the data: runs named queries under each function's grants, keeps users and sessions.",
-    .may = "read and write the state directory; no network",
+    .may = "read and write the state directory; no network: the database server is reached over sockets that it is given",
     .sandbox = {.namespaces = SANDBOX_NS_NET | SANDBOX_NS_IPC | SANDBOX_NS_UTS, .tables = tables, .files_max = 4096},
     .restart_ms_min = 20,
     .restart_ms_max = 5000,

@@ -43,6 +43,7 @@ struct broker_function {
 	struct sql_session *idle[SESSIONS_IDLE_MAX]; /* for the next transactions */
 	struct channel *workers[WORKER_THREADS_MAX];
 	/* Transactions by thread and request slot of the worker; each its own connection under the same grants. */
+	struct remote_function *remote; /* remote.c; NULL: nothing is under way */
 	struct transaction {
 		struct sql_session *session;
 		uint32_t thread;
@@ -72,7 +73,8 @@ struct pending {
 struct broker {
 	struct child *child;
 	uint8_t ticket_key[TICKET_KEY_BYTES];
-	struct sql_db *db;
+	struct sql_db *db; /* NULL until DATABASE came, when the data are on a server */
+	struct remote_database *remote; /* NULL: they are in a file */
 	struct broker_app *apps[BROKER_GENERATIONS_MAX];
 	struct channel gateways[BROKER_GATEWAYS_MAX];
 	bool gateway_up[BROKER_GATEWAYS_MAX];
@@ -126,6 +128,24 @@ void transaction_call(struct broker *b, const struct host_call *call);
 /* The request is over: what it left open is rolled back. */
 void transaction_end(struct broker_function *f, uint32_t thread, uint32_t slot);
 void transactions_end_all(struct broker_function *f);
+
+/*
+ * remote.c: the same on a database that is on a server. Nothing waits: a call is begun, and answered when the server has
+ * answered. Calls of one transaction are made in their order.
+ */
+void remote_start(struct broker *b);
+result remote_open(struct broker *b, int database_fd, int *roots_fd, struct error *err);
+void remote_socket(struct broker *b, int fd, const char *why);
+void remote_query(struct broker *b, const struct host_call *call, size_t index);
+void remote_transaction(struct broker *b, const struct host_call *call);
+/* A request is over; a worker; a function. */
+void remote_call_ended(struct broker_function *f, uint32_t thread, uint32_t slot);
+void remote_worker_gone(struct broker_function *f);
+void remote_function_done(struct broker_function *f);
+/* Once a turn: calls whose turn has come, deadlines. */
+void remote_turn(struct broker *b);
+/* Whether deadlines have to be looked at soon. */
+bool remote_is_busy(const struct broker *b);
 
 /* fetch.c */
 void fetch_call(struct broker *b, const struct host_call *call);

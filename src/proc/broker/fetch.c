@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "http/target.h"
+#include "observe/traceparent.h"
 #include "proc/broker/broker.h"
 
 #define HEADERS_MAX 64u
@@ -209,12 +210,26 @@ static bool add_headers(const struct broker_function *f, const struct wanted *w,
 		struct slice name = key_text(f, id, text);
 		if (!is_token(name) || header_reserved(name) || !value_is_plain(item.text))
 			return false;
+		/* Which request this one belongs to is for ward to say. */
+		if (slice_eq_nocase(name, SLICE("traceparent")))
+			continue;
 		/* The header of the secret is ward's: a guest can neither set nor shadow it. */
 		if (rule->secret.len && (slice_eq_nocase(name, rule->secret_header) || hides_answer(name)))
 			return false;
 		buf_printf(lines, "%.*s: %.*s\r\n", SLICE_ARG(name), SLICE_ARG(item.text));
 	}
 	return buf_ok(lines) && rest.len == 0;
+}
+
+/* W3C Trace Context: what is asked of another host belongs to the request's trace. */
+static void add_trace(const struct ticket_claims *caller, struct buf *lines)
+{
+	struct traceparent t = {.sampled = true};
+	char text[TRACEPARENT_TEXT];
+	memcpy(t.trace_id, caller->trace_id, sizeof t.trace_id);
+	memcpy(t.parent_id, caller->span_id, sizeof t.parent_id);
+	traceparent_format(&t, text);
+	buf_printf(lines, "traceparent: %.*s\r\n", (int)sizeof text, text);
 }
 
 static struct pending *take_pending(struct broker *b, const struct host_call *call)
@@ -284,7 +299,7 @@ void fetch_call(struct broker *b, const struct host_call *call)
 		refuse(b, call, ERR_DENIED, "its contract does not allow this method on this host");
 	} else if (!path_allowed(rule, w.path)) {
 		refuse(b, call, ERR_DENIED, "its contract does not allow this path on this host");
-	} else if (!add_headers(call->function, &w, rule, &lines)) {
+	} else if (add_trace(&call->caller, &lines), !add_headers(call->function, &w, rule, &lines)) {
 		refuse(b, call, ERR_INVALID, "a header is malformed, reserved or ward's own");
 	} else if (!secret_header(call->function, rule, &lines, &secret)) {
 		refuse(b, call, ERR_NOT_FOUND, "the secret that this host needs is not set");

@@ -14,6 +14,7 @@
 static void function_done(struct broker_function *f)
 {
 	broker_worker_gone(f);
+	remote_function_done(f);
 	sql_session_free(f->session);
 	for (size_t i = 0; i < SESSIONS_IDLE_MAX; i++)
 		sql_session_free(f->idle[i]);

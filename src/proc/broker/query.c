@@ -47,6 +47,10 @@ void query_call(struct broker *b, const struct host_call *call)
 		return;
 	}
 	broker_used(b, f, index - 1);
+	if (b->remote) {
+		remote_query(b, call, index - 1);
+		return;
+	}
 	struct transaction *t = find_transaction(f, call->thread, call->slot);
 	if (!t && !f->session && !is_ok(open_session(b, f, &err, &f->session))) {
 		LOG_ERROR("cannot_open_session", LOG_SLICE("function", f->contract->contract.name), LOG_STR("why", err.text));
@@ -136,6 +140,10 @@ void transaction_call(struct broker *b, const struct host_call *call)
 {
 	struct broker_function *f = call->function;
 	struct error err = {0};
+	if (b->remote) {
+		remote_transaction(b, call);
+		return;
+	}
 	if (call->verb == HOST_BEGIN) {
 		begin(b, call);
 		return;
@@ -161,6 +169,7 @@ void transaction_call(struct broker *b, const struct host_call *call)
 
 void transaction_end(struct broker_function *f, uint32_t thread, uint32_t slot)
 {
+	remote_call_ended(f, thread, slot);
 	struct transaction *t = find_transaction(f, thread, slot);
 	if (!t)
 		return;
@@ -170,6 +179,7 @@ void transaction_end(struct broker_function *f, uint32_t thread, uint32_t slot)
 
 void transactions_end_all(struct broker_function *f)
 {
+	remote_worker_gone(f);
 	for (size_t i = 0; i < TRANSACTIONS_MAX; i++) {
 		sql_session_free(f->transactions[i].session);
 		f->transactions[i].session = NULL;

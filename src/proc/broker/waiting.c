@@ -39,7 +39,8 @@ void waiting_retry(struct broker *b)
 	struct waiting_call *w = b->waiting;
 	if (!w)
 		return;
-	sql_db_expire(b->db);
+	if (b->db)
+		sql_db_expire(b->db);
 	b->waiting = NULL;
 	b->waiting_end = &b->waiting;
 	b->waiting_count = 0;

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "proc/gateway/gateway.h"
+#include "proc/gateway/guard.h"
 
 #define AUTH_DEADLINE_MS 15000u
 #define COOKIE_ATTRIBUTES "; Path=/; Secure; HttpOnly; SameSite=Lax"
@@ -56,9 +57,12 @@ bool auth_allows(const struct manifest_access *access, const struct identity_cla
 		*ret_why = "Sign in first";
 		return false;
 	}
-	/* In a tenant the role is the tenant's; elsewhere any of the user's own roles will do. */
-	if (access->kind == AUTH_ROLE && !slice_eq_cstr(access->name, who->role) &&
-	    (who->tenant[0] || !list_has(who->roles, access->name))) {
+	/* A key does what its scopes name and nothing that its owner may do as a person. */
+	if (access->kind != AUTH_SCOPE && who->scopes[0]) {
+		*ret_why = "This needs a person who has signed in, not an API key";
+		return false;
+	}
+	if (access->kind == AUTH_ROLE && !list_has(who->roles, access->name)) {
 		*ret_why = "This needs another role";
 		return false;
 	}
@@ -88,6 +92,7 @@ static struct call *ask(struct conn *c, enum auth_operation operation, bool post
 	struct gateway *g = c->gateway;
 	const struct auth_head head = {.operation = (uint8_t)operation,
 	    .post = post,
+	    .demand_proof = operation == AUTH_EXCHANGE && guard_challenges_sign_in(c),
 	    .path_bytes = (uint32_t)texts[0].len,
 	    .body_bytes = (uint32_t)texts[1].len,
 	    .token_bytes = (uint32_t)texts[2].len,
@@ -115,6 +120,17 @@ static struct call *ask(struct conn *c, enum auth_operation operation, bool post
 	return call;
 }
 
+/* Where somebody says who he is and may be wrong. */
+static bool is_sign_in(struct slice path)
+{
+	static const char *const tries[] = {"sign-in", "second-factor", "passkey/sign-in/finish"};
+	const struct slice prefix = SLICE("/_ward/auth/");
+	for (size_t i = 0; i < ARRAY_LEN(tries); i++)
+		if (slice_eq_cstr(slice_of(path.ptr + prefix.len, path.len - prefix.len), tries[i]))
+			return true;
+	return false;
+}
+
 void auth_request(struct conn *c, const struct http_head *h, struct slice body)
 {
 	const bool post = h->method == HTTP_POST;
@@ -132,7 +148,9 @@ void auth_request(struct conn *c, const struct http_head *h, struct slice body)
 	const struct slice texts[AUTH_PARTS] = {h->path, body, token,
 	    cookie.ptr ? http_cookie(cookie, SLICE("__Host-ward_flow")) : SLICE_NONE, slice_cstr(c->address),
 	    h->known[HTTP_H_USER_AGENT]};
-	(void)ask(c, AUTH_EXCHANGE, post, texts);
+	struct call *call = ask(c, AUTH_EXCHANGE, post, texts);
+	if (call)
+		call->signs_in = post && is_sign_in(h->path);
 }
 
 static void call_as(struct conn *c, struct gw_function *f, struct slice input, const struct identity_claim *who)
@@ -210,6 +228,8 @@ static void finish(struct gateway *g, struct call *call, const struct auth_reply
 	struct gw_function *f = call->function;
 	if (!f) {
 		respond(c, head, parts);
+		if (call->signs_in)
+			observe_sign_in(c);
 		return;
 	}
 	struct identity_claim who = {

@@ -10,8 +10,10 @@
  *	answer.c    what a function returned, as an answer
  *	rate.c      limits.rate                           place.c     where connections come from, and how many
  *	observe.c   what the monitor hears of each request
- *	proxy.c     callers behind proxies
- *	dev.c       what only `ward dev` serves
+ *	dev.c       what only `ward dev` serves          operator.c who may use the operators' interface
+ *	dashboard.c the operators' page                   proxy.c     callers behind proxies
+ *	watching.c  the operators' interface, stream.c   guard.c     what the monitor decided, proof.c
+ *	trace.c     traces of W3C                        sense.c     injections, for the monitor to know
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
  */
@@ -30,6 +32,7 @@
 #include "observe/gcra.h"
 #include "observe/record_ring.h"
 #include "observe/tally.h"
+#include "observe/traceparent.h"
 #include "proc/process.h"
 
 #define CONNS_MAX 20000u
@@ -122,6 +125,7 @@ enum conn_state {
 	CONN_WAIT,  /* a call or sign-in is under way */
 	CONN_WRITE, /* an answer did not fit into the socket */
 	CONN_LINGER, /* answered for the last time; the client has not closed yet */
+	CONN_STREAM, /* an answer without an end: stream.c */
 	CONN_STATES,
 };
 
@@ -152,6 +156,10 @@ struct conn {
 	/* Of the caller of the request at hand: the peer itself, or whom a trusted proxy names. */
 	char address[ADDRESS_TEXT_MAX];
 	uint64_t place; /* a keyed hash of the IPv4 address, or of the /64 of an IPv6 one */
+	char proof[40]; /* Ward-Proof of the request at hand, or "" */
+	bool traced;	/* the request at hand came with a trace: trace.c */
+	struct traceparent trace;
+	uint64_t span; /* of the request at hand */
 };
 
 /* Who calls, as the broker said it. */
@@ -166,7 +174,7 @@ struct identity_claim {
 	bool mfa;
 };
 
-enum call_kind { GW_CALL_FUNCTION, GW_CALL_AUTH };
+enum call_kind { GW_CALL_FUNCTION, GW_CALL_AUTH, GW_CALL_WATCH };
 
 /* Something a connection waits for. The connection may leave first: conn is NULL then and the answer is dropped. */
 struct call {
@@ -180,6 +188,7 @@ struct call {
 	struct buf input; /* an encoded input that waits for its session or its worker */
 	bool parked;	  /* no worker yet */
 	bool known;	  /* who is set */
+	bool signs_in;	  /* GW_CALL_AUTH: a try that may be wrong */
 	uint64_t began_ns;	/* when the function was called */
 	struct invocation seen; /* what the monitor will hear of it, as far as it is known */
 	struct identity_claim who;
@@ -192,6 +201,7 @@ struct gateway {
 	struct child *child;
 	struct watch listener;
 	bool draining;
+	bool loopback; /* the listener is on a loopback address: operator.h */
 	uint8_t ticket_key[TICKET_KEY_BYTES];
 	uint8_t rate_key[RATE_KEY_BYTES]; /* the same in all gateways */
 	struct gcra rates;		  /* shared with them */
@@ -202,6 +212,9 @@ struct gateway {
 	struct gw_app *app; /* serving; NULL before the first */
 	struct channel broker;
 	bool broker_up;
+	struct channel monitor; /* watching.c */
+	bool monitor_up;
+	struct guard_list *guards; /* guard.c; NULL until there is one */
 	struct conn *first[CONN_STATES], *last[CONN_STATES];
 	uint32_t conn_count;
 	uint16_t (*places)[PLACE_SLOTS]; /* two rows: connections by place, see place.c */
@@ -213,6 +226,7 @@ struct gateway {
 	struct {		      /* the newest: what a record says of it */
 		uint64_t id;
 		uint16_t status;
+		uint16_t field; /* that was refused: 1 + its name's number in the function's types; 0: none */
 		uint32_t bytes;
 	} answered;
 	uint64_t request_base;
@@ -271,6 +285,8 @@ void session_hash(struct slice token, uint8_t ret_hash[32]);
 const struct identity_claim *session_find(struct session_table *t, const uint8_t hash[32], int64_t now_ms);
 void session_keep(struct session_table *t, const uint8_t hash[32], const struct identity_claim *who, int64_t now_ms);
 void session_drop(struct session_table *t, const uint8_t hash[32]);
+/* Everything: the accounts were changed by somebody else. */
+void session_drop_all(struct session_table *t);
 
 /* auth.c */
 bool auth_path(struct slice path);
@@ -298,6 +314,9 @@ bool dev_serve(struct conn *c, struct slice path);
 /* The page with dev.js at its end, in the gateway's buffer; false when it is too large. */
 bool dev_page(struct conn *c, struct slice html, struct slice *ret);
 
+/* dashboard.c: true when the path is the operators' page or a file of it, and was answered. */
+bool dashboard_serve(struct conn *c, const struct http_head *h);
+
 /* rate.c: limits.rate */
 result rate_prepare(struct gateway *g, struct error *err);
 result rate_of_function(struct gw_function *f, struct error *err);
@@ -317,12 +336,18 @@ void observe_ring(struct gateway *g, int fd);
 /* A request that was answered without a call of the function. After the answer. */
 void observe_refused(
     struct conn *c, const struct gw_function *f, const struct identity_claim *who, enum invocation_outcome outcome);
+/* A try to sign in that was answered. */
+void observe_sign_in(struct conn *c);
 /* A call begins, gets its worker, and ends: after the answer, or without one when its client has gone. */
-void observe_begin(struct gateway *g, struct call *call, const struct conn *c, size_t bytes_in, const struct identity_claim *who);
+void observe_begin(
+    struct gateway *g, struct call *call, const struct conn *c, struct slice input, const struct identity_claim *who);
 void observe_posted(struct call *call);
 /* What the worker says of the call: believed about that function alone. */
 void observe_used(struct call *call, const struct result_head *head);
 void observe_end(struct gateway *g, const struct call *call, enum invocation_outcome outcome, bool answered);
+
+/* sense.c: whether a text of the encoded input looks like an injection, and in which field. */
+void sense_input(struct slice input, struct invocation *v);
 
 /* place.c: an address as one caller: of IPv6 its /64, which whoever has one address in it has */
 result places_prepare(struct gateway *g, struct error *err);

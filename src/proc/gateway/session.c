@@ -16,10 +16,12 @@
 struct session_entry {
 	uint8_t hash[32];
 	int64_t good_until_ms; /* 0: empty */
+	uint32_t epoch;	       /* of the table when it was kept */
 	struct identity_claim who;
 };
 
 struct session_table {
+	uint32_t epoch; /* entries of an earlier one are forgotten */
 	struct session_entry entries[SESSION_PLACES];
 };
 
@@ -59,7 +61,7 @@ static struct session_entry *find(struct session_table *t, const uint8_t hash[32
 	size_t at = first_place(hash);
 	for (size_t i = 0; i < SESSION_PROBES; i++) {
 		struct session_entry *e = &t->entries[(at + i) & (SESSION_PLACES - 1)];
-		if (e->good_until_ms && memcmp(e->hash, hash, 32) == 0)
+		if (e->good_until_ms && e->epoch == t->epoch && memcmp(e->hash, hash, 32) == 0)
 			return e;
 	}
 	return NULL;
@@ -86,6 +88,7 @@ void session_keep(struct session_table *t, const uint8_t hash[32], const struct 
 	}
 	memcpy(e->hash, hash, 32);
 	e->who = *who;
+	e->epoch = t->epoch;
 	e->good_until_ms = now_ms + SESSION_KEPT_MS;
 }
 
@@ -94,4 +97,9 @@ void session_drop(struct session_table *t, const uint8_t hash[32])
 	struct session_entry *e = find(t, hash);
 	if (e)
 		*e = (struct session_entry){0};
+}
+
+void session_drop_all(struct session_table *t)
+{
+	t->epoch++;
 }

@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "data/migration.h"
 #include "os/clock.h"
 #include "os/fd.h"
 #include "proc/supervisor/supervisor.h"
@@ -100,10 +99,16 @@ static void take_build(struct supervisor *s)
 	struct error err = {0};
 	struct image *image = NULL;
 	uint32_t generation = (s->next ? s->next : s->image)->generation + 1;
-	result r = migrations_apply(s->config->app_dir, s->config->state_dir, &err, NULL);
+	struct app_database database = {0};
+	result r = image_load(s->config->app_dir, s->config->pages_dir, generation, &err, &image);
 	if (is_ok(r))
-		r = image_load(s->config->app_dir, s->config->pages_dir, generation, &err, &image);
+		r = app_database_prepare(s->config->app_dir, s->config->state_dir, &image->contract, s->master_key, &err, &database);
+	if (is_ok(r) && (database.remote != s->config->database->remote ||
+			    memcmp(&database.place, &s->config->database->place, sizeof database.place) != 0))
+		r = error_set(&err, ERR_CONFLICT, "the app's data are elsewhere now: start `ward dev` again");
+	explicit_bzero(&database, sizeof database);
 	if (!is_ok(r)) {
+		image_free(image);
 		CLEANUP_BUF struct buf text = BUF_INIT(8192);
 		LOG_ERROR("cannot_take_build", LOG_STR("why", err.text));
 		buf_add_cstr(&text, "[{\"file\":\"\",\"line\":0,\"column\":0,\"code\":\"build\",\"message\":\"");
@@ -155,6 +160,9 @@ static void start_build(struct supervisor *s)
 	if (pid == 0) {
 		sigemptyset(&none);
 		(void)sigprocmask(SIG_SETMASK, &none, NULL);
+		/* The build opens the URL of a database on a server. */
+		if (s->master_key[0])
+			(void)setenv("WARD_MASTER_KEY", s->master_key, 1);
 		execl("/proc/self/exe", "ward", "build", s->config->app_dir, "--state", s->config->state_dir, (char *)NULL);
 		_exit(127);
 	}

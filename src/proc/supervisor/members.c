@@ -145,6 +145,8 @@ result members_init(struct supervisor *s, struct error *err)
 	/* In the order in which they are needed: who is started later is wired to who is there. */
 	add_member(s, &zygote_manifest, 0);
 	add_member(s, &egress_manifest, 0);
+	if (s->config->database->remote)
+		add_member(s, &dialer_manifest, 0);
 	add_member(s, &broker_manifest, 0);
 	TRY(open_state(s, err));
 	TRY(gcra_memory(RATE_KEYS, err, &s->rates_fd));
@@ -201,7 +203,7 @@ static void member_down(struct member *m, const char *how)
 	LOG_WARN("process_ended", LOG_STR("name", m->manifest->name), LOG_INT("index", m->index), LOG_STR("how", how),
 	    LOG_INT("restart_in_ms", (int64_t)(m->retry_at_ms - now)));
 	/* Workers hold channels to gateways and broker, and are children of the zygote: none outlives one of them. */
-	if (m->manifest->kind != PROCESS_EGRESS && m->manifest->kind != PROCESS_MONITOR)
+	if (m->manifest->kind != PROCESS_EGRESS && m->manifest->kind != PROCESS_MONITOR && m->manifest->kind != PROCESS_DIALER)
 		workers_drop(s, m->manifest->name);
 	unwire_member(s, m);
 }
@@ -297,6 +299,17 @@ static void take_message(struct member *m, const struct control_message *msg, in
 	case CONTROL_WORKER_ENDED:
 		worker_ended(s, (pid_t)msg->a, (int)msg->c);
 		return;
+	case CONTROL_SOCKET_WANTED:
+		if (m->manifest->kind == PROCESS_BROKER)
+			database_socket_wanted(s);
+		return;
+	case CONTROL_SOCKET:
+		if (m->manifest->kind == PROCESS_DIALER)
+			database_socket(s, msg->text, fds, msg->fd_count);
+		return;
+	case CONTROL_PROCESSES_WANTED:
+		watched_processes(s);
+		return;
 	case CONTROL_DENIED:
 		supervisor_tell_denied(s, msg->a, msg->b, msg->c, msg->text);
 		LOG_WARN("denied", LOG_STR("id", supervisor_denied(s, worker_function_name(s, msg->b), msg->text)), LOG_STR("function", worker_function_name(s, msg->b)), LOG_STR("what", msg->text));
@@ -369,16 +382,23 @@ static result setup_member(struct member *m, struct error *err)
 	const char *more = m->manifest->kind == PROCESS_BROKER ? s->master_key : s->config->trust_proxy;
 	if (holds_key)
 		(void)snprintf(text, sizeof text, "%s%s%s", s->ticket_key, more[0] ? " " : "", more);
+	if (m->manifest->kind == PROCESS_DIALER)
+		database_setup_text(s, text, sizeof text);
+	const uint32_t flags = (s->config->dev ? SETUP_DEV : 0) | (s->config->database->remote ? SETUP_REMOTE : 0);
 	const int fds[] = {m->bell_fd, m->setup_fd, m->shared_fd, m->counts_fd};
 	const unsigned count = m->counts_fd >= 0 ? 4 : m->shared_fd >= 0 ? 3 : m->setup_fd >= 0 ? 2 : 1;
 	result sent =
-	    control_send(m->proc.control_fd, CONTROL_SETUP, m->index, m->index, s->config->dev ? SETUP_DEV : 0, text, fds, count, err);
+	    control_send(m->proc.control_fd, CONTROL_SETUP, m->index, m->index, flags, text, fds, count, err);
 	explicit_bzero(text, sizeof text);
 	TRY(sent);
 	if (m->manifest->kind == PROCESS_BROKER)
 		TRY(send_site(m, err));
+	if (m->manifest->kind == PROCESS_BROKER && s->config->database->remote)
+		TRY(database_tell(m, err));
 	TRY(wire_members(s, m, err));
 	TRY(send_records(m, err));
+	if (m->manifest->kind == PROCESS_MONITOR)
+		TRY(watched_start(s, m, err));
 	/* A request of the app that is being replaced may still end and be told of. */
 	if (m->manifest->kind == PROCESS_MONITOR && s->previous)
 		TRY(send_app(m, s->previous, err));

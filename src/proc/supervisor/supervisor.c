@@ -163,7 +163,7 @@ static void finish_monitor(struct supervisor *s)
 static void end_all(struct supervisor *s)
 {
 	static const enum process_kind order[] = {
-	    PROCESS_GATEWAY, PROCESS_ZYGOTE, PROCESS_EGRESS, PROCESS_MONITOR, PROCESS_BROKER};
+	    PROCESS_GATEWAY, PROCESS_ZYGOTE, PROCESS_EGRESS, PROCESS_DIALER, PROCESS_MONITOR, PROCESS_BROKER};
 	finish_monitor(s);
 	for (size_t k = 0; k < ARRAY_LEN(order); k++)
 		for (unsigned i = 0; i < s->member_count; i++) {
@@ -199,7 +199,7 @@ int supervisor_run(const struct supervisor_config *config, struct image *image)
 	    .image = image,
 	    .gateway_count = cores < GATEWAYS_MAX ? cores : GATEWAYS_MAX,
 	    .builder_pid = -1};
-	s.rates_fd = s.counts_fd = s.signals.fd = s.status.fd = s.changes.fd = s.builder.fd = -1;
+	s.log_pipe = s.rates_fd = s.counts_fd = s.signals.fd = s.status.fd = s.changes.fd = s.builder.fd = -1;
 	log_init("supervisor", LOG_LEVEL_INFO);
 	(void)signal(SIGPIPE, SIG_IGN);
 	result r = start(&s, &err);

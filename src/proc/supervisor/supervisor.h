@@ -8,6 +8,7 @@
 
 #include <netinet/in.h>
 
+#include "app/database.h"
 #include "app/secrets/master_key.h"
 #include "os/spawn.h"
 #include "proc/process.h"
@@ -15,7 +16,7 @@
 
 #define GATEWAYS_MAX 8u
 #define WORKERS_MAX 2048u
-#define MEMBERS_MAX (GATEWAYS_MAX + 4)
+#define MEMBERS_MAX (GATEWAYS_MAX + 5)
 
 struct supervisor_config {
 	const char *host; /* numeric address */
@@ -28,6 +29,7 @@ struct supervisor_config {
 	const char *trust_proxy; /* ranges of proxies, commas between; "": only what the app says */
 	bool dev;
 	unsigned gateways; /* 0: one per CPU */
+	const struct app_database *database;
 };
 
 /* A process of a fixed kind: one broker, zygote, egress and monitor, one gateway per core. */
@@ -99,6 +101,7 @@ struct supervisor {
 	struct image *previous;	 /* being drained, or NULL */
 	uint64_t app_sent_ms;
 	char ticket_key[2 * 16 + 1];
+	int log_pipe; /* to the monitor: what functions log; -1 without one */
 	int rates_fd; /* the table of rate limits that all gateways take from */
 	int counts_fd; /* where they count calls together */
 	char master_key[MASTER_KEY_TEXT_BYTES]; /* of secrets, for the broker; "": it finds it in the state directory */
@@ -165,6 +168,21 @@ void generation_progress(struct supervisor *s);
 /* status.c: a listening socket STATE/NAME for its owner alone */
 result state_socket(const struct supervisor *s, const char *name, struct error *err, int *ret_fd);
 result status_listen(struct supervisor *s, struct error *err);
+/* The JSON of `ward ps`. */
+void status_describe(struct supervisor *s, struct buf *out);
+
+/* watched.c: what the monitor is told. A pipe for what functions log, made anew with it; a line; the processes. */
+result watched_start(struct supervisor *s, const struct member *monitor, struct error *err);
+void watched_line(struct supervisor *s, struct slice level, uint32_t ref, struct slice request, struct slice text);
+void watched_processes(struct supervisor *s);
+
+/* database.c: for an app whose data are on a PostgreSQL server */
+/* Tells the broker where it is; the dialer's SETUP says the same to it. */
+result database_tell(const struct member *broker, struct error *err);
+void database_setup_text(const struct supervisor *s, char *text, size_t size);
+/* One connection more: passed on to the dialer, and what came of it to the broker. */
+void database_socket_wanted(struct supervisor *s);
+void database_socket(struct supervisor *s, const char *why, const int *fds, unsigned fd_count);
 
 /* dev.c */
 result dev_watch(struct supervisor *s, struct error *err);

@@ -76,11 +76,14 @@ struct slice callee_name(struct analysis *a, struct scope_env *env, TSNode n)
 	return name_of(a, env, n, 0);
 }
 
-/* The value of one property of an object literal argument; the whole when the argument is no literal. */
+/* The value of one property of an object literal, given there or by the name it was bound to; the whole when
+ * it is no literal. */
 static struct value argument_part(const struct call *c, size_t i, struct slice key)
 {
 	struct analysis *a = c->a;
 	TSNode n = c->nodes[i];
+	if (syntax_type(&a->tree, n) == SYNTAX_IDENTIFIER && !ts_node_is_null(c->values[i].object))
+		n = c->values[i].object;
 	if (key.len == 0 || syntax_type(&a->tree, n) != SYNTAX_OBJECT)
 		return c->values[i];
 	for (uint32_t k = 0; k < syntax_count(n); k++) {
@@ -126,6 +129,9 @@ static bool is_dangerous(const struct code_call *sink, const struct call *c, siz
 	bool object_literal = syntax_type(&c->a->tree, c->nodes[i]) == SYNTAX_OBJECT;
 	if (kind == 1u << TAINT_SQL && object_literal && !sink->key.len)
 		return false;
+	/* A property was asked for, and this is no object: another method of that name. */
+	if (kind == 1u << TAINT_EVAL && sink->key.len && !object_literal)
+		return !ts_node_is_null(c->values[i].object);
 	return has_form(kind, v) || (kind == 1u << TAINT_SQL && takes_raw_sql(c->name));
 }
 

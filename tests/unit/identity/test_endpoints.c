@@ -481,6 +481,7 @@ static void a_key_does_what_it_says_and_no_more(void **state)
 	(void)snprintf(id, sizeof id, "%s", said(&b, "id"));
 	assert_ok(identity_session_lookup(b.h->store, slice_cstr(machine.token), b.now, NULL, &claim));
 	assert_string_equal(claim.scopes, "orders.write orders.read");
+	assert_false(session_is_fresh(&claim, T0, FRESH_MS));
 	assert_string_equal(claim.role, "");
 	assert_int_equal(claim.methods, METHOD_KEY);
 	/* A key is no person: it cannot make keys, change the account or sign out. */
