@@ -253,6 +253,7 @@ export interface AuditEvent {
 	id: number;
 	time_ms: number;
 	kind: string;
+	realm: "app" | "operator";
 	user: string;
 	address: string;
 	detail: string;
