@@ -56,7 +56,8 @@ static result prepare_server(const char *app_dir, const char *url, const struct 
 	if (!functions)
 		return error_set(err, ERR_MEMORY, "no memory for roles");
 	for (size_t i = 0; i < contract->function_count; i++)
-		functions[i] = (struct sql_authority){contract->functions[i].queries, contract->functions[i].query_count};
+		functions[i] = (struct sql_authority){
+		    contract->functions[i].queries, contract->functions[i].query_count};
 	result r = sql_place_read(url, contract->database.unverified, err, &ret->place);
 	if (is_ok(r))
 		r = migrations_apply_to(app_dir, url, err, NULL);
