@@ -6,14 +6,14 @@ const tree = { $defs: { t: { anyOf: [
 	{ type: "object", properties: { l: { $ref: "#/$defs/t" }, x: { const: 2 } }, required: ["x"], additionalProperties: false },
 ] } }, type: "array", items: { $ref: "#/$defs/t" } };
 const nested = (n, k) => (n ? `{"l":${nested(n - 1, k)},"x":${k}}` : `{"x":${k}}`);
-// No tag tells the options apart: by which members are there, by their kinds, and (worst) only one level down.
+// No tag tells the options apart, but which members are there; and a tag that comes last, at every level.
 const presence = { $defs: { t: { anyOf: [
 	{ type: "object", properties: { l: { $ref: "#/$defs/t" }, a: { type: "integer" } }, required: ["a"], additionalProperties: false },
 	{ type: "object", properties: { l: { $ref: "#/$defs/t" }, b: { type: "integer" } }, required: ["b"], additionalProperties: false },
 ] } }, type: "array", items: { $ref: "#/$defs/t" } };
-const below = { $defs: { t: { anyOf: ["p", "q"].map((k) => (
-	{ type: "object", properties: { l: { $ref: "#/$defs/t" }, x: { type: "object", properties: { k: { const: k } }, required: ["k"], additionalProperties: false } },
-		required: ["x"], additionalProperties: false })) } }, type: "array", items: { $ref: "#/$defs/t" } };
+const late = { $defs: { t: { oneOf: [["p", "integer"], ["q", "string"]].map(([k, a]) => (
+	{ type: "object", properties: { l: { $ref: "#/$defs/t" }, a: { type: a }, k: { const: k } }, required: ["k"], additionalProperties: false })) } },
+	type: "array", items: { $ref: "#/$defs/t" } };
 const chain = (n, end) => (n ? `{"l":${chain(n - 1, end)},${end}}` : `{${end}}`);
 const text = (value) => JSON.stringify(value);
 
@@ -29,7 +29,7 @@ export const adversaries = [
 		text: text(repeat(1000, () => "a".repeat(99) + "cb")) },
 	{ name: "nested-unions", schema: tree, text: `[${repeat(100, (i) => nested(100, 1 + (i % 2))).join(",")}]` },
 	{ name: "nested-presence", schema: presence, text: `[${repeat(100, (i) => chain(100, i % 2 ? '"a":1' : '"b":2')).join(",")}]` },
-	{ name: "nested-ambiguous", schema: below, text: `[${repeat(100, (i) => chain(100, `"x":{"k":"${i % 2 ? "p" : "q"}"}`)).join(",")}]` },
+	{ name: "nested-late-tags", schema: late, text: `[${repeat(100, (i) => chain(100, i % 2 ? '"a":1,"k":"p"' : '"a":"1","k":"q"')).join(",")}]` },
 	{ name: "late-tags", schema: { type: "array", items: { oneOf: [
 		{ type: "object", properties: { a: { type: "array", items: { type: "integer" } }, k: { const: "x" } }, required: ["k"], additionalProperties: false },
 		{ type: "object", properties: { a: { type: "array", items: { type: "integer" } }, k: { const: "y" } }, required: ["k"], additionalProperties: false },

@@ -84,6 +84,8 @@ interface Spec {
 	method: string;
 	path: string;
 	body: boolean;
+	/** The input is sent as a form. */
+	files?: boolean;
 	plan?: Plan;
 	errors?: Record<string, { new (reply: ProblemReply): ApiError; plan?: Plan }>;
 }
@@ -129,14 +131,32 @@ function decode(value: unknown, plan: Plan | null | undefined): unknown {
 	return changed;
 }
 
+const isBlob = (value: unknown): value is Blob => typeof Blob !== "undefined" && value instanceof Blob;
+
+/** Members with files among them: one part each, lists part by part, other data as JSON. */
+function form(input: Record<string, unknown>): FormData {
+	const data = new FormData();
+	for (const [name, value] of Object.entries(input))
+		for (const one of Array.isArray(value) && value.every(isBlob) ? value : [value]) {
+			if (one === undefined) continue;
+			if (isBlob(one)) data.append(name, one, "name" in one ? String(one.name) : name);
+			else if (typeof one === "object" && !(one instanceof Date) && !(one instanceof Uint8Array))
+				data.append(name, new Blob([JSON.stringify(one, encode)], { type: "application/json" }), name);
+			else data.append(name, textOf(one));
+		}
+	return data;
+}
+
 /** Path parameters go into the path, the others into query or body. */
-function place(spec: Spec, input: Record<string, unknown>): { url: string; body: string | undefined } {
+function place(spec: Spec, input: Record<string, unknown> | Blob): { url: string; body: string | Blob | FormData | undefined } {
+	if (isBlob(input)) return { url: spec.path, body: input };
 	const rest = { ...input };
 	const path = spec.path.replace(/\{(\w+)\}/g, (_whole, name: string) => {
 		const value = rest[name];
 		delete rest[name];
 		return encodeURIComponent(textOf(value));
 	});
+	if (spec.files) return { url: path, body: form(rest) };
 	if (spec.body) return { url: path, body: JSON.stringify(rest, encode) };
 	const query = new URLSearchParams();
 	for (const [name, value] of Object.entries(rest))
@@ -163,10 +183,10 @@ function errorOf(response: Response, reply: ProblemReply, spec: Spec): ApiError 
 	return new (kinds[response.status] ?? ApiError)(reply);
 }
 
-async function send(spec: Spec, input: Record<string, unknown>, options: CallOptions): Promise<unknown> {
+async function send(spec: Spec, input: Record<string, unknown> | Blob, options: CallOptions): Promise<unknown> {
 	const { url, body } = place(spec, input);
 	const headers: Record<string, string> = { accept: "application/json", ...extraHeaders, ...options.headers };
-	if (body !== undefined) headers["content-type"] = "application/json";
+	if (typeof body === "string") headers["content-type"] = "application/json";
 	const init: RequestInit = { method: spec.method, headers, credentials: "same-origin", redirect: "error" };
 	if (body !== undefined) init.body = body;
 	if (options.signal) init.signal = options.signal;
@@ -179,7 +199,7 @@ async function send(spec: Spec, input: Record<string, unknown>, options: CallOpt
 }
 
 function endpoint<Input, Output, Failure>(spec: Spec): Endpoint<Input, Output, Failure> {
-	const call = (input?: unknown, options: CallOptions = {}) => send(spec, (input ?? {}) as Record<string, unknown>, options);
+	const call = (input?: unknown, options: CallOptions = {}) => send(spec, (input ?? {}) as Record<string, unknown> | Blob, options);
 	const result = (input?: unknown, options?: CallOptions) =>
 		call(input, options).then(
 			(value) => ({ ok: true, value }),

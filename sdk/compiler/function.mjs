@@ -3,6 +3,7 @@ import path from "node:path";
 import ts from "./typescript.mjs";
 import { checkHttp } from "./http_input.mjs";
 import { withoutUndefined } from "./schema/containers.mjs";
+import { hasType, walkSchema } from "./schema/types.mjs";
 import { usesOf } from "./uses.mjs";
 
 /**
@@ -119,11 +120,28 @@ function inputSchema(signature, node, extractor) {
 	const type = withoutUndefined(whole) ? extractor.checker.getNonNullableType(whole) : whole;
 	const at = ts.isParameter(declaration) ? (declaration.type ?? declaration.name) : declaration;
 	const schema = extractor.root(type, at, "input", ts.isParameter(declaration) ? declaration.type : undefined);
-	if (!schema) return undefined;
+	if (!schema || !filesFit(schema, at, extractor.diagnostics)) return undefined;
 	const options = (schema.anyOf ?? schema.oneOf ?? [schema]).map((s) => (s.$ref ? schema.$defs?.[s.$ref.slice("#/$defs/".length)] : s));
 	if (options.every((o) => o?.type === "object" || o?.anyOf || o?.oneOf)) return schema;
 	extractor.diagnostics.at(at, "function/input", "the input is one object", "Path, query and body become its members: { name: string }.");
 	return undefined;
+}
+
+/**
+ * A file is where its member says, not one of several things that the member may be; and a list of them has an end.
+ * @param {Schema} schema @param {ts.Node} at @param {import("./diagnostics.mjs").Diagnostics} diagnostics
+ */
+function filesFit(schema, at, diagnostics) {
+	let files = 0;
+	walkSchema(schema, (s) => (files += s["x-ward-file"] ? 1 : 0));
+	const members = schema["x-ward-file"] ? [schema] : Object.values(schema.properties ?? {});
+	const items = members.map((m) => (hasType(m, "array") && typeof m.items === "object" ? m.items : m));
+	const endless = members.find((m) => typeof m.items === "object" && m.items["x-ward-file"] && m.maxItems === undefined);
+	if (endless) diagnostics.at(at, "type/file", "a list of files has no end", "Say how many: /** @maxItems 4 */.");
+	else if (items.filter((m) => m["x-ward-file"] && m.type === "object").length !== files)
+		diagnostics.at(at, "type/file", "a file is one of several things that the input may be", "Make it a member of its own: photo?: File<…>.");
+	else return true;
+	return false;
 }
 
 /** @param {ts.Signature} signature @param {ts.Node} node @param {import("./schema/extract.mjs").Extractor} extractor */

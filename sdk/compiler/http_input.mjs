@@ -44,6 +44,13 @@ export function checkHttp(input, http, node, name, diagnostics) {
 	}
 }
 
+/** Names of the members that are files, or lists of them. @param {Schema} input @returns {string[]} */
+export function filesOf(input) {
+	if (input["x-ward-file"]) return [];
+	const file = (/** @type {Schema} */ s) => s["x-ward-file"] ?? (typeof s.items === "object" ? s.items["x-ward-file"] : undefined);
+	return Object.entries(input.properties ?? {}).filter(([, s]) => file(s)).map(([name]) => name);
+}
+
 /** The object types that an input can be. @param {Schema} schema @param {Schema} root @returns {Schema[]} */
 export function objectsOf(schema, root) {
 	const options = schema.anyOf ?? schema.oneOf;

@@ -88,6 +88,24 @@ export type HtmlValue = string | number | bigint | boolean | null | undefined | 
  */
 export declare function html(parts: TemplateStringsArray, ...values: HtmlValue[]): Html;
 
+/** What an upload can be. HTML and SVG are not among them: both carry scripts. */
+export type FileType =
+	| "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/avif" | "video/mp4" | "video/webm" | "audio/mpeg" | "font/woff2"
+	| "application/pdf" | "application/zip" | "application/gzip" | "application/json" | "text/csv" | "text/plain";
+
+/**
+ * A file that was sent, as a member of an input or as the whole of it: `File<"image/png" | "image/jpeg", { maxBytes: 5_000_000 }>`.
+ * It has been found, by its content, to be of the type that it says, and of no other.
+ */
+export interface File<Type extends FileType, Limits extends { maxBytes: number }> {
+	/** As its sender called it: no path, no control character. Empty when the file was the whole body. */
+	readonly name: string;
+	readonly type: Type;
+	readonly size: number;
+	readonly bytes: Uint8Array;
+	readonly " limits"?: Limits;
+}
+
 /** A redirect to another address of the app, as the whole result of a function. */
 export interface Redirect {
 	readonly " redirect": never;

@@ -46,7 +46,7 @@ export let caller: unknown = null;
 
 /** Called by the entry of a bundle that reads `caller`. */
 export function beginRequest(): void {
-	caller = host.caller() ?? null;
+	caller = Object.freeze(host.caller() ?? null);
 }
 
 interface HttpRequest {

@@ -63,6 +63,9 @@ struct app_contract {
 	struct slice app;
 	struct manifest_database database;
 	struct manifest_page page;
+	struct manifest_identity identity;
+	struct manifest_mail mail;
+	struct manifest_watch watch;
 	struct sql_query *queries; /* sorted by name */
 	size_t query_count;
 	struct app_function *functions; /* sorted by name */
@@ -99,6 +102,9 @@ void app_contract_json(const struct app_contract *contract, struct buf *out);
  * text and grants. Ask buf_ok().
  */
 void app_contract_function_json(const struct app_contract *contract, size_t i, struct buf *out);
+
+/* The function's own part of app.json, for people who look at it. Ask buf_ok(). */
+void app_contract_function_part(const struct app_function *function, struct buf *out);
 
 /* NULL when there is none of that name. */
 const struct app_function *app_contract_find(const struct app_contract *contract, struct slice name);

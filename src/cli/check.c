@@ -24,15 +24,19 @@ static const char *directory_of(int argc, char **argv)
 		else if (argv[i][0] != '-')
 			return argv[i];
 	}
-	return NULL;
+	return ".";
 }
 
-/* An editor's session and a watch go on until they are ended, and their output is their own. */
-static bool goes_on(int argc, char **argv)
+/* Sessions of editors and watches have an output of their own, and questions about rules are not about an
+ * app. */
+static bool is_review_only(int argc, char **argv)
 {
+	static const char *const options[] = {
+	    "--lsp", "--watch", "--explain", "--rules", "--test-rules", NULL};
 	for (int i = 1; i < argc; i++)
-		if (strcmp(argv[i], "--lsp") == 0 || strcmp(argv[i], "--watch") == 0)
-			return true;
+		for (const char *const *o = options; *o; o++)
+			if (strncmp(argv[i], *o, strlen(*o)) == 0)
+				return true;
 	return false;
 }
 
@@ -66,7 +70,7 @@ int command_check(int argc, char **argv)
 	(void)snprintf(rules, sizeof rules, "%s/rules", ward_home());
 	int code = review_command(argc, argv, rules, WARD_VERSION);
 	const char *dir = directory_of(argc, argv);
-	if (code == 2 || goes_on(argc, argv) || !dir || !has_manifest(dir))
+	if (code == 2 || is_review_only(argc, argv) || !has_manifest(dir))
 		return code;
 	o.dir = dir;
 	return build_app(&o, &err) ? code : 1;

@@ -12,7 +12,7 @@ const struct command commands[] = {
 	command_dev},
     {"serve", "DIR [--listen HOST:PORT] [--origin URL] [--warm N] [--state DIR]", "build and serve an app", command_serve},
     {"build", "DIR [--json] [--state DIR]", "build an app into DIR/.ward without serving it", command_build},
-    {"check", "DIR [--frozen] [--format json|sarif|junit] [--severity LEVEL] [--fix]",
+    {"check", "[DIR] [--frozen] [--format json|sarif|junit] [--severity LEVEL] [--fix] [--watch]",
 	"check any project before it is deployed", command_check},
     {"advisories", "update FILE|URL [--key KEY] | info", "fetch published vulnerabilities for check",
 	command_advisories},
@@ -28,7 +28,7 @@ const struct command commands[] = {
     {"db", "status|migrate|shell|backup|restore|durability DIR [FILE]", "look after the database of an app", command_db},
     {"ps", "[--state DIR] [--json]", "list the processes of a running ward", command_ps},
     {"top", "[--state DIR] [--once] [--json | --metrics]", "what the functions of a running ward do, and what is strange", command_top},
-    {"user", "add|list|disable|enable|reset|roles|sessions|delete|import [WHO] [--state DIR]", "the accounts of an app or, with --operators, of ward",
+    {"user", "add|list|disable|enable|reset|roles|sessions|tenant|delete|import [WHO] [--state DIR]", "the accounts of an app or, with --operators, of ward",
      command_user},
     {NULL, NULL, NULL, NULL},
 };

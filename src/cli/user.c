@@ -1,7 +1,7 @@
 /*
  * `ward user`: the accounts of an app, or of ward's operators, from the command line. It opens the store in
- * the state directory itself and needs no running ward; one that runs forgets what it kept about a session
- * within a minute.
+ * the state directory itself and needs no running ward; one that runs notices within a second and keeps
+ * nothing about a session from before.
  */
 #include <jansson.h>
 #include <limits.h>
@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "cli/cli.h"
+#include "identity/audit.h"
 #include "identity/password_import.h"
 #include "identity/reset.h"
 #include "os/clock.h"
@@ -27,6 +28,7 @@ struct user_call {
 	bool json;
 	bool password_stdin;
 	bool end;
+	bool leave;
 	const char *words[3]; /* after the action */
 	int word_count;
 	int64_t now_ms;
@@ -103,8 +105,8 @@ static result print_reset(struct user_call *c, const struct user *u, struct erro
 {
 	struct session_token token;
 	TRY(reset_begin(c->store, u->row, c->now_ms, err, &token));
-	(void)printf("to choose a password within half an hour: <your site>/_ward/account/reset#token=%s\n",
-	    token.text);
+	(void)printf("to choose a password within half an hour: <your site>/_ward/%s/reset#token=%s\n",
+	    u->realm == REALM_OPERATOR ? "operator" : "account", token.text);
 	return RESULT_OK;
 }
 
@@ -209,6 +211,20 @@ static result do_sessions(struct user_call *c, struct error *err)
 	return RESULT_OK;
 }
 
+/* WHO TENANT [ROLE]: without a role one's own hold there. */
+static result do_tenant(struct user_call *c, struct error *err)
+{
+	struct user u;
+	const struct slice tenant = slice_cstr(c->words[1]);
+	TRY(find(c, err, &u));
+	if (c->leave)
+		TRY(tenant_leave(c->store, u.row, tenant, err));
+	else
+		TRY(tenant_join(c->store, u.row, tenant, slice_cstr(c->words[2]), err));
+	(void)printf("%s %s %s\n", u.email[0] ? u.email : u.id, c->leave ? "has left" : "is in", c->words[1]);
+	return RESULT_OK;
+}
+
 static result do_delete(struct user_call *c, struct error *err)
 {
 	struct user u;
@@ -302,6 +318,7 @@ static const struct action {
     {"reset", 1, 1, do_reset},
     {"roles", 1, 2, do_roles},
     {"sessions", 1, 1, do_sessions},
+    {"tenant", 2, 3, do_tenant},
     {"delete", 1, 1, do_delete},
     {"import", 1, 1, do_import},
 };
@@ -323,6 +340,7 @@ static result open_and_run(
 		return error_set(err, ERR_LIMIT, "the path of the state directory is too long");
 	const struct identity_options options = {.path = path};
 	TRY(identity_open(&options, err, &c->store));
+	audit_acting(c->store, "ward user", c->realm, c->now_ms);
 	result r = action->run(c, err);
 	identity_close(c->store);
 	return r;
@@ -343,15 +361,15 @@ int command_user(int argc, char **argv)
 	const char *state = ".ward/state";
 	const struct action *action = argc > 1 ? find_action(argv[1]) : NULL;
 	if (!action)
-		return usage_error("user",
-		    "say what to do: add, list, disable, enable, reset, roles, sessions, delete or import");
+		return usage_error("user", "say what to do: add, list, disable, enable, reset, roles, "
+					   "sessions, tenant, delete or import");
 	for (int i = 2; i < argc; i++) {
 		bool operators = false;
 		if (option_value(argc, argv, &i, "--state", &state) || is_flag(argv[i], "--json", &c.json) ||
 		    is_flag(argv[i], "--password-stdin", &c.password_stdin) ||
-		    is_flag(argv[i], "--end", &c.end))
+		    is_flag(argv[i], "--end", &c.end) || is_flag(argv[i], "--leave", &c.leave))
 			continue;
-		if (is_flag(argv[i], "--operators", &operators))
+		if (is_flag(argv[i], "--operator", &operators) || is_flag(argv[i], "--operators", &operators))
 			c.realm = REALM_OPERATOR;
 		else if (argv[i][0] == '-' && argv[i][1] != '\0')
 			return usage_error("user", "unexpected option %s", argv[i]);
@@ -361,7 +379,8 @@ int command_user(int argc, char **argv)
 			return usage_error("user", "unexpected argument %s", argv[i]);
 	}
 	if (c.word_count < action->least)
-		return usage_error("user", "%s needs to know whom", action->name);
+		return usage_error(
+		    "user", "%s needs to know whom%s", action->name, action->least > 1 ? " and where" : "");
 	if (is_ok(open_and_run(&c, state, action, &err)))
 		return 0;
 	(void)fprintf(stderr, "ward: %s\n", err.text);

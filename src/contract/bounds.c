@@ -10,6 +10,7 @@
 #define CHAR_BYTES 12u /* past U+FFFF, as two escapes */
 #define BODY_BYTES_LIMIT (64u << 20)
 #define DEPTH_LIMIT 32u
+#define PART_HEAD_BYTES 2048u
 
 struct bound {
 	size_t bytes;
@@ -99,6 +100,8 @@ static struct bound of(const struct type *type, unsigned depth)
 	struct bound most = {8, false};
 	if (depth >= DEPTH_LIMIT)
 		return (struct bound){BODY_BYTES_LIMIT, true};
+	if (type->file)
+		return most;
 	if (type->literals)
 		return of_literals(type);
 	if (type->pick || type->is_union) {
@@ -117,13 +120,30 @@ static struct bound of(const struct type *type, unsigned depth)
 	return most;
 }
 
+/* Files come as they are, each bounded by its author, with the head of a part before it. */
+static size_t of_files(const struct type *type)
+{
+	size_t sum = type->file ? add(file_bytes_max(type->file), PART_HEAD_BYTES) : 0;
+	for (uint32_t i = 0; !type->file && type->object && i < type->object->count; i++) {
+		const struct property *p = &type->object->properties[i];
+		const struct type *items = p->declared && p->type->array ? p->type->array->items : NULL;
+		if (p->declared && p->type->file)
+			sum = add(sum, of_files(p->type));
+		else if (items && items->file)
+			sum = add(sum, times(p->type->array->count_max, of_files(items)));
+	}
+	return sum;
+}
+
 size_t type_body_bytes_max(const struct type *type)
 {
 	if (type->set->options.plain)
 		return SIZE_MAX;
 	struct bound bound = of(type, 0);
 	size_t bytes = add(bound.bytes, 1024);
-	return bound.open && bytes > BOUND_BODY_BYTES ? BOUND_BODY_BYTES : bytes;
+	if (bound.open && bytes > BOUND_BODY_BYTES)
+		bytes = BOUND_BODY_BYTES;
+	return add(bytes, of_files(type));
 }
 
 /* Types reached, by index, so that circles end. */

@@ -171,6 +171,7 @@ static result compile_object_schema(struct compile *c, const struct value_item *
 	TRY(compile_scalars(c, schema, t));
 	TRY(compile_arrays(c, schema, t));
 	TRY(compile_objects(c, schema, t));
+	TRY(compile_file(c, schema, t));
 	return compile_rest(c, schema, t);
 }
 

@@ -44,6 +44,13 @@ result compile_scalars(struct compile *c, const struct value_item *schema, struc
 /* ---- compile_containers.c ---- */
 result compile_arrays(struct compile *c, const struct value_item *schema, struct type *t);
 result compile_objects(struct compile *c, const struct value_item *schema, struct type *t);
+/* Names to properties, once they are all there. False: no memory. */
+bool object_hash(struct type_set *set, struct object_rules *rules);
+
+/* ---- file.c ---- */
+/* After the members are compiled. */
+result compile_file(struct compile *c, const struct value_item *schema, struct type *t);
+size_t file_bytes_max(const struct file_rules *rules);
 
 /* ---- compile_rest.c ---- */
 result compile_rest(struct compile *c, const struct value_item *schema, struct type *t);
@@ -64,8 +71,15 @@ const struct anchor *anchor_find(const struct resource *resource, struct slice n
 /* After everything is compiled: references resolved away, unions that need no trying made picks. */
 result set_finish(struct type_set *set, struct error *err);
 
+/* merge.c: lets the objects of a union be read as one, where they can be. */
+result merge_build(struct type_set *set, struct type *t, const struct type *const *options, uint32_t count, bool one,
+    struct error *err);
 /* sieve.c: gives the union its sieve where one helps. Once the kinds of every type are known. */
 result sieve_build(struct type_set *set, struct rest *rule, struct error *err);
+/* Whether no value is left to both options by the sieve. */
+bool sieve_parts(const struct sieve *s, uint32_t i, uint32_t k);
+/* ambiguous.c: refuses unions that would have to be tried at every level of themselves. */
+result ambiguous_check(struct type_set *set, struct error *err);
 
 /* bounds.c: whether x-ward-type stands where nothing would act on it; seen: a byte a type. */
 bool held_is_lost(const struct type *type, uint8_t *seen, size_t count);

@@ -142,16 +142,14 @@ static void set_head(struct property *p)
 	p->expectable = p->expectable && p->declared;
 }
 
-static result hash_properties(struct compile *c, struct object_rules *rules)
+bool object_hash(struct type_set *set, struct object_rules *rules)
 {
 	uint32_t places = 4;
-	if (rules->count >= UINT16_MAX)
-		return compile_too_large(c);
 	while (places < rules->count * 2)
 		places *= 2;
-	rules->places = arena_zalloc(&c->set->arena, places * sizeof *rules->places);
+	rules->places = arena_zalloc(&set->arena, places * sizeof *rules->places);
 	if (!rules->places)
-		return compile_too_large(c);
+		return false;
 	rules->places_mask = places - 1;
 	for (uint32_t i = 0; i < rules->count; i++) {
 		set_head(&rules->properties[i]);
@@ -160,7 +158,7 @@ static result hash_properties(struct compile *c, struct object_rules *rules)
 			at = (at + 1) & rules->places_mask;
 		rules->places[at] = (uint16_t)(i + 1);
 	}
-	return RESULT_OK;
+	return true;
 }
 
 result compile_objects(struct compile *c, const struct value_item *schema, struct type *t)
@@ -183,7 +181,8 @@ result compile_objects(struct compile *c, const struct value_item *schema, struc
 		return RESULT_OK;
 	TRY(compile_properties(c, schema, &rules));
 	TRY(compile_key_patterns(c, schema, &rules));
-	TRY(hash_properties(c, &rules));
+	if (rules.count >= UINT16_MAX || !object_hash(c->set, &rules))
+		return compile_too_large(c);
 	struct object_rules *kept = arena_alloc(&c->set->arena, sizeof *kept);
 	if (!kept)
 		return compile_too_large(c);

@@ -124,7 +124,9 @@ enum rest_kind {
 	REST_KINDS
 };
 
-struct sieve; /* sieve.c */
+struct sieve;	   /* sieve.c */
+struct merge;	   /* merge.c */
+struct file_rules; /* file.c */
 
 struct rest {
 	enum rest_kind kind;
@@ -161,15 +163,18 @@ struct type {
 	bool sensitive; /* x-ward-pii, x-ward-secret */
 	bool tracks;	/* has unevaluated*: its applicators must tell what they looked at */
 	uint8_t text;	/* enum text_mode */
+	bool whole;		 /* takes any whole number */
 	bool is_union;	/* a union and nothing else, whose options must be tried */
 	uint8_t output; /* enum type_output (x-ward-output) */
-	bool special;	/* pick, is_union or sensitive: one question on the way that most values take */
+	bool special;	/* pick, is_union, file or sensitive: one question on the way that most values take */
+	const struct merge *merge; /* of a union: how its objects are read, whichever they are; may be NULL */
 	const struct pick *pick; /* when set, the type is that union and nothing else */
 	const struct number_rules *number;
 	const struct string_rules *string;
 	const struct array_rules *array;
 	const struct object_rules *object;
 	const struct literals *literals;
+	const struct file_rules *file; /* an object that comes as a file, never as JSON */
 	struct rest *rest;
 	uint32_t rest_count;
 	const struct type *forward; /* a plain $ref: stands for that type; resolved away by type_set_seal() */

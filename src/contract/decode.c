@@ -1,4 +1,5 @@
 /* JSON text to the encoding in one pass. Called for bodies of strangers; trusts the type set only. */
+#include "base/check.h"
 #include "contract/decode.h"
 
 #include <stdio.h>
@@ -62,7 +63,7 @@ bool decode_finish_string(
 
 static bool string(struct decode *d, const struct type *type, const struct step *step)
 {
-	struct json_text text;
+	UNINITIALISED struct json_text text;
 	if (!(type->kinds & KIND_STR))
 		return decode_mismatch(d, type, step);
 	d->json.at++;
@@ -105,9 +106,28 @@ bool decode_finish_number(
 	return true;
 }
 
+#define SMALL_DIGITS_MAX 15 /* fewer than a double or an i64 holds exactly */
+
+/* A whole number as most are: a few digits and no more to ask of it. False, with nothing moved, for any
+ * other. */
+static bool small_number(struct decode *d)
+{
+	const char *start = d->json.at, *p = start, *end = d->json.end;
+	int64_t n = 0;
+	while (p < end && p - start <= SMALL_DIGITS_MAX && *p >= '0' && *p <= '9')
+		n = n * 10 + (*p++ - '0');
+	if (p == end || p == start || p - start > SMALL_DIGITS_MAX || (*start == '0' && p - start > 1) ||
+	    *p == '.' || (*p | 0x20) == 'e' || !decode_put(d, VALUE_INT, &n))
+		return false;
+	d->json.at = p;
+	return true;
+}
+
 static bool number(struct decode *d, const struct type *type, const struct step *step)
 {
-	struct number n;
+	UNINITIALISED struct number n;
+	if (type->whole && small_number(d))
+		return true;
 	if (!(type->kinds & KIND_NUMBER))
 		return decode_mismatch(d, type, step);
 	return json_number(&d->json, &n) && decode_finish_number(d, type, &n, step);
@@ -128,29 +148,6 @@ static bool word(struct decode *d, const struct type *type, const struct step *s
 		return false;
 	if (type->literals || type->rest_count > 0)
 		return decode_whole(d, type, at, step);
-	return true;
-}
-
-bool decode_begin(struct decode *d, enum value_tag tag, size_t *ret_head)
-{
-	if (d->depth >= VALUE_DEPTH_MAX)
-		return json_fail(&d->json, "nests more than 128 deep");
-	d->depth++;
-	static const char empty[8];
-	if (!decode_put(d, tag, empty))
-		return false;
-	*ret_head = json_offset(&d->json) - 8;
-	return true;
-}
-
-bool decode_end(struct decode *d, size_t head, uint32_t count)
-{
-	size_t content = json_offset(&d->json) - head - 8;
-	if (content > UINT32_MAX)
-		return json_fail(&d->json, "is larger than 4 GiB");
-	const uint32_t words[2] = {(uint32_t)content, count};
-	memcpy(d->json.out->ptr + head, words, sizeof words);
-	d->depth--;
 	return true;
 }
 
@@ -241,96 +238,16 @@ static bool plain_value(struct decode *d, const struct type *type, const struct 
 	return json_fail(&d->json, d->json.at < d->json.end ? "is not JSON here" : "ends too early");
 }
 
-static enum pick_slot slot_of(char c)
-{
-	switch (c) {
-	case 'n':
-		return PICK_NULL;
-	case 't':
-	case 'f':
-		return PICK_BOOL;
-	case '"':
-		return PICK_STR;
-	case '[':
-		return PICK_ARRAY;
-	case '{':
-		return PICK_OBJECT;
-	default:
-		return PICK_NUMBER;
-	}
-}
-
-/*
- * What this pass cannot follow is read as any data first, then walked by its type, which writes the typed
- * encoding in its place.
- */
-static bool by_walk(struct decode *d, const struct type *type, const struct step *step)
-{
-	struct json *j = &d->json;
-	size_t at = json_offset(j);
-	if (!decode_value(d, d->set->loose, step))
-		return false;
-	if (d->bad)
-		return true;
-	buf_clear(&d->loose);
-	buf_add_slice(&d->loose, decode_written(d, at));
-	if (!buf_ok(&d->loose)) {
-		j->full = true;
-		return false;
-	}
-	j->w = j->out->ptr + at;
-	d->bad = !walk_transcode(type, buf_slice(&d->loose), step, d);
-	if (d->bad) {
-		/* What it is stays in the output: a container around it is read to its end. */
-		j->w = j->out->ptr + at;
-		if (!json_room(j, d->loose.len))
-			return false;
-		memcpy(j->w, d->loose.ptr, d->loose.len);
-		j->w += d->loose.len;
-	}
-	return !j->full && d->problems->count < PROBLEMS_MAX;
-}
-
-/*
- * The option that the tag tells; the tag is looked for ahead. Unions in unions with the tag last would be
- * looked through again at every level, so past a few times the text, the walk takes over; also where an
- * escape may hide the tag.
- */
-static bool pick_tagged(struct decode *d, const struct type *type, const struct step *step)
-{
-	struct json *j = &d->json;
-	const char *start = j->at, *end;
-	if (d->ahead / 2 > (size_t)(j->end - j->start))
-		return by_walk(d, type, step);
-	struct slice tag = json_find_tag(j, type->pick->tag_name, &end);
-	const struct type *option = pick_by_text(type->pick, tag);
-	d->ahead += (size_t)(end - start);
-	if (option)
-		return decode_value(d, option, step);
-	if (memchr(start, '\\', (size_t)(end - start)))
-		return by_walk(d, type, step);
-	struct step here = {.up = step, .key = type->pick->tag_name};
-	return decode_problem(d, &here, tag.ptr ? "must be one of the declared values" : "is missing", tag) &&
-	       decode_value(d, d->set->loose, step);
-}
-
-/* The option of a union, told by the first byte of the value, or by its tag. */
-static bool pick(struct decode *d, const struct type *type, const struct step *step)
-{
-	enum pick_slot slot = slot_of(json_peek(&d->json));
-	const struct type *option = type->pick->by_kind[slot];
-	if (slot == PICK_OBJECT && !option && type->pick->tag_count > 0)
-		return pick_tagged(d, type, step);
-	return option ? decode_value(d, option, step) : decode_mismatch(d, type, step);
-}
+static const char not_in_json[] = "must be sent as a file: in multipart/form-data, or as the whole body";
 
 bool decode_value(struct decode *d, const struct type *type, const struct step *step)
 {
 	if (!type->special)
 		return plain_value(d, type, step);
 	d->sensitive += type->sensitive;
-	bool fine = type->pick	     ? pick(d, type, step)
-		    : type->is_union ? by_walk(d, type, step)
+	bool fine = type->file	 ? decode_problem(d, step, not_in_json, SLICE_NONE) && decode_skip(d, step)
+		    : type->pick ? decode_picked(d, type, step)
+		    : type->is_union ? decode_tried(d, type, step)
 				     : plain_value(d, type, step);
 	d->sensitive -= type->sensitive;
 	return fine;
@@ -353,6 +270,7 @@ result decode_finish(struct decode *d)
 	json_flush(j);
 	buf_done(&d->loose);
 	free(d->cache);
+	free(d->tags.places);
 	if (j->error) {
 		char where[32];
 		int n = snprintf(where, sizeof where, "byte %zu", (size_t)(j->at - j->start));
@@ -370,7 +288,7 @@ result value_from_json(const struct type *type, struct slice json, struct buf *o
 	struct decode d;
 	decode_init(&d, type->set, json, out, problems);
 	/* A $dynamicRef asks which schemas were entered: the walk knows, this pass does not. */
-	(void)(type->set->dynamic ? by_walk(&d, type, NULL) : decode_value(&d, type, NULL));
+	(void)(type->set->dynamic ? decode_by_walk(&d, type, NULL) : decode_value(&d, type, NULL));
 	return decode_finish(&d);
 }
 

@@ -2,11 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/check.h"
 #include "contract/decode.h"
 
 bool decode_object(struct decode *d, const struct type *type, const struct step *step)
 {
-	struct members m;
+	UNINITIALISED struct members m;
 	if (!(type->kinds & KIND_OBJECT))
 		return decode_mismatch(d, type, step);
 	d->json.at++;
@@ -105,6 +106,8 @@ static bool known_member(struct decode *d, struct members *m, uint32_t i, const 
 	size_t at = json_offset(&d->json);
 	if (!decode_value(d, property->type, &here))
 		return false;
+	if (m->telling >> (i % 64) & 1)
+		m->told = at;
 	return rules->pattern_count == 0 || check_patterns(d, rules, property->name, 0, at, &here);
 }
 
@@ -145,7 +148,7 @@ static bool other_member(
 	uint32_t pattern;
 	const struct type *type = other_type(d, m->type->object, name, &pattern);
 	int id = d->set ? names_find(&d->set->names, name) : -1;
-	char room[PROBLEM_PATH_MAX];
+	UNINITIALISED char room[PROBLEM_PATH_MAX];
 	size_t n = name.len < sizeof room ? name.len : sizeof room;
 	memcpy(room, name.ptr, n);
 	struct step here = {.up = step, .key = slice_of(room, n)};
@@ -197,7 +200,7 @@ static bool member(struct decode *d, struct members *m, const struct step *step)
 	if (expected(d, m))
 		return colon(d) && known_member(d, m, m->next, step);
 	size_t key_at = json_offset(&d->json);
-	struct json_text key;
+	UNINITIALISED struct json_text key;
 	if (!json_room(&d->json, 6))
 		return false;
 	d->json.at++;

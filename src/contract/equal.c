@@ -1,6 +1,7 @@
 /* Equality of encodings, and equal keys. Encodings are well formed here. */
 #include <stdlib.h>
 
+#include "base/check.h"
 #include "base/strmap.h"
 #include "contract/walk.h"
 
@@ -89,7 +90,8 @@ bool value_equal(const struct type_set *set, struct slice a, struct slice b)
 
 static bool few_distinct(const struct type_set *set, struct slice content, uint32_t count)
 {
-	struct slice keys[FEW_KEYS], value;
+	UNINITIALISED struct slice keys[FEW_KEYS];
+	struct slice value;
 	for (uint32_t i = 0; i < count; i++) {
 		if (!member_next(set, &content, &keys[i], &value))
 			return false;

@@ -64,11 +64,24 @@ bool json_number(struct json *j, struct number *ret);
 bool json_word(struct json *j, enum value_tag *ret);
 
 /* ---- json_tag.c ---- */
-/*
- * At '{': the value of the first member of that name, as written, looked for ahead without checking anything.
- * ptr NULL when there is none. Moves nothing; *ret_end is how far it looked.
- */
-struct slice json_find_tag(const struct json *j, struct slice name, const char **ret_end);
+/* The objects within one that was looked through, in order, and the value of their member of that name as
+ * written. */
+struct tag_place {
+	const char *object;
+	struct slice tag; /* ptr NULL: it has none */
+};
+struct tag_index {
+	struct slice name;
+	const char *from, *to;
+	struct tag_place *places; /* owned */
+	uint32_t count, size, cursor;
+};
+
+/* At '{': the value of the first member when it has that name, as written and unchecked; else ptr NULL. */
+struct slice json_first_tag(const struct json *j, struct slice name);
+/* The same for whichever member is the first of that name. Moves nothing; looks no place through twice for a
+ * name. */
+struct slice json_find_tag(const struct json *j, struct slice name, struct tag_index *t);
 
 /* ---- text.c ---- */
 /* A JSON string, quotes included; the text is valid UTF-8. DEL is escaped, too. */

@@ -35,7 +35,7 @@ static const struct type *option_for(const struct type *type, enum pick_slot slo
 }
 
 /* By the type: a number where one may stand and the text is one, a word likewise, else the string itself. */
-static bool one_part(struct decode *d, const struct type *type, struct slice text, const struct step *step)
+static bool one_text(struct decode *d, const struct type *type, struct slice text, const struct step *step)
 {
 	const struct type *option = option_for(type, PICK_NUMBER);
 	if (option && number_text_valid(text)) {
@@ -51,6 +51,32 @@ static bool one_part(struct decode *d, const struct type *type, struct slice tex
 	char what[WHAT_MAX];
 	kinds_words(type, what);
 	return decode_problem(d, step, what, text);
+}
+
+/* A part that says application/json: one JSON text, read in the place of the body's. */
+static bool json_part(struct decode *d, const struct type *type, struct slice text, const struct step *step)
+{
+	const char *start = d->json.start, *at = d->json.at, *end = d->json.end;
+	d->json.start = d->json.at = text.ptr ? text.ptr : "";
+	d->json.end = d->json.at + text.len;
+	if (!decode_value(d, type, step))
+		return false;
+	if (json_peek(&d->json) != '\0' || d->json.at < d->json.end)
+		return json_fail(&d->json, "has something after the value");
+	d->json.start = start;
+	d->json.at = at;
+	d->json.end = end;
+	return true;
+}
+
+static bool one_part(
+    struct decode *d, const struct type *type, const struct value_part *part, const struct step *step)
+{
+	if (part->is_file)
+		return decode_file(d, type, &part->file, part->text, step);
+	if (type->file)
+		return decode_problem(d, step, "must be a file", SLICE_NONE);
+	return part->is_json ? json_part(d, type, part->text, step) : one_text(d, type, part->text, step);
 }
 
 static bool list_part(struct decode *d, const struct type *type, const struct value_part *parts, size_t count,
@@ -74,7 +100,7 @@ static bool list_part(struct decode *d, const struct type *type, const struct va
 		here.index = items++;
 		if (!item || (rules && rules->count_max != BOUND_UNSET && items > rules->count_max))
 			return decode_problem(d, step, "has too many values", SLICE_NONE);
-		if (!one_part(d, item, parts[i].text, &here))
+		if (!one_part(d, item, &parts[i], &here))
 			return false;
 	}
 	if (type->array && items < type->array->count_min &&
@@ -108,7 +134,8 @@ static bool put_part(
 	    at >= 0 && m->type->object->properties[at].declared ? &m->type->object->properties[at] : NULL;
 	if (!p)
 		return decode_problem(d, &here, "is not a known parameter", SLICE_NONE);
-	const struct type *list = list_for(p->type, parts, count, i);
+	/* A list in JSON is whole in its part; what comes one by one makes a list. */
+	const struct type *list = parts[i].is_json ? NULL : list_for(p->type, parts, count, i);
 	if (m->seen[at / 64] >> (at % 64) & 1) {
 		for (size_t k = 0; k < i; k++)
 			if (list && parts[k].from == parts[i].from && slice_eq(parts[k].name, name))
@@ -123,7 +150,7 @@ static bool put_part(
 	d->json.w += 2;
 	d->sensitive += p->type->sensitive;
 	bool fine =
-	    list ? list_part(d, list, parts, count, i, &here) : one_part(d, p->type, parts[i].text, &here);
+	    list ? list_part(d, list, parts, count, i, &here) : one_part(d, p->type, &parts[i], &here);
 	d->sensitive -= p->type->sensitive;
 	return fine;
 }

@@ -202,7 +202,15 @@ static result pick_build(struct type_set *set, struct type *t, struct error *err
 		return error_set(err, ERR_MEMORY, "no memory for a union");
 	*kept = pick;
 	t->pick = kept;
-	return RESULT_OK;
+	return kept->tag_count > 0 ? merge_build(set, t, options, count, true, err) : RESULT_OK;
+}
+
+/* How a union is decided that no tag decides. */
+static result union_build(struct type_set *set, struct type *t, struct error *err)
+{
+	struct rest *rule = &t->rest[0];
+	TRY(merge_build(set, t, rule->types, rule->type_count, rule->kind == REST_ONE, err));
+	return sieve_build(set, rule, err);
 }
 
 static result check_held(struct type_set *set, struct error *err)
@@ -233,7 +241,8 @@ result set_finish(struct type_set *set, struct error *err)
 		TRY(pick_build(set, set->types[i], err));
 	for (size_t i = 0; i < set->type_count; i++) {
 		struct type *t = set->types[i];
-		t->special = t->sensitive || t->pick || type_union(t);
+		t->whole = t->kinds & KIND_INT && !t->number && !t->literals && t->rest_count == 0;
+		t->special = t->sensitive || t->file || t->pick || type_union(t);
 		if (!type_union(t))
 			continue;
 		t->is_union = !t->pick && !t->tracks;
@@ -243,6 +252,9 @@ result set_finish(struct type_set *set, struct error *err)
 	}
 	for (size_t i = 0; i < set->type_count; i++)
 		if (set->types[i]->is_union)
-			TRY(sieve_build(set, &set->types[i]->rest[0], err));
-	return set->options.plain ? RESULT_OK : check_held(set, err);
+			TRY(union_build(set, set->types[i], err));
+	if (set->options.plain)
+		return RESULT_OK;
+	TRY(ambiguous_check(set, err));
+	return check_held(set, err);
 }

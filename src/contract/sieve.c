@@ -158,8 +158,10 @@ static uint64_t by_literal(
     const struct type_set *set, const struct sieve_name *n, struct slice value, const struct value_item *item)
 {
 	uint64_t options = n->by_tag[item->tag];
+	const bool one_form = item->tag == VALUE_INT || item->tag == VALUE_ASCII;
 	for (uint32_t i = 0; i < n->literal_count && item->tag < VALUE_ARRAY; i++)
-		if (slice_eq(n->literals[i].value, value) || value_equal(set, n->literals[i].value, value))
+		if (slice_eq(n->literals[i].value, value) ||
+		    (!one_form && value_equal(set, n->literals[i].value, value)))
 			options |= n->literals[i].options;
 	return options;
 }
@@ -199,4 +201,32 @@ uint64_t sieve_options(const struct type_set *set, const struct sieve *s, const 
 			seen[(size_t)(n - s->names) / 64] |= 1ull << ((size_t)(n - s->names) % 64);
 	}
 	return one_or_none(options) ? options : by_absence(s, seen, options);
+}
+
+/* Whether some value of the member is taken by both options, as far as the sieve knows. */
+static bool member_shared(const struct sieve_name *n, uint64_t a, uint64_t b)
+{
+	for (unsigned tag = 0; tag < VALUE_TAGS; tag++)
+		if (n->by_tag[tag] & a && n->by_tag[tag] & b)
+			return true;
+	for (uint32_t i = 0; i < n->literal_count; i++) {
+		const struct sieve_literal *one = &n->literals[i];
+		const uint64_t other = one->options & a ? b : one->options & b ? a : 0;
+		if (other && n->by_tag[(uint8_t)one->value.ptr[0]] & other)
+			return true;
+		for (uint32_t k = 0; other && k < n->literal_count; k++)
+			if (n->literals[k].options & other &&
+			    value_equal(NULL, n->literals[k].value, one->value))
+				return true;
+	}
+	return false;
+}
+
+bool sieve_parts(const struct sieve *s, uint32_t i, uint32_t k)
+{
+	const uint64_t a = 1ull << i, b = 1ull << k;
+	for (uint32_t n = 0; n < s->required_count; n++)
+		if (s->names[n].required & (a | b) && !member_shared(&s->names[n], a, b))
+			return true;
+	return false;
 }

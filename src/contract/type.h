@@ -20,14 +20,17 @@ struct type; /* one schema of a set; lives as long as the set */
 /* NULL when there is no memory. */
 struct type_set *type_set_new(void);
 
-/* All zero is what type_set_new() takes. All but doubles are for schemas that are no app's contract (outside suites, tools). */
+/* All zero is what type_set_new() takes. All but doubles are for schemas that are no app's contract (outside
+ * suites, tools). */
 struct type_options {
 	/*
-	 * Whoever reads the values holds numbers as IEEE 754 doubles (JavaScript): a number that one cannot hold as it
-	 * was written (2^53 + 1, 1e400, more digits than round-trip) is refused rather than rounded.
+	 * Whoever reads the values holds numbers as IEEE 754 doubles (JavaScript): a number that one cannot
+	 * hold as it was written (2^53 + 1, 1e400, more digits than round-trip) is refused rather than
+	 * rounded.
 	 */
 	bool doubles;
-	/* JSON Schema as written: no platform bounds, control characters allowed, unknown keywords ignored. */
+	/* JSON Schema as written: no platform bounds, control characters allowed, unknown keywords ignored.
+	 */
 	bool plain;
 	/* A key may come several times (RFC 8259 says no more than SHOULD): every member is checked and kept.
 	 */
@@ -74,13 +77,22 @@ size_t type_body_bytes_max(const struct type *type);
 result value_from_json(
     const struct type *type, struct slice json, struct buf *out, struct problems *problems);
 
-/* Where a member of an input object came from, when it did not come from the body. */
-enum value_from { VALUE_FROM_PATH, VALUE_FROM_QUERY };
+/* Where a member of an input object came from, when it did not come from the body. FORM: a part of
+ * multipart/form-data. */
+enum value_from { VALUE_FROM_PATH, VALUE_FROM_QUERY, VALUE_FROM_FORM };
+/* What a part that is a file says of itself. */
+struct value_file {
+	struct slice name; /* may be empty */
+	struct slice type; /* its media type, as sent */
+};
 struct value_part {
 	enum value_from from;
 	struct slice name;
 	struct slice
 	    text; /* decoded; read by the type of the property: 5, true, 2026-01-02, or the string itself */
+	bool is_json; /* text is JSON */
+	bool is_file; /* text is the bytes, which file_check() has passed (file.h) */
+	struct value_file file;
 };
 
 /*
@@ -103,8 +115,8 @@ result value_to_json(const struct type *type, struct slice value, struct buf *ou
 void value_to_json_redacted(const struct type *type, struct slice value, struct buf *out);
 
 /*
- * What an answer is sent as (x-ward-output at the top of an output schema, or in the arms of its union). A value that
- * an arm of another kind takes too is JSON: what might be data never becomes a page or a redirect.
+ * What an answer is sent as (x-ward-output at the top of an output schema, or in the arms of its union). A
+ * value that an arm of another kind takes too is JSON: what might be data never becomes a page or a redirect.
  */
 enum type_output { TYPE_OUTPUT_JSON, TYPE_OUTPUT_HTML, TYPE_OUTPUT_REDIRECT };
 /* False when every value of the type is JSON. */

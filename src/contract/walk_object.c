@@ -89,6 +89,8 @@ bool walk_object(
 {
 	struct object_walk o = {.rules = type->object, .ev = w->ev};
 	struct slice rest = item->text;
+	if (type->file && w->raw)
+		return walk_fault(w, step, "must be sent as a file", SLICE_NONE);
 	w->ev = NULL;
 	size_t head = 0;
 	if (w->out)

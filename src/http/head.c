@@ -41,6 +41,7 @@ static const struct {
     KNOWN(HTTP_H_X_FORWARDED_FOR, "x-forwarded-for", true),
     KNOWN(HTTP_H_X_FORWARDED_PROTO, "x-forwarded-proto", true),
     KNOWN(HTTP_H_X_API_KEY, "x-api-key", false),
+    KNOWN(HTTP_H_WARD_PROOF, "ward-proof", false),
 #undef KNOWN
 };
 

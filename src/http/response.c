@@ -109,7 +109,7 @@ void http_response_head(struct buf *out, const struct http_response *r, int64_t 
 		buf_add_slice(out, SLICE("\r\n"));
 	}
 	/* RFC 9110 section 8.6: no length with 204 and 304. */
-	if (r->status != 204 && r->status != 304) {
+	if (r->status != 204 && r->status != 304 && !r->endless) {
 		buf_add_slice(out, SLICE("Content-Length: "));
 		add_number(out, r->content_length);
 		buf_add_slice(out, SLICE("\r\n"));
@@ -126,5 +126,6 @@ void http_response_head(struct buf *out, const struct http_response *r, int64_t 
 	if (!r->keep_alive)
 		buf_add_slice(out, SLICE("Connection: close\r\n"));
 	buf_add_slice(out, r->extra);
+	buf_add_slice(out, r->trace);
 	buf_add_slice(out, SLICE("\r\n"));
 }

@@ -8,8 +8,10 @@ struct http_response {
 	int status;
 	struct slice content_type; /* empty: none */
 	size_t content_length;
+	bool endless; /* a stream: it has no length and ends with the connection */
 	bool keep_alive;
 	struct slice extra; /* whole header lines with CRLF, made by ward itself, never from a guest */
+	struct slice trace; /* one more such line, or empty */
 	bool page;	    /* a page of the app: gets the content security policy */
 	struct slice csp;   /* empty: the strict default */
 };

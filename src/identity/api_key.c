@@ -82,11 +82,11 @@ static result no_key(struct error *err, const char *why)
 static result read_key(const struct query *q, const uint8_t hash[SESSION_HASH_BYTES], int64_t now_ms,
     struct error *err, struct session_claim *ret)
 {
+	/* authenticated_ms stays 0: a machine has proved nothing lately, and is fresh nowhere. */
 	struct session_claim c = {.user_row = sqlite3_column_int64(q->st, 0),
 	    .realm = (enum user_realm)sqlite3_column_int(q->st, 2),
 	    .methods = METHOD_KEY,
 	    .created_ms = sqlite3_column_int64(q->st, 6),
-	    .authenticated_ms = sqlite3_column_int64(q->st, 6),
 	    .expires_ms =
 		sqlite3_column_type(q->st, 7) == SQLITE_NULL ? INT64_MAX : sqlite3_column_int64(q->st, 7)};
 	if (now_ms >= c.expires_ms)

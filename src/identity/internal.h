@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include "base/check.h"
+#include "identity/audit.h"
 #include "identity/challenge.h"
 #include "identity/session.h"
 #include "identity/statements.h"
@@ -27,15 +28,18 @@ struct touch {
 struct store_keys {
 	uint8_t seal[32];  /* secrets at rest */
 	uint8_t proof[32]; /* proof-of-work challenges */
+	uint8_t codes[32]; /* hashes of recovery codes */
 };
 
 struct cached_claim {
 	int64_t read_ms; /* 0: empty */
+	uint32_t epoch;	 /* of the store when it was read: others are forgotten */
 	struct session_claim claim;
 };
 
 struct identity_store {
 	sqlite3 *db;
+	uint32_t cache_epoch;
 	struct cached_claim *cache; /* owned; SESSION_CACHE_PLACES, whose pages are taken as they are used */
 	sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared at first use */
 	struct password_cost cost;
@@ -51,8 +55,14 @@ struct identity_store {
 	struct touch touches[TOUCHES_MAX];
 	size_t touch_count;
 	uint8_t sweep_from[SESSION_HASH_BYTES];
+	int64_t data_version; /* of the file; 0: not read yet */
 	uint64_t refused, delayed, attacks;
 	uint32_t depth; /* of transactions */
+	/* Who acts just now, for the audit log: audit.h. */
+	enum user_realm acting_realm;
+	char acting[AUDIT_NAME_MAX + 1]; /* "" : the account itself */
+	int64_t now_ms;
+	int64_t audit_swept_ms;
 };
 
 /* A value to bind. Texts and blobs are borrowed until the statement is reset. */
@@ -110,6 +120,7 @@ void store_session_dropped(struct identity_store *s, const uint8_t hash[SESSION_
 const struct session_claim *session_cache_find(
     struct identity_store *s, const uint8_t hash[SESSION_HASH_BYTES], int64_t now_ms);
 void session_cache_keep(struct identity_store *s, const struct session_claim *claim, int64_t now_ms);
+void session_cache_drop_all(struct identity_store *s);
 void session_cache_drop(struct identity_store *s, const uint8_t hash[SESSION_HASH_BYTES]);
 
 /* Writes the pending touches. */

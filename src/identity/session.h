@@ -40,7 +40,8 @@ struct session_claim {
 	char email[EMAIL_BYTES_MAX + 1];
 	char role[ROLE_BYTES_MAX +
 		  1]; /* the tenant's, where one is chosen and gives one; else the first of roles */
-	char roles[ROLES_BYTES_MAX + 1]; /* all, space between */
+	char roles[ROLES_BYTES_MAX +
+		   1]; /* all that hold now, space between: the tenant's alone where it gives one */
 	char tenant[TENANT_BYTES_MAX + 1];
 	char scopes[ROLES_BYTES_MAX + 1]; /* of an API key */
 	uint32_t methods;

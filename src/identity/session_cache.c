@@ -1,8 +1,8 @@
 /*
  * Claims that were read lately, so that a session that is asked for again and again costs no query. An entry
  * goes when its session is dropped (store_session_dropped() comes here first) and after a minute in any case:
- * `ward user` in another process changes the file without telling, and "last seen" has to be written now and
- * then.
+ * "last seen" has to be written now and then. When `ward user` in another process has changed the file, all
+ * go.
  */
 #include <string.h>
 
@@ -23,7 +23,8 @@ static struct cached_claim *find(struct identity_store *s, const uint8_t hash[SE
 	const size_t at = first_place(hash);
 	for (size_t i = 0; i < PROBES; i++) {
 		struct cached_claim *c = &s->cache[(at + i) % SESSION_CACHE_PLACES];
-		if (c->read_ms && memcmp(c->claim.hash, hash, SESSION_HASH_BYTES) == 0)
+		if (c->read_ms && c->epoch == s->cache_epoch &&
+		    memcmp(c->claim.hash, hash, SESSION_HASH_BYTES) == 0)
 			return c;
 	}
 	return NULL;
@@ -51,6 +52,7 @@ void session_cache_keep(struct identity_store *s, const struct session_claim *cl
 	}
 	place->claim = *claim;
 	place->read_ms = now_ms;
+	place->epoch = s->cache_epoch;
 }
 
 void session_cache_drop(struct identity_store *s, const uint8_t hash[SESSION_HASH_BYTES])
@@ -58,4 +60,9 @@ void session_cache_drop(struct identity_store *s, const uint8_t hash[SESSION_HAS
 	struct cached_claim *c = find(s, hash);
 	if (c)
 		c->read_ms = 0;
+}
+
+void session_cache_drop_all(struct identity_store *s)
+{
+	s->cache_epoch++;
 }

@@ -69,11 +69,11 @@ struct door {
 };
 #define DOORS_MAX 4u
 
-static size_t doors_of(const struct sign_in *s, bool known_place, struct door doors[DOORS_MAX])
+static size_t doors_of(const struct sign_in *s, struct door doors[DOORS_MAX])
 {
 	size_t count = 0;
 	doors[count++] = (struct door){THROTTLE_PAIR, slice_cstr(s->pair)};
-	if (known_place)
+	if (s->known_place)
 		return count;
 	doors[count++] = (struct door){THROTTLE_ACCOUNT, slice_cstr(s->email)};
 	doors[count++] = (struct door){THROTTLE_ADDRESS, slice_cstr(s->address)};
@@ -94,11 +94,10 @@ static result is_known_place(struct identity_store *store, int64_t user_row, con
 }
 
 /* Waits are looked at before any is counted: a try that is held up costs nothing more. */
-static result pass_doors(struct identity_store *store, struct sign_in *s,
-    const struct identity_caller *caller, bool known_place, struct error *err)
+static result pass_doors(struct identity_store *store, struct sign_in *s, const struct identity_caller *caller, struct error *err)
 {
 	struct door doors[DOORS_MAX];
-	size_t count = doors_of(s, known_place, doors);
+	size_t count = doors_of(s, doors);
 	int64_t longest_ms = 0;
 	for (size_t i = 0; i < count; i++) {
 		int64_t wait_ms =
@@ -143,7 +142,6 @@ static result find_account(struct identity_store *store, struct sign_in *s, stru
 result identity_sign_in_begin(struct identity_store *store, enum user_realm realm, struct slice email,
     struct slice password, const struct identity_caller *caller, struct error *err, struct sign_in *s)
 {
-	bool known_place = false;
 	start(store, s, INTENT_SIGN_IN, realm, caller);
 	TRY(email_normalise(email, err, s->email));
 	if (password.len == 0 || password.len > PASSWORD_BYTES_MAX)
@@ -151,8 +149,8 @@ result identity_sign_in_begin(struct identity_store *store, enum user_realm real
 		    PASSWORD_CHARS_MAX);
 	(void)snprintf(s->pair, sizeof s->pair, "%d %s %s", (int)realm, s->email, s->address);
 	TRY(find_account(store, s, err));
-	TRY(is_known_place(store, s->user_row, s->block, caller->now_ms, err, &known_place));
-	TRY(pass_doors(store, s, caller, known_place, err));
+	TRY(is_known_place(store, s->user_row, s->block, caller->now_ms, err, &s->known_place));
+	TRY(pass_doors(store, s, caller, err));
 	set_password(s->job.password, &s->job.password_len, password);
 	set_state(s, SIGN_IN_HASHING);
 	return RESULT_OK;
@@ -188,7 +186,8 @@ static result begin_own(struct identity_store *store, enum sign_in_intent intent
 	TRY(find_account(store, s, err));
 	if (s->user_row != claim->user_row)
 		return error_set(err, ERR_DENIED, "the account has no password");
-	TRY(pass_doors(store, s, caller, true, err));
+	s->known_place = true; /* they have a session */
+	TRY(pass_doors(store, s, caller, err));
 	memcpy(s->keep_session, claim->hash, SESSION_HASH_BYTES);
 	set_password(s->job.password, &s->job.password_len, password);
 	set_state(s, SIGN_IN_HASHING);

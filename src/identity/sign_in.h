@@ -35,6 +35,7 @@ struct sign_in {
 	char email[EMAIL_BYTES_MAX + 1];
 	int64_t user_row;			  /* 0: there is no such account */
 	bool usable;				  /* active, and with a password */
+	bool known_place;			  /* from where the owner has signed in before: served before strangers */
 	uint8_t keep_session[SESSION_HASH_BYTES]; /* INTENT_CHANGE_PASSWORD, INTENT_CONFIRM */
 	char pending_hash[PASSWORD_HASH_MAX];	  /* SIGN_IN_WAITS_FOR_MAIL */
 	char address[ADDRESS_KEY_MAX];

@@ -18,11 +18,15 @@
 
 struct identity_store;
 
+/* The app's users and ward's own operators. They never meet: to each door the accounts of the other are not there. */
+enum user_realm { REALM_APP, REALM_OPERATOR, REALM_COUNT };
+
 /* Who asks: for delays, for the list of sessions and for records. The texts are borrowed for the call. */
 struct identity_caller {
 	struct slice address; /* IPv4 or IPv6 in text, as the gateway saw it */
 	struct slice agent;   /* User-Agent, may be empty */
 	int64_t now_ms;
+	enum user_realm realm; /* whose door they stand at */
 };
 
 enum identity_event_kind {
@@ -58,6 +62,8 @@ struct identity_listener {
 	/* The session with this token hash is gone or says something else now: forget what is kept about it.
 	 */
 	void (*session_dropped)(void *context, const uint8_t hash[32]);
+	/* Somebody else, `ward user`, has written to the file: forget whatever is kept. At most a second late. */
+	void (*changed_outside)(void *context);
 };
 
 struct identity_options {
@@ -80,11 +86,13 @@ struct identity_options {
 result identity_open(
     const struct identity_options *options, struct error *err, struct identity_store **ret_store);
 void identity_close(struct identity_store *store);
+/* Whether sign-up answers the same for known addresses and waits for the mail; replaces that of the options. */
+void identity_verify_email(struct identity_store *store, bool verify);
 /* The name in mails and beside codes, and no password; replaces that of the options. */
 void identity_name_app(struct identity_store *store, struct slice name);
 
-/* About once a second: writes when sessions were last seen, removes a bounded number of dead rows, ends quiet
- * alarms. */
+/* About once a second: notices what another process has changed, writes when sessions were last seen, removes
+ * a bounded number of dead rows, ends quiet alarms. */
 result identity_tick(struct identity_store *store, int64_t now_ms, struct error *err);
 
 /* The cost new hashes get. */

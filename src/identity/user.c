@@ -274,6 +274,7 @@ result user_delete(struct identity_store *store, int64_t row, struct error *err)
 	struct user u;
 	TRY(user_by_row(store, row, err, &u));
 	TRY(change_and_end_sessions(store, row, ST_USER_DELETE, SQL_ARGS(SQL_INT(row)), NULL, err));
+	TRY(audit_forget(store, u.id, err));
 	store_event(store, IDENTITY_ACCOUNT_CHANGED, u.id, NULL, "deleted");
 	return RESULT_OK;
 }
@@ -324,5 +325,7 @@ result tenant_leave(struct identity_store *store, int64_t row, struct slice tena
 	result r = store_run(store, ST_TENANT_LEAVE, SQL_ARGS(SQL_INT(row), SQL_SLICE(tenant)), err, NULL);
 	if (is_ok(r))
 		r = end_tenant_sessions(store, row, tenant, err);
+	if (is_ok(r))
+		r = forget_keys(store, row, err);
 	return store_end(store, r, err);
 }

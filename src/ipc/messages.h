@@ -36,7 +36,7 @@
 	    "worker's control socket, worker's log, sealed bundle")                                          \
 	X(WORKER_STARTED, "zygote to supervisor", "a: pid; b: generation << 16 | function", "pidfd")         \
 	X(WORKER_ENDED, "zygote to supervisor", "a: pid; b: generation << 16 | function; c: wait status", "") \
-	X(SITE, "supervisor to broker", "text: origin of the app, LF, its name", "")              \
+	X(SITE, "supervisor to gateway, broker", "text: origin of the app, LF, its name", "")              \
 	X(DEV_FINDINGS, "supervisor to gateway", "what the last build of `ward dev` found", "sealed JSON array")  \
 	X(DENIED, "broker to supervisor, supervisor to monitor",                                             \
 	    "a: low half of the request; b: generation << 16 | function; c: enum host_verb, HOST_VERB_COUNT for a system call; " \
@@ -46,7 +46,10 @@
 	    "sealed struct app_database; the certificates that its server may have, if any are asked for")   \
 	X(SOCKET_WANTED, "broker to supervisor, supervisor to dialer",                                       \
 	    "one connection more to the database server; its place is in the dialer's SETUP", "")            \
-	X(SOCKET, "dialer to supervisor, supervisor to broker", "text: why there is none", "connected socket, or none")
+	X(SOCKET, "dialer to supervisor, supervisor to broker", "text: why there is none", "connected socket, or none")     \
+	X(LOGS, "supervisor to monitor", "", "a pipe with what functions log")                               \
+	X(PROCESSES_WANTED, "monitor to supervisor", "an operator wants to see them", "")                    \
+	X(PROCESSES, "supervisor to monitor", "", "sealed JSON, as `ward ps --json`")
 
 enum control_type {
 #define X(name, direction, meaning, fds) CONTROL_##name,
@@ -67,10 +70,16 @@ enum control_type {
 	X(HOST_REPLY, "broker to worker", "struct host_reply_head, then an encoded value or a text", 64u << 20) \
 	X(CALL_ENDED, "worker to broker", "nothing: what the request left open is rolled back", 0)           \
 	X(AUTH, "gateway to broker", "struct auth_head, then fields", 128u << 10)                             \
+	X(AUDIT, "gateway to broker", "struct audit_head, then fields: an act of an operator", 8u << 10)      \
 	X(AUTH_REPLY, "broker to gateway", "struct auth_reply_head, then fields", 2u << 20)                 \
-	X(SESSION_DROPPED, "broker to gateway", "hash of the token that is no longer good", 32)              \
+	X(SESSION_DROPPED, "broker to gateway", "hash of the token that is no longer good; empty: any may be", 32)              \
 	X(FETCH, "broker to egress", "struct fetch_head, then request", 16u << 20)                           \
-	X(FETCH_REPLY, "egress to broker", "struct fetch_reply_head, then response", 16u << 20)
+	X(MAIL, "broker to egress", "struct mail_head, then server, credentials, envelope and text", 64u << 10)   \
+	X(FETCH_REPLY, "egress to broker", "struct fetch_reply_head, then response", 16u << 20)                 \
+	X(WATCH, "gateway to monitor or broker", "struct watch_head, then a request of an operator", 128u << 10)       \
+	X(WATCH_END, "gateway to monitor", "nothing: whoever asked has gone", 0)                             \
+	X(WATCH_REPLY, "monitor or broker to gateway", "struct watch_reply_head, then bytes", 64u << 20)               \
+	X(GUARD, "monitor to gateway", "struct guard_head, then a function's name", 1024)
 
 enum record_type {
 #define X(name, direction, payload, max) RECORD_##name,

@@ -46,6 +46,10 @@ result ticket_seal(const struct ticket_claims *claims, const uint8_t key[TICKET_
 	    .user_bytes = (uint16_t)claims->user.len,
 	    .role_bytes = (uint16_t)claims->role.len,
 	    .tenant_bytes = (uint16_t)claims->tenant.len};
+	if (claims->trace_id && claims->span_id) {
+		memcpy(t.trace_id, claims->trace_id, sizeof t.trace_id);
+		memcpy(t.span_id, claims->span_id, sizeof t.span_id);
+	}
 	size_t n = sizeof t;
 	for (size_t i = 0; i < 3; i++) {
 		if (texts[i].len > TICKET_TEXT_MAX)
@@ -78,7 +82,10 @@ result ticket_open(struct slice ticket, const uint8_t key[TICKET_KEY_BYTES], uin
 	if (t.expires_ms < now_ms)
 		return error_set(err, ERR_TIMEOUT, "the request's time is over");
 	const char *at = ticket.ptr + sizeof t;
+	const uint8_t *const bytes = (const uint8_t *)ticket.ptr;
 	*ret = (struct ticket_claims){t.request, t.expires_ms, t.function,
+	    .trace_id = bytes + offsetof(struct ticket, trace_id),
+	    .span_id = bytes + offsetof(struct ticket, span_id),
 	    .user = t.user_bytes ? slice_of(at, t.user_bytes) : SLICE_NONE,
 	    .role = t.role_bytes ? slice_of(at + t.user_bytes, t.role_bytes) : SLICE_NONE,
 	    .tenant = t.tenant_bytes ? slice_of(at + t.user_bytes + t.role_bytes, t.tenant_bytes) : SLICE_NONE};

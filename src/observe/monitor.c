@@ -10,9 +10,15 @@ result monitor_open(const char *path, const struct observer_config *config, inci
     void *context, int64_t now_s, struct error *err, struct monitor **ret)
 {
 	struct monitor *m = calloc(1, sizeof *m);
-	if (m)
+	if (m) {
 		m->recent = calloc(MONITOR_RECENT, sizeof *m->recent);
-	if (!m || !m->recent) {
+		m->recent_functions = calloc(MONITOR_RECENT, sizeof *m->recent_functions);
+	}
+	if (!m || !m->recent || !m->recent_functions) {
+		if (m) {
+			free(m->recent);
+			free(m->recent_functions);
+		}
 		free(m);
 		return error_set(err, ERR_MEMORY, "no memory for the monitor");
 	}
@@ -38,6 +44,7 @@ void monitor_close(struct monitor *m)
 	free(m->functions);
 	free(m->totals);
 	free(m->recent);
+	free(m->recent_functions);
 	free(m);
 }
 
@@ -141,7 +148,10 @@ static void take(struct monitor *m, struct invocation *v)
 	m->records++;
 	m->totals[id].version = v->version;
 	rollup_cell_add(&m->totals[id].sum, v);
+	m->recent_functions[m->recent_count % MONITOR_RECENT] = id;
 	m->recent[m->recent_count++ % MONITOR_RECENT] = *v;
+	if (m->seen)
+		m->seen(m->seen_context, id, v);
 	/* Both fail only for want of memory, and then for a function's first record: the sums above still
 	 * have it. */
 	ignore_result(rollup_add(m->rollup, id, v, NULL));
@@ -171,6 +181,11 @@ const struct invocation *monitor_recent(const struct monitor *m, uint64_t i)
 	if (i >= m->recent_count || i >= MONITOR_RECENT)
 		return NULL;
 	return &m->recent[(m->recent_count - 1 - i) % MONITOR_RECENT];
+}
+
+uint32_t monitor_recent_function(const struct monitor *m, uint64_t i)
+{
+	return m->recent_functions[(m->recent_count - 1 - i) % MONITOR_RECENT];
 }
 
 void monitor_metrics(const struct monitor *m, struct buf *out)

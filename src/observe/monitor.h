@@ -57,9 +57,13 @@ struct monitor {
 	struct monitor_denial denied[MONITOR_DENIED];
 	uint32_t denied_count;
 	struct invocation *recent; /* owned, MONITOR_RECENT, a ring */
+	uint32_t *recent_functions; /* owned, beside them: the rollup number, good in every generation */
 	uint64_t recent_count;
 	uint64_t records, unnamed;
 	int64_t started_s;
+	/* Hears of every named record, joined with what is known of it; NULL: nobody does. */
+	void (*seen)(void *context, uint32_t function, const struct invocation *v);
+	void *seen_context;
 };
 
 /* The store's path is borrowed for the call; heard as in incident.h. Returns owned. */
@@ -99,8 +103,9 @@ result monitor_tick(struct monitor *m, int64_t now_s, struct error *err);
 result monitor_remember(const struct monitor *m, const char *path, struct error *err);
 result monitor_recall(struct monitor *m, const char *path, struct error *err);
 
-/* The i-th newest record, or NULL. */
+/* The i-th newest record, or NULL; and the rollup number of its function. */
 const struct invocation *monitor_recent(const struct monitor *m, uint64_t i);
+uint32_t monitor_recent_function(const struct monitor *m, uint64_t i);
 
 /* /metrics. */
 void monitor_metrics(const struct monitor *m, struct buf *out);

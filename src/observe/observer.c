@@ -9,7 +9,7 @@
 
 const struct observer_config observer_default = {
     .profile = {.learn_ms = 86400000, .learn_calls_least = 200},
-    .watch = {.learn_s = 86400},
+    .watch = {.learn_s = 86400, .span_s = 10, .spans_least = 30},
     .rules = incident_rules_default,
 };
 
@@ -18,6 +18,20 @@ void observer_init(
 {
 	*o = (struct observer){.config = *config};
 	incident_book_init(&o->book, config->rules, heard, context);
+}
+
+void observer_configure(struct observer *o, const struct observer_config *config, int64_t now_s)
+{
+	o->config = *config;
+	o->book.rules = config->rules;
+	for (uint32_t i = 0; i < o->room; i++) {
+		struct observed *f = o->functions[i];
+		if (!f)
+			continue;
+		watch_configure(&f->watch, now_s, &config->watch);
+		f->profile.learn_until_ms = f->profile.learn_from_ms + config->profile.learn_ms;
+		f->profile.learn_calls_least = config->profile.learn_calls_least;
+	}
 }
 
 void observer_done(struct observer *o)
@@ -59,6 +73,18 @@ static struct observed *observed_for(struct observer *o, uint32_t function, cons
 		o->functions[function] = made;
 	}
 	return o->functions[function];
+}
+
+result observer_expect(
+    struct observer *o, uint32_t function, uint32_t version, int64_t quiet_s, int64_t now_s, struct error *err)
+{
+	const struct invocation first = {.version = version, .time_us = (uint64_t)now_s * 1000000};
+	struct observed *f = quiet_s || observer_function(o, function) ? observed_for(o, function, &first) : NULL;
+	if (f)
+		f->watch.quiet_s = quiet_s;
+	else if (quiet_s)
+		return error_set(err, ERR_MEMORY, "no memory to watch function %u", function);
+	return RESULT_OK;
 }
 
 result observer_restore(struct observer *o, uint32_t function, const char *bytes, struct error *err)

@@ -34,6 +34,11 @@ struct observer {
 void observer_init(
     struct observer *o, const struct observer_config *config, incident_heard heard, void *context);
 void observer_done(struct observer *o);
+/* From now on, also for what is watched already. The rules are borrowed as before. */
+void observer_configure(struct observer *o, const struct observer_config *config, int64_t now_s);
+/* The longest pause between calls of a function that its author calls ordinary; 0: not said. ERR_MEMORY. */
+result observer_expect(
+    struct observer *o, uint32_t function, uint32_t version, int64_t quiet_s, int64_t now_s, struct error *err);
 
 /* A checked record of a function (its number in the rollup store). ERR_MEMORY when a new one cannot be
  * watched. */

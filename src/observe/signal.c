@@ -23,21 +23,21 @@ const struct signal_manifest signal_manifests[SIGNAL_KIND_COUNT] = {
     [SIGNAL_MANY_CALLS] = {"many_calls", false, "host calls",
 	"One request made %v host calls; %e was the most before.",
 	"Look for a loop over a query, or a caller who found how to widen one."},
-    [SIGNAL_CALLER_RATE] = {"caller_rate", false, "calls in 10 s",
-	"One caller made %v calls in ten seconds; no caller made more than %e before.",
+    [SIGNAL_CALLER_RATE] = {"caller_rate", false, "calls",
+	"One caller made %v calls in %s; no caller made more than %e before.",
 	"If it reads data page by page it is scraping: throttle or ban the account."},
-    [SIGNAL_AUTH_FAILURES] = {"auth_failures", false, "refused sign-ins in 10 s",
-	"%v sign-ins were refused in ten seconds; %e was the most before.",
+    [SIGNAL_AUTH_FAILURES] = {"auth_failures", false, "refused sign-ins",
+	"%v sign-ins were refused in %s; %e was the most before.",
 	"Somebody tries lists of passwords: challenge or ban the addresses, look at accounts that "
 	"succeeded."},
-    [SIGNAL_PROBING] = {"probing", false, "refused requests in 10 s",
-	"One address had %v requests refused in ten seconds; %e was the most before.",
+    [SIGNAL_PROBING] = {"probing", false, "refused requests",
+	"One address had %v requests refused in %s; %e was the most before.",
 	"Somebody looks for a way in by trial and error: ban the address."},
-    [SIGNAL_FLOOD] = {"flood", false, "calls in 10 s",
-	"It was called %v times in ten seconds; %e was the most before.",
+    [SIGNAL_FLOOD] = {"flood", false, "calls",
+	"It was called %v times in %s; %e was the most before.",
 	"Look at whether few or many addresses call; set a rate for what they share."},
     [SIGNAL_SILENCE] = {"silence", false, "calls expected",
-	"It was not called although about %e calls were due.",
+	"It was not called for %v seconds although about %e calls were due.",
 	"Look at what calls it: a client, a schedule, a route, DNS."},
     [SIGNAL_CPU] = {"cpu", false, "us a call", "A call took %v us of CPU on average; %e was the most before.",
 	"If no release explains it, code runs that should not: a mining loop, a pathological input."},
@@ -71,6 +71,16 @@ static void add_call(uint16_t call, call_namer namer, void *context, struct buf 
 		buf_printf(out, "#%u", call_index(call));
 }
 
+static void add_span(uint32_t span_s, struct buf *out)
+{
+	if (span_s == 1)
+		buf_add_cstr(out, "one second");
+	else if (span_s == 10)
+		buf_add_cstr(out, "ten seconds");
+	else
+		buf_printf(out, "%u seconds", span_s);
+}
+
 void signal_explain(const struct signal *s, call_namer namer, void *context, struct buf *out)
 {
 	for (const char *w = signal_manifests[s->kind].words; *w; w++) {
@@ -84,6 +94,9 @@ void signal_explain(const struct signal *s, call_namer namer, void *context, str
 			break;
 		case 'e':
 			buf_printf(out, "%.6g", s->expected);
+			break;
+		case 's':
+			add_span(s->span_s, out);
 			break;
 		case 'c':
 			add_call(s->call, namer, context, out);

@@ -41,6 +41,7 @@ struct signal {
 	uint64_t caller, address; /* whom it points at; 0: nobody in particular */
 	uint64_t request;	  /* an example; 0: none */
 	uint16_t call, previous;  /* call_of(): which host call, and after which */
+	uint32_t span_s;	  /* over which it was counted; 0: it was not */
 	double value, expected;	  /* in the unit of the kind */
 };
 
@@ -48,8 +49,8 @@ struct signal_manifest {
 	const char *name;
 	bool exact;
 	const char *unit;
-	const char *words;  /* what happened, for a developer; "%v" value, "%e" expected, "%c" call, "%p" the
-			       call before */
+	const char *words;  /* what happened, for a developer; "%v" value, "%e" expected, "%s" the span, "%c"
+			       call, "%p" the call before */
 	const char *advice; /* what to look at or do */
 };
 extern const struct signal_manifest signal_manifests[SIGNAL_KIND_COUNT];

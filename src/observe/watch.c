@@ -8,18 +8,21 @@
 
 #define DAY_S 86400
 #define HOUR_S 3600
-#define HALF_LIFE_SPANS (14.0 * DAY_S / WATCH_SPAN_S)
-#define ADOPT_SPANS (HOUR_S / WATCH_SPAN_S) /* strange for so long is the new order */
+#define HALF_LIFE_S (14.0 * DAY_S)
+#define ADOPT_S HOUR_S /* strange for so long is the new order */
 #define GROUP_CALLS 10u			    /* for a mean to mean something when a span ends */
 #define GROUP_EARLY_CALLS 20u		    /* for it to be judged before */
 #define SILENCE_LEAST 25.0
 #define SILENCE_FACTOR 3.0
 #define COARSE_SPANS 30u
-#define SEEN_LEAST 30u /* spans or groups, before a record is one */
-#define GAP_S (30 * WATCH_SPAN_S)
+#define GAP_SPANS 30
+#define WATCH_SPAN_S 10
+#define SPANS_LEAST 30u
+#define SPAN_PART_LEAST 0.25
 #define SEASON_RATE 0.3f
 
-const struct watch_config watch_default = {.learn_s = DAY_S};
+const struct watch_config watch_default = {
+    .learn_s = DAY_S, .span_s = WATCH_SPAN_S, .spans_least = SPANS_LEAST};
 
 const struct measure_manifest measure_manifests[MEASURE_COUNT] = {
     [MEASURE_RATE] = {SIGNAL_FLOOD, 4, 100, 0},
@@ -41,10 +44,24 @@ struct signals {
 void watch_init(struct function_watch *w, uint32_t function, int64_t now_s, const struct watch_config *config)
 {
 	*w = (struct function_watch){.function = function,
+	    .config = *config,
+	    .since_s = now_s,
 	    .learn_until_s = now_s + config->learn_s,
-	    .span_begin_s = now_s - now_s % WATCH_SPAN_S};
+	    .last_call_s = now_s,
+	    .span_begin_s = now_s - now_s % config->span_s};
 	for (unsigned i = 0; i < WATCH_SERIES; i++)
 		detector_init(&w->detectors[i], &detector_default);
+}
+
+void watch_configure(struct function_watch *w, int64_t now_s, const struct watch_config *config)
+{
+	const int64_t quiet_s = w->quiet_s;
+	if (w->config.span_s != config->span_s) {
+		watch_init(w, w->function, now_s, config);
+		w->quiet_s = quiet_s;
+	}
+	w->config = *config;
+	w->learn_until_s = w->since_s + config->learn_s;
 }
 
 void watch_rebind(struct function_watch *w)
@@ -59,14 +76,25 @@ static struct signal *raise_signal(
 	if (s->count == WATCH_SIGNALS_MAX)
 		return &s->out[WATCH_SIGNALS_MAX - 1];
 	struct signal *made = &s->out[s->count++];
-	*made = (struct signal){.kind = kind, .function = w->function, .time_ms = now_s * 1000};
+	*made = (struct signal){
+	    .kind = kind, .function = w->function, .time_ms = now_s * 1000, .span_s = w->config.span_s};
 	return made;
+}
+
+/*
+ * Floors of counts are for ten seconds. In shorter spans fewer are remarkable, but never less than a quarter: few events vary
+ * much by themselves.
+ */
+static double floor_of(const struct function_watch *w, enum measure m)
+{
+	const double part = (double)w->config.span_s / WATCH_SPAN_S;
+	return measure_manifests[m].floor * (m < MEASURE_CPU ? fmax(part, SPAN_PART_LEAST) : 1);
 }
 
 static bool is_strange(const struct function_watch *w, enum measure m, double value, int64_t now_s)
 {
 	const struct measure_manifest *manifest = &measure_manifests[m];
-	return now_s >= w->learn_until_s && w->records[m].seen >= SEEN_LEAST && value >= manifest->floor &&
+	return now_s >= w->learn_until_s && w->records[m].seen >= w->config.spans_least && value >= floor_of(w, m) &&
 	       value > manifest->factor * w->records[m].most;
 }
 
@@ -92,19 +120,19 @@ static void learn(struct function_watch *w, enum measure m, double value, int64_
 {
 	struct watch_record *r = &w->records[m];
 	double creep = measure_manifests[m].creep_a_day;
-	r->most *= exp2(-1 / HALF_LIFE_SPANS);
+	r->most *= exp2(-(double)w->config.span_s / HALF_LIFE_S);
 	if (is_strange(w, m, value, now_s)) {
-		if (++r->strange_spans < ADOPT_SPANS)
+		if (++r->strange_spans < ADOPT_S / w->config.span_s)
 			return;
 		r->ceiling = value;
 	}
 	r->strange_spans = 0;
 	r->seen++;
-	if (now_s / DAY_S != r->ceiling_day) {
+	if (now_s / DAY_S != r->ceiling_day || (isinf(r->ceiling) && now_s >= w->learn_until_s)) {
 		r->ceiling_day = now_s / DAY_S;
 		r->ceiling = fmax(r->most * creep, now_s < w->learn_until_s ? INFINITY : 0);
 	}
-	bool free_growth = creep == 0 || now_s < w->learn_until_s || r->seen <= SEEN_LEAST;
+	bool free_growth = creep == 0 || now_s < w->learn_until_s || r->seen <= w->config.spans_least;
 	double most = free_growth ? value : fmin(value, fmax(r->ceiling, r->most));
 	r->most = fmax(r->most, most);
 }
@@ -180,6 +208,7 @@ unsigned watch_observe(struct function_watch *w, const struct invocation *v, str
 	unsigned before = watch_tick(w, now_s, ret_signals);
 	struct signals s = {.out = ret_signals, .count = before};
 	w->calls++;
+	w->last_call_s = now_s;
 	group_add(w, v);
 	count_callers(w, v);
 	heard(w);
@@ -230,13 +259,16 @@ static void judge_silence(struct function_watch *w, struct signals *s, int64_t n
 {
 	double rate = usual_rate(w, now_s);
 	if (rate > 0 && now_s > w->due_s)
-		w->due += rate * (double)(now_s - w->due_s) / WATCH_SPAN_S;
+		w->due += rate * (double)(now_s - w->due_s) / w->config.span_s;
 	w->due_s = now_s;
-	if (w->silent || w->due < SILENCE_LEAST || w->due < SILENCE_FACTOR * w->lull_most)
+	const double pauses = w->quiet_s ? (double)(now_s - w->last_call_s) / (double)w->quiet_s : 0;
+	const bool unusual = w->due >= SILENCE_LEAST && w->due >= SILENCE_FACTOR * w->lull_most;
+	if (w->silent || (w->quiet_s ? pauses <= 1 : !unusual))
 		return;
 	w->silent = true;
 	struct signal *made = raise_signal(w, s, SIGNAL_SILENCE, now_s);
-	made->expected = w->due;
+	made->value = (double)(now_s - w->last_call_s);
+	made->expected = fmax(w->due, floor(pauses));
 }
 
 static void feed_detectors(struct function_watch *w, struct signals *s, int64_t now_s)
@@ -285,14 +317,16 @@ unsigned watch_tick(struct function_watch *w, int64_t now_s, struct signal *ret_
 {
 	struct signals s = {.out = ret_signals};
 	/* After a gap in which nobody watched, nothing is known of it: it is neither silence nor calm. */
-	if (now_s >= w->span_begin_s + GAP_S) {
-		close_span(w, &s, w->span_begin_s + WATCH_SPAN_S);
-		w->span_begin_s = now_s - now_s % WATCH_SPAN_S;
+	const int64_t span_s = w->config.span_s;
+	if (now_s >= w->span_begin_s + GAP_SPANS * span_s) {
+		close_span(w, &s, w->span_begin_s + span_s);
+		w->span_begin_s = now_s - now_s % span_s;
 		w->due = 0;
+		w->last_call_s = now_s;
 		w->due_s = now_s;
 	}
-	while (now_s >= w->span_begin_s + WATCH_SPAN_S)
-		close_span(w, &s, w->span_begin_s + WATCH_SPAN_S);
+	while (now_s >= w->span_begin_s + span_s)
+		close_span(w, &s, w->span_begin_s + span_s);
 	judge_silence(w, &s, now_s);
 	return s.count;
 }

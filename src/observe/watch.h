@@ -1,5 +1,5 @@
 /*
- * The watch over one function: its measures in ten-second spans, each against its own past, and its silence.
+ * The watch over one function: its measures in spans of ten seconds (or as configured), each against its own past, and its silence.
  *
  * The rule for a measure is one line: a signal when it passes `factor` times its record and an absolute
  * floor. The record is the largest value of the past, forgotten by half in two weeks. Ordinary growth raises
@@ -9,7 +9,7 @@
  *
  * Silence is counted in calls that were due, by the mean rate of this hour of the week (of the day, until the
  * week is known): a signal when more were due than `silence_least` and three times more than in any lull
- * before.
+ * before. Where the author has said which pause is ordinary, a longer one is a signal and nothing need be learned.
  *
  * Beside the rules a detector (detector.h) follows rate, latency and failures in five-minute spans; its
  * signal is for the chart, not for the pager.
@@ -41,7 +41,6 @@ struct measure_manifest {
 };
 extern const struct measure_manifest measure_manifests[MEASURE_COUNT];
 
-#define WATCH_SPAN_S 10
 #define WATCH_SIGNALS_MAX 8u
 #define WATCH_SERIES 3u /* that detectors follow: rate, latency, failures */
 
@@ -54,9 +53,19 @@ struct watch_record {
 	bool told;     /* in this span */
 };
 
+struct watch_config {
+	int64_t learn_s;
+	uint32_t span_s;
+	uint32_t spans_least; /* spans or groups, before a record is one */
+};
+extern const struct watch_config watch_default;
+
 struct function_watch {
 	uint32_t function;
-	int64_t learn_until_s;
+	struct watch_config config;
+	int64_t since_s, learn_until_s;
+	int64_t quiet_s; /* the longest ordinary pause as the author says; 0: not said */
+	int64_t last_call_s;
 	int64_t span_begin_s;
 	uint32_t calls, auth_failures, address_refused_most, caller_most; /* in the running span */
 	/* Sums of which means are made; a slow function's go on over several spans until they are calls
@@ -81,13 +90,11 @@ struct function_watch {
 	} coarse; /* the five minutes that detectors eat */
 };
 
-struct watch_config {
-	int64_t learn_s;
-};
-extern const struct watch_config watch_default;
-
 void watch_init(
     struct function_watch *w, uint32_t function, int64_t now_s, const struct watch_config *config);
+
+/* Another configuration: how long it learns is counted from its beginning; with another span it learns anew. */
+void watch_configure(struct function_watch *w, int64_t now_s, const struct watch_config *config);
 
 /* After its bytes were copied from another process: points it to what is here. */
 void watch_rebind(struct function_watch *w);

@@ -108,6 +108,9 @@ static inline uint32_t function_ref(uint32_t generation, uint32_t index)
 {
 	return generation << 16 | index;
 }
+/* The sign-in endpoints, where they are counted like a function: their name, and the index that no function has. */
+#define SIGN_IN_NAME "ward:sign-in"
+#define SIGN_IN_INDEX 0xffffu
 static inline uint32_t ref_generation(uint32_t ref)
 {
 	return ref >> 16;

@@ -8,6 +8,7 @@
 
 #include "review/code/code_project.h"
 #include "review/fix.h"
+#include "review/incomplete.h"
 #include "review/lsp/server.h"
 #include "review/output.h"
 #include "review/suppress.h"
@@ -28,6 +29,7 @@ struct arguments {
 	bool no_cache;
 	bool history;
 	bool accept_deps;
+	bool least_given;
 	bool lsp;
 	bool watch;
 	enum severity least;
@@ -67,6 +69,7 @@ static bool take_value(int argc, char **argv, int *i, struct arguments *a, bool 
 	const char *severity = value_of(argc, argv, i, "--severity");
 	if (severity) {
 		*ret_bad = !severity_from(slice_cstr(severity), &a->least);
+		a->least_given = true;
 		return true;
 	}
 	const char *threads = value_of(argc, argv, i, "--threads");
@@ -199,6 +202,7 @@ static int show_rules(const char *dir, const char *explain)
 		list_rule(&listing, &all.rules.items[i]->info);
 	for (const struct code_rule *r = all.code.rules; r; r = r->next)
 		list_rule(&listing, &r->info);
+	list_rule(&listing, &incomplete_rule);
 	result scanned = scanners_rules(list_rule, &listing, &err);
 	all_rules_done(&all);
 	if (!is_ok(scanned))
@@ -265,6 +269,7 @@ static struct output_options output_of(const struct arguments *a, const char *ve
 	return (struct output_options){
 	    .least = a->least,
 	    .colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+	    .fold = !a->least_given,
 	    .root = a->root,
 	    .version = version,
 	};
@@ -328,7 +333,7 @@ int review_command(int argc, char **argv, const char *rules_dir, const char *ver
 	if (a.lsp)
 		return serve_editor(&a, rules_dir, version);
 	if (!a.root)
-		return usage("which directory?", "");
+		a.root = ".";
 	if (a.watch)
 		return watch(&a, rules_dir, version);
 	if (a.write_baseline && !a.baseline)

@@ -8,7 +8,7 @@
 #include "review/finding.h"
 
 #define REVIEW_USAGE                                                                                         \
-	"DIR [--format human|json|sarif|junit] [--severity LEVEL] [--baseline FILE] [--write-baseline] "     \
+	"[DIR] [--format human|json|sarif|junit] [--severity LEVEL] [--baseline FILE] [--write-baseline] "   \
 	"[--fix] [--no-ignore] [--no-cache]\n"                                                               \
 	"       [--history] [--sbom FILE] [--advisories FILE] [--accept-deps]\n"                             \
 	"       DIR --watch | [DIR] --lsp | --explain RULE | --rules | --test-rules [DIR]"

@@ -44,6 +44,7 @@ struct node {
 struct node_sink {
 	struct arena *arena;
 	uint32_t nodes;
+	uint32_t skipped_line; /* where the last file first had something that was passed over; or 0 */
 };
 
 /* NULL when the arena or the node cap is exhausted. */

@@ -14,6 +14,7 @@ struct output_options {
 	bool colour;
 	bool quiet;	  /* no summary when clean, no advice */
 	bool brief;	  /* a summary without advice */
+	bool fold;	  /* findings below medium are counted by rule, not shown one by one */
 	const char *root; /* as it was named, for the advice; or NULL */
 	const char *version;
 };

@@ -1,6 +1,8 @@
 /* Findings for a person at a terminal. */
 #include "review/output.h"
 
+#include <stdlib.h>
+
 #include "base/size.h"
 #include "review/source_lines.h"
 
@@ -184,6 +186,78 @@ static struct totals count_all(const struct review *review, const struct output_
 	return t;
 }
 
+/* ---- Findings that are counted only ---- */
+
+#define FOLDED_RULES_MAX 200u
+#define FOLDED_RULES_SHOWN 12u
+
+struct folded {
+	const struct rule_info *rule;
+	size_t count;
+};
+
+static bool is_folded(const struct human *h, const struct finding *f)
+{
+	return h->o->fold && f->rule->severity < SEVERITY_MEDIUM;
+}
+
+static int by_count(const void *a, const void *b)
+{
+	const struct folded *x = a;
+	const struct folded *y = b;
+	if (x->count != y->count)
+		return x->count < y->count ? 1 : -1;
+	return strcmp(x->rule->id, y->rule->id);
+}
+
+static size_t fold_rules(const struct human *h, const struct review *review, struct folded *rules)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < review->findings.count; i++) {
+		const struct finding *f = &review->findings.items[i];
+		if (!output_counts(f, h->o->least) || !is_folded(h, f))
+			continue;
+		size_t k = 0;
+		while (k < count && rules[k].rule != f->rule)
+			k++;
+		if (k == FOLDED_RULES_MAX)
+			continue;
+		count += k == count;
+		rules[k].rule = f->rule;
+		rules[k].count++;
+	}
+	qsort(rules, count, sizeof *rules, by_count);
+	return count;
+}
+
+/* Hygiene drowns holes when each of its lines is shown: one line a rule. */
+static void put_folded(struct human *h, const struct review *review)
+{
+	struct folded rules[FOLDED_RULES_MAX] = {{.count = 0}};
+	size_t count = fold_rules(h, review, rules);
+	if (count == 0)
+		return;
+	(void)fprintf(h->to, "%s%sof low severity%s %s(--severity info shows each)%s\n",
+	    h->file.ptr ? "\n" : "", paint(h->o, "\x1b[1m"), plain(h), dim(h), plain(h));
+	for (size_t i = 0; i < count && i < FOLDED_RULES_SHOWN; i++)
+		(void)fprintf(h->to, "  %5zu  %s  %s%s%s\n", rules[i].count, rules[i].rule->title, dim(h),
+		    rules[i].rule->id, plain(h));
+	if (count > FOLDED_RULES_SHOWN)
+		(void)fprintf(h->to, "         and %zu more rules\n", count - FOLDED_RULES_SHOWN);
+	h->file = SLICE("(folded)");
+}
+
+/* What begins a comment where the finding is; NULL where there are none. */
+static const char *comment_of(struct slice file)
+{
+	static const char *const slashes[] = {"js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", NULL};
+	struct slice extension = path_extension(file);
+	for (const char *const *e = slashes; *e; e++)
+		if (slice_eq_cstr(extension, *e))
+			return "//";
+	return slice_eq_cstr(extension, "json") ? NULL : "#";
+}
+
 /* What a person may do next, in the order in which it is usually done. */
 static void put_next_steps(struct human *h, const struct totals *t)
 {
@@ -193,13 +267,14 @@ static void put_next_steps(struct human *h, const struct totals *t)
 		(void)fprintf(
 		    h->to, "  ward check %s --fix   changes %zu of them by itself\n", dir, t->fixable);
 	(void)fprintf(h->to, "  ward check --explain %s   says more about a rule\n", t->first->rule->id);
+	const char *comment = comment_of(t->first->file);
+	if (comment)
+		(void)fprintf(h->to,
+		    "  %s ward-ignore %s: why it is right here   accepts it, on its line or above\n", comment,
+		    t->first->rule->id);
 	(void)fprintf(h->to,
-	    "  // ward-ignore %s: why it is right here   on the line or above it accepts one finding\n",
-	    t->first->rule->id);
-	(void)fprintf(h->to,
-	    "  ward check %s --baseline .ward-baseline --write-baseline   keeps today's findings; later runs "
-	    "with\n"
-	    "      --baseline .ward-baseline report only what is new\n",
+	    "  ward check %s --baseline .ward-baseline --write-baseline   keeps today's findings;\n"
+	    "      with --baseline .ward-baseline later runs report only what is new\n",
 	    dir);
 }
 
@@ -211,8 +286,14 @@ static void put_summary(struct human *h, const struct review *review, const stru
 	if (t->all)
 		(void)fprintf(to, "\n%s%zu finding%s%s", paint(h->o, "\x1b[1m"), t->all,
 		    t->all == 1 ? "" : "s", plain(h));
-	else
+	else if (review->files_read)
 		(void)fprintf(to, "%sno findings%s", paint(h->o, "\x1b[32m"), plain(h));
+	else
+		(void)fputs("no code, template or workflow here that ward reads; secrets and lockfiles were "
+			    "looked for",
+		    to);
+	if (t->all == 0 && review->files_read == 0)
+		return (void)fputs("\n", to);
 	for (int s = SEVERITY_CRITICAL; s >= 0 && t->all; s--)
 		if (t->counts[s])
 			(void)fprintf(to, ", %s%zu %s%s", paint(h->o, colours[s]), t->counts[s],
@@ -244,12 +325,13 @@ void output_human(FILE *to, const struct review *review, const struct output_opt
 	const struct totals totals = count_all(review, o);
 	for (size_t i = 0; i < review->findings.count; i++) {
 		const struct finding *f = &review->findings.items[i];
-		if (!output_counts(f, o->least))
+		if (!output_counts(f, o->least) || is_folded(&h, f))
 			continue;
 		if (!h.file.ptr || !slice_eq(f->file, h.file))
 			put_file(&h, f->file);
 		put_finding(&h, f);
 	}
+	put_folded(&h, review);
 	put_notes(&h, review);
 	put_summary(&h, review, &totals);
 	source_lines_done(&h.lines);

@@ -314,6 +314,8 @@ result node_parse_yaml(
 	fy_diag_destroy(quiet);
 	if (is_ok(done))
 		*ret_documents = list;
+	else if (complaint.len && memmem(complaint.text, complaint.len, "Max depth", 9))
+		return error_set(err, ERR_LIMIT, "nested too deeply");
 	else if (complaint.len)
 		return error_set(
 		    err, ERR_INVALID, "not well-formed YAML%.*s", (int)complaint.len, complaint.text);

@@ -2,251 +2,14 @@
  * server. */
 #include "review/review.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "review/cache.h"
-#include "review/code/code_project.h"
-#include "review/module_calls.h"
+#include "review/engine.h"
 #include "review/privilege.h"
-#include "review/suppress.h"
 
 #define THREADS_MAX 64u
-#define NOTES_MAX 1000u
-#define UNIT_ARENA_MAX ((size_t)1 << 30)
-
-/* Files of one directory that are read together: indices [first, end) of order[]. */
-struct unit {
-	size_t first;
-	size_t end;
-};
-
-struct worker;
-
-struct engine {
-	const struct review_options *options;
-	struct review *review;
-	struct module_calls calls;
-	const struct file_entry **order; /* configuration files by directory */
-	size_t order_count;
-	struct unit *units;
-	size_t unit_count;
-	struct code_project code;
-	bool again; /* the second round over code, with summaries of other files */
-	/* The phase's work: units of configuration, or files of code. */
-	result (*work)(struct worker *w, size_t i);
-	size_t work_count;
-	size_t work_before; /* finished in earlier phases */
-	size_t work_total;
-	atomic_size_t next;
-	atomic_size_t done;
-	atomic_size_t files_read;
-	atomic_ullong bytes_read;
-	atomic_size_t units_reused;
-	struct review_cache cache;
-	char cache_path[4200];
-	bool caching;
-	uint64_t rules_hash;
-	uint64_t calls_stamp; /* of Terraform files that call modules */
-	uint64_t code_stamp;
-	bool code_unchanged;
-	struct buf *cache_parts; /* one a worker */
-	size_t cache_part_count;
-	pthread_mutex_t lock; /* notes and progress */
-};
-
-struct worker {
-	struct engine *engine;
-	struct findings findings;
-	struct buf cache; /* records of what it did */
-	pthread_t thread;
-	result done;
-	struct error err;
-};
-
-static struct slice dir_of(struct slice path)
-{
-	return slice_of(path.ptr, path.len - path_base(path).len);
-}
-
-static void add_note(struct engine *e, struct slice file, const char *text)
-{
-	struct review *review = e->review;
-	(void)pthread_mutex_lock(&e->lock);
-	if (review->note_count == review->note_size && review->note_count < NOTES_MAX) {
-		size_t size = review->note_size ? review->note_size * 2 : 16;
-		struct review_note *notes = reallocarray(review->notes, size, sizeof *notes);
-		if (notes) {
-			review->notes = notes;
-			review->note_size = size;
-		}
-	}
-	if (review->note_count < review->note_size)
-		review->notes[review->note_count++] =
-		    (struct review_note){.file = arena_copy(&review->arena, file),
-			.text = arena_copy(&review->arena, slice_cstr(text))};
-	(void)pthread_mutex_unlock(&e->lock);
-}
-
-static void report_progress(struct engine *e)
-{
-	size_t done = atomic_fetch_add(&e->done, 1) + 1;
-	if (!e->options->progress)
-		return;
-	(void)pthread_mutex_lock(&e->lock);
-	e->options->progress(e->options->progress_arg, e->work_before + done, e->work_total);
-	(void)pthread_mutex_unlock(&e->lock);
-}
-
-/* ---- One directory of configuration ---- */
-
-struct loaded {
-	struct slice path;
-	struct slice bytes;
-};
-
-/* False when there is something to say about the file. */
-static bool load_file(
-    struct engine *e, const struct file_entry *file, struct scope *scope, struct loaded *ret)
-{
-	struct error err;
-	struct slice bytes;
-	result r = file_set_read(&e->review->files, file, &err, &bytes);
-	if (is_ok(r)) {
-		atomic_fetch_add(&e->files_read, 1);
-		atomic_fetch_add(&e->bytes_read, bytes.len);
-		*ret = (struct loaded){file->path, bytes};
-		r = scope_add_file(scope, file->path, bytes, &err);
-	}
-	if (!is_ok(r))
-		add_note(e, file->path, err.text);
-	return is_ok(r);
-}
-
-/* Comments in the files decide about findings while their bytes are at hand. */
-static void suppress_new(struct findings *findings, size_t from, const struct loaded *files, size_t count)
-{
-	for (size_t k = 0; k < count && from < findings->count; k++)
-		suppress_all(findings, from, files[k].path, files[k].bytes);
-}
-
-/* ---- What was found last time ---- */
-
-static uint64_t stamp_file(uint64_t before, const struct file_entry *f)
-{
-	return cache_stamp(before, f->path, f->size_bytes, f->mtime_ns, f->inode);
-}
-
-/* Takes the unit's findings from the cache and keeps its record for the next time. */
-static bool reuse(struct worker *w, const struct cache_record *r)
-{
-	struct engine *e = w->engine;
-	if (!cache_replay(r, &e->review->rules, &e->review->code_rules, &w->findings))
-		return false;
-	for (; r; r = r->next)
-		buf_add_slice(&w->cache, r->raw);
-	atomic_fetch_add(&e->units_reused, 1);
-	return true;
-}
-
-static result review_unit(struct worker *w, size_t index)
-{
-	struct engine *e = w->engine;
-	const struct unit *u = &e->units[index];
-	struct arena arena = ARENA_INIT(UNIT_ARENA_MAX);
-	struct scope scope;
-	size_t count = u->end - u->first;
-	size_t before = w->findings.count;
-	uint64_t stamp = e->calls_stamp;
-	for (size_t i = u->first; i < u->end; i++)
-		stamp = stamp_file(stamp, e->order[i]);
-	const struct cache_record *known =
-	    e->caching ? cache_find(&e->cache, CACHE_CONFIGURATION, dir_of(e->order[u->first]->path)) : NULL;
-	if (known && known->stamp == stamp && reuse(w, known)) {
-		atomic_fetch_add(&e->files_read, count);
-		for (size_t i = u->first; i < u->end; i++)
-			atomic_fetch_add(&e->bytes_read, e->order[i]->size_bytes);
-		return RESULT_OK;
-	}
-	struct loaded *files = calloc(count, sizeof *files);
-	if (!files)
-		return error_set(&w->err, ERR_MEMORY, "no memory");
-	scope_init(&scope, &arena, dir_of(e->order[u->first]->path), &e->calls);
-	bool whole = true;
-	for (size_t i = 0; i < count; i++)
-		whole = load_file(e, e->order[u->first + i], &scope, &files[i]) && whole;
-	result r = scope_link(&scope, &w->err);
-	if (is_ok(r))
-		r = rules_run(&e->review->rules, NULL, &scope, &w->findings, &w->err);
-	suppress_new(&w->findings, before, files, count);
-	if (e->caching && is_ok(r) && whole)
-		cache_write(&w->cache, CACHE_CONFIGURATION, dir_of(e->order[u->first]->path), stamp, false,
-		    &w->findings, before);
-	for (size_t i = 0; i < count; i++)
-		file_bytes_free(files[i].bytes);
-	free(files);
-	scope_done(&scope);
-	arena_done(&arena);
-	return r;
-}
-
-/* ---- One file of code ---- */
-
-static bool offers_something(const struct function_summary *s)
-{
-	for (; s; s = s->next)
-		if (s->sinks || s->returned)
-			return true;
-	return false;
-}
-
-static result review_code(struct worker *w, size_t index)
-{
-	struct engine *e = w->engine;
-	struct code_file *file = &e->code.files[index];
-	struct arena arena = ARENA_INIT(UNIT_ARENA_MAX);
-	struct slice bytes;
-	struct error err = {.text = ""};
-	bool imports = false;
-	const struct function_summary *summaries = NULL;
-	size_t before = w->findings.count;
-	if (e->again && !file->again)
-		return RESULT_OK;
-	uint64_t stamp = stamp_file(0, file->entry);
-	const struct cache_record *known =
-	    e->caching && !e->again ? cache_find(&e->cache, CACHE_CODE, file->entry->path) : NULL;
-	if (known && known->stamp == stamp && (known->alone || e->code_unchanged) && reuse(w, known)) {
-		atomic_fetch_add(&e->files_read, 1);
-		atomic_fetch_add(&e->bytes_read, file->entry->size_bytes);
-		return RESULT_OK;
-	}
-	result r = file_set_read(&e->review->files, file->entry, &err, &bytes);
-	if (!is_ok(r)) {
-		add_note(e, file->entry->path, err.text);
-		return RESULT_OK;
-	}
-	r = code_project_scan(&e->code, file, bytes, &arena, &w->findings, &imports, &summaries, &err);
-	if (!is_ok(r))
-		add_note(e, file->entry->path, err.text);
-	const struct loaded loaded = {file->entry->path, bytes};
-	suppress_new(&w->findings, before, &loaded, 1);
-	if (e->caching && is_ok(r))
-		cache_write(&w->cache, CACHE_CODE, file->entry->path, stamp,
-		    !imports && !offers_something(summaries), &w->findings, before);
-	if (!e->again) {
-		atomic_fetch_add(&e->files_read, 1);
-		atomic_fetch_add(&e->bytes_read, bytes.len);
-		file->imports = imports;
-	}
-	(void)pthread_mutex_lock(&e->lock);
-	code_project_keep(&e->code, file, summaries);
-	(void)pthread_mutex_unlock(&e->lock);
-	file_bytes_free(bytes);
-	arena_done(&arena);
-	return RESULT_OK;
-}
 
 static void *work(void *arg)
 {
@@ -256,7 +19,7 @@ static void *work(void *arg)
 		if (i >= w->engine->work_count || !is_ok(w->done))
 			return NULL;
 		w->done = w->engine->work(w, i);
-		report_progress(w->engine);
+		engine_progress(w->engine);
 	}
 }
 
@@ -266,7 +29,7 @@ static int by_directory(const void *a, const void *b)
 {
 	const struct file_entry *x = *(const struct file_entry *const *)a;
 	const struct file_entry *y = *(const struct file_entry *const *)b;
-	int order = slice_cmp(dir_of(x->path), dir_of(y->path));
+	int order = slice_cmp(engine_dir_of(x->path), engine_dir_of(y->path));
 	return order ? order : slice_cmp(x->path, y->path);
 }
 
@@ -282,12 +45,13 @@ static result plan(struct engine *e, struct error *err)
 			e->order[e->order_count++] = &files->files[i];
 		else if (!files->files[i].too_large && syntax_wants(files->files[i].path) &&
 			 files->files[i].size_bytes > CODE_BYTES_MAX)
-			add_note(e, files->files[i].path, "code larger than 4 MiB is not analysed");
+			engine_note(e, files->files[i].path, "code larger than 4 MiB is not analysed");
 		else if (files->files[i].too_large)
-			add_note(e, files->files[i].path, "larger than what is read");
+			engine_note(e, files->files[i].path, "larger than what is read");
 	qsort(e->order, e->order_count, sizeof(struct file_entry *), by_directory);
 	for (size_t i = 0; i < e->order_count; i++) {
-		bool same = i > 0 && slice_eq(dir_of(e->order[i]->path), dir_of(e->order[i - 1]->path));
+		bool same =
+		    i > 0 && slice_eq(engine_dir_of(e->order[i]->path), engine_dir_of(e->order[i - 1]->path));
 		if (!same)
 			e->units[e->unit_count++] = (struct unit){.first = i};
 		e->units[e->unit_count - 1].end = i + 1;
@@ -383,11 +147,11 @@ static result run_phase(
 /* A file analysed again reports all it did before; findings_sort() drops the repeats. */
 static result run_code(struct engine *e, struct error *err)
 {
-	TRY(run_phase(e, review_code, e->code.count, err));
+	TRY(run_phase(e, engine_code, e->code.count, err));
 	for (unsigned round = 0; round < ROUNDS_MAX && code_project_plan_again(&e->code); round++) {
 		e->again = true;
 		e->work_before -= e->code.count;
-		TRY(run_phase(e, review_code, e->code.count, err));
+		TRY(run_phase(e, engine_code, e->code.count, err));
 	}
 	return RESULT_OK;
 }
@@ -399,14 +163,24 @@ static result load_rules(const struct review_options *o, struct review *review, 
 	return o->own_rules_dir ? rules_load_dir(&review->rules, o->own_rules_dir, err) : RESULT_OK;
 }
 
+/* What this very program found, another may not: a new build starts with an empty cache. */
+static uint64_t program_stamp(void)
+{
+	struct stat st;
+	if (stat("/proc/self/exe", &st) != 0)
+		return 0;
+	int64_t mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	return cache_stamp(0, SLICE("program"), (uint64_t)st.st_size, mtime_ns, st.st_ino);
+}
+
 static void open_cache(struct engine *e)
 {
-	e->rules_hash = e->review->rules.hash ^ e->review->code_rules.hash * 31;
+	e->rules_hash = e->review->rules.hash ^ e->review->code_rules.hash * 31 ^ program_stamp();
 	for (size_t i = 0; i < e->code.count; i++)
-		e->code_stamp = stamp_file(e->code_stamp, e->code.files[i].entry);
+		e->code_stamp = engine_stamp(e->code_stamp, e->code.files[i].entry);
 	for (size_t i = 0; i < e->order_count && e->calls.count; i++)
 		if (slice_ends(e->order[i]->path, SLICE(".tf")))
-			e->calls_stamp = stamp_file(e->calls_stamp, e->order[i]);
+			e->calls_stamp = engine_stamp(e->calls_stamp, e->order[i]);
 	e->caching =
 	    !e->options->no_cache && cache_path_of(e->options->root, e->cache_path, sizeof e->cache_path);
 	if (e->caching)
@@ -443,7 +217,7 @@ static result run(struct engine *e, struct error *err)
 	e->work_total = e->unit_count + e->code.count;
 	find_module_calls(e);
 	open_cache(e);
-	TRY(run_phase(e, review_unit, e->unit_count, err));
+	TRY(run_phase(e, engine_unit, e->unit_count, err));
 	TRY(run_code(e, err));
 	if (e->caching)
 		cache_save(e->cache_path, e->rules_hash, e->code_stamp, e->cache_parts, e->cache_part_count);

@@ -22,8 +22,8 @@ struct review_options {
 	unsigned threads;	   /* 0: as many as processors */
 	bool ignore_gitignore;
 	bool no_cache;
-	bool history;						/* secrets in every commit as well */
-	const char *advisories;					/* NULL: where `ward advisories` puts them */
+	bool history;			     /* secrets in every commit as well */
+	const char *advisories;		     /* NULL: where `ward advisories` puts them */
 	const struct file_overlay *overlays; /* what an editor has not saved; outlive the review's outputs */
 	size_t overlay_count;
 	void (*progress)(void *arg, size_t done, size_t total); /* from any thread, one at a time; or NULL */

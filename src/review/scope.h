@@ -62,6 +62,7 @@ struct scope {
 	struct slice dir;      /* relative directory with its '/', for modules */
 	const struct module_calls *calls;
 	uint64_t steps; /* nodes that rules visited so far; past SCOPE_STEPS_MAX conditions are unknown */
+	const struct resource *unfinished; /* the first that a rule could not be worked out for; or NULL */
 };
 
 #define SCOPE_STEPS_MAX 200000000u

@@ -78,16 +78,32 @@ function schema(depth = 0) {
 const tagged = () => ({ [pick(["anyOf", "oneOf"])]: ["a", "b", "ab"].map((k) => ({ type: "object", required: ["kind"],
 	properties: { kind: pick([{ const: k }, { enum: [k, `${k}1`] }]), a: schema(3) }, additionalProperties: chance(2) })) });
 
+// Unions of closed objects that a literal of any kind, the presence of members, or nothing at all tells apart.
+const apart = () => {
+	const shared = { a: schema(3), b: { type: pick(types) }, l: { $ref: "#" } };
+	const literal = () => pick([{ const: pick([1, 2, 1.5, true, false, null, "a", "b"]) }, { enum: [pick([1, 3]), "a", pick([true, null])] }, { const: 1.0, type: "integer" }, { type: "string" }]);
+	const option = () => {
+		const properties = Object.fromEntries(Object.entries(shared).filter(() => !chance(3)));
+		if (!chance(4)) properties.kind = literal();
+		if (chance(4)) properties.b = literal();
+		return { type: "object", properties, required: Object.keys(properties).filter((k) => k !== "l" && chance(2)), additionalProperties: false };
+	};
+	return { [pick(["anyOf", "oneOf"])]: [...Array.from({ length: 2 + below(3) }, option), ...(chance(3) ? [{ type: pick(["null", "string", "array"]) }] : [])] };
+};
+
 // $defs refer only to what is above them: a reference in a circle on one value is an error for us, a stack overflow for ajv.
 const document = () => {
-	const top = chance(6) ? tagged() : schema();
+	const top = chance(6) ? tagged() : chance(5) ? apart() : schema();
 	const strip = (s) => JSON.parse(JSON.stringify(s, (k, v) => (k === "$ref" ? undefined : v)));
+	whole = top;
 	return typeof top === "boolean" ? top : { ...top, $defs: { one: strip(schema(2)), two: { type: pick(types), properties: { a: { $ref: "#" }, b: { $ref: "#/$defs/one" } } } } };
 };
 
+let whole = true;
 // A value likely to be of the type: what literals, properties and bounds of the schema suggest, mixed with chance.
 const suggested = (s, depth = 0) => {
-	if (typeof s !== "object" || s === null || depth > 4 || chance(5)) return value(depth);
+	if (typeof s !== "object" || s === null || depth > 4 || chance(s.additionalProperties === false ? 12 : 5)) return value(depth);
+	if (s.$ref === "#") return suggested(whole, depth + 1);
 	if ("const" in s && !chance(4)) return s.const;
 	if (s.enum && !chance(4)) return pick(s.enum);
 	for (const k of ["anyOf", "oneOf", "allOf"]) if (s[k] && chance(2)) return suggested(pick(s[k]), depth + 1);

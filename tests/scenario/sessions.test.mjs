@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { Served, assertProblem, copyApp } from "./lib.mjs";
+import { totp } from "./people.mjs";
+import { Served, assertProblem, copyApp, until } from "./lib.mjs";
 
 const PASSWORD = "nine lives and a harbour";
 let app;
@@ -79,6 +80,30 @@ test("a change of password ends every other session and renews this one", async 
 	assert.equal((await auth("sign-in", { email: "mary@example.org", password: PASSWORD })).status, 401);
 });
 
+test("the token from before a step up, and from before a second factor, is worth nothing", async () => {
+	const before = cookieOf(await auth("sign-up", { email: "rot@example.org", password: PASSWORD }));
+	const confirmed = await auth("confirm", { password: PASSWORD }, { cookie: before });
+	assert.equal(confirmed.status, 200, confirmed.text);
+	assertProblem(await orders({ cookie: before }), 401);
+	const fresh = cookieOf(confirmed);
+	const { challenge, secret } = (await auth("totp/begin", {}, { cookie: fresh })).body;
+	const done = await auth("totp/finish", { challenge, code: totp(secret) }, { cookie: fresh });
+	assert.equal(done.status, 200, done.text);
+	assertProblem(await orders({ cookie: fresh }), 401);
+	assert.equal((await orders({ cookie: cookieOf(done) })).status, 200);
+	assert.equal((await me(before)).status, 401);
+});
+
+test("a sign-out outlives the broker that kept it", async () => {
+	const out = await signIn("ada@example.org"), stays = await signIn("ada@example.org");
+	for (const cookie of [out, stays]) assert.equal((await orders({ cookie })).status, 200);
+	assert.equal((await auth("sign-out", {}, { cookie: out })).status, 204);
+	const broker = (await app.processes()).find((p) => p.name === "broker");
+	process.kill(broker.pid, "SIGKILL");
+	await until("another broker", 10000, async () => (await orders({ cookie: stays })).status === 200);
+	for (let i = 0; i < 8; i++) assertProblem(await orders({ cookie: out }), 401);
+});
+
 test("sessions are listed, and one is revoked from another", async () => {
 	const one = await signIn("ada@example.org"), two = await signIn("ada@example.org");
 	const { body } = await app.call("GET", "/_ward/auth/account", undefined, { cookie: one });
@@ -95,6 +120,40 @@ test("two cookies of the name are none: a sibling domain cannot toss one in", as
 	assertProblem(await orders({ cookie: `__Host-ward_session=${"E".repeat(43)}; ${cookie}` }), 401);
 });
 
+test("neither do two lines of cookies, nor two credentials, add up to one", async () => {
+	const cookie = await signIn("ada@example.org"), token = cookie.split("=")[1];
+	const get = (...lines) => app.raw(`GET /orders HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${lines.map((l) => `${l}\r\n`).join("")}\r\n`);
+	const evil = `__Host-ward_session=${"E".repeat(43)}`;
+	assert.match(await get(`Cookie: ${cookie}`), /^HTTP\/1\.1 200 /);
+	for (const lines of [
+		[`Cookie: ${cookie}`, `Cookie: ${evil}`],
+		[`Cookie: ${evil}`, `Cookie: ${cookie}`],
+		[`Authorization: Bearer ${"E".repeat(43)}`, `Authorization: Bearer ${token}`],
+		[`Authorization: Bearer ${token}`, `Authorization: Bearer ${"E".repeat(43)}`],
+		[`Authorization: Bearer ${"E".repeat(43)}`, `Cookie: ${cookie}`],
+	])
+		assert.match(await get(...lines), /^HTTP\/1\.1 40[01] /, lines.join(" "));
+});
+
+test("a token in the address is none", async () => {
+	const cookie = await signIn("ada@example.org"), token = cookie.split("=")[1];
+	for (const query of [`token=${token}`, `access_token=${token}`, `__Host-ward_session=${token}`])
+		assertProblem(await app.call("GET", `/orders?${query}`), 401);
+});
+
+test("another site cannot sign a visitor in, nor out, nor up", async () => {
+	const body = { email: "ada@example.org", password: PASSWORD };
+	for (const headers of [{ "sec-fetch-site": "cross-site" }, { "sec-fetch-site": "same-site" }, { origin: "https://evil.example" }, { origin: "null" }])
+		for (const name of ["sign-in", "sign-up", "wallet/begin", "passkey/sign-in/begin"]) {
+			const answer = await auth(name, body, headers);
+			assertProblem(answer, 403);
+			assert.equal(answer.headers.get("set-cookie"), null);
+		}
+	// What a form can send without asking first: never JSON, and so never taken.
+	const form = await app.call("POST", "/orders", "lines=1", { cookie: await signIn("ada@example.org"), "content-type": "application/x-www-form-urlencoded" });
+	assertProblem(form, 415);
+});
+
 test("another site cannot ride on the cookie", async () => {
 	const cookie = await signIn("ada@example.org");
 	const order = { lines: [{ sku: "lamp-brass", qty: 1 }] };
@@ -104,6 +163,18 @@ test("another site cannot ride on the cookie", async () => {
 	}
 	assert.equal((await app.call("POST", "/orders", order, { cookie, origin: app.base })).status, 200);
 	assert.equal((await app.call("POST", "/orders", order, { cookie, "sec-fetch-site": "same-origin" })).status, 200);
+});
+
+test("without Fetch Metadata the Origin is compared whole: scheme, name and port", async () => {
+	const cookie = await signIn("ada@example.org");
+	const order = { lines: [{ sku: "lamp-brass", qty: 1 }] };
+	const send = (origin) => app.call("POST", "/orders", order, { cookie, origin });
+	for (const origin of [`https://127.0.0.1:${app.port}`, `https://localhost:${app.port}`, `http://localhost:${app.port + 1}`, "http://localhost",
+		`http://localhost:${app.port}.evil.example`, `http://localhost.evil.example:${app.port}`, `http://evil.example:${app.port}`,
+		`http://evil@localhost:${app.port}`, `http://localhost:${app.port}/`, `http://localhost:${app.port}0`, `localhost:${app.port}`, "http://", ""])
+		assertProblem(await send(origin), 403);
+	for (const origin of [`http://localhost:${app.port}`, `http://127.0.0.1:${app.port}`, `http://[::1]:${app.port}`])
+		assert.equal((await send(origin)).status, 200, origin);
 });
 
 test("known and unknown accounts get the same answer", async () => {

@@ -5,7 +5,7 @@ import { transform } from "esbuild";
 import { writeIfChanged } from "../app.mjs";
 import { sdkDir } from "../declarations.mjs";
 import { answerKinds } from "../function.mjs";
-import { hasBody } from "../http_input.mjs";
+import { filesOf, hasBody } from "../http_input.mjs";
 import { docText, typeText } from "../schema/to_type.mjs";
 import { Planner } from "./plans.mjs";
 import { nameTypes } from "./names.mjs";
@@ -20,7 +20,7 @@ import { nameTypes } from "./names.mjs";
 /** Names that the client has for itself; author's types of these names get a number. */
 const reserved = [
 	"Account", "ApiError", "Arguments", "CallOptions", "Credentials", "Endpoint", "InvalidInput", "NotAllowed", "Plan", "Problem", "ProblemReply", "Result",
-	"SignInNeeded", "Spec", "TryLater", "Unreachable", "Array", "Date", "Error", "Map", "Object", "Promise", "Record", "Response", "String", "Uint8Array",
+	"SignInNeeded", "Spec", "TryLater", "Unreachable", "Array", "Blob", "Date", "Error", "File", "FormData", "Map", "Object", "Promise", "Record", "Response", "String", "Uint8Array",
 ];
 
 /** The line of runtime.ts that the plans of named types replace. */
@@ -44,7 +44,7 @@ export function clientSource(app, contracts) {
 	const { types, roots } = nameTypes(labelled(callable), [...reserved, ...errors.keys()]);
 	const planner = new Planner(types);
 	/** @param {Schema} schema @param {string} [indent] */
-	const text = (schema, indent = "") => typeText(planner.clientSchema(schema), { indent });
+	const text = (schema, indent = "") => typeText(planner.clientSchema(schema), { indent, client: true });
 	const endpoints = callable.map(([name, contract]) => endpointText(name, contract, app, roots, planner, text));
 	const classes = [...errors.keys()].map((name) => classText(name, errors.get(name) ?? [], roots, planner, text));
 	const named = [...types].map(([name, schema]) => `${docText(schema, "")}export type ${name} = ${text({ ...schema, title: undefined })};\n`);
@@ -114,6 +114,7 @@ function endpointText(name, contract, app, roots, planner, text) {
 	const empty = input.type === "object" && Object.keys(input.properties ?? {}).length === 0 && input.additionalProperties === false;
 	const failures = contract.errors.map((e) => className(e.name)).join(" | ") || "never";
 	const spec = [`method: ${JSON.stringify(http.method)}`, `path: ${JSON.stringify(http.path)}`, `body: ${hasBody(http.method)}`];
+	if (filesOf(contract.input).length > 0) spec.push("files: true");
 	const plan = output && planner.plan(output);
 	if (plan) spec.push(`plan: ${JSON.stringify(plan)}`);
 	if (contract.errors.length > 0) spec.push(`errors: { ${contract.errors.map((e) => (className(e.name) === e.name ? e.name : `${e.name}: ${className(e.name)}`)).join(", ")} }`);

@@ -3,7 +3,7 @@
 import path from "node:path";
 import { isPublic, pathParameters, writeIfChanged } from "../app.mjs";
 import { answerKinds } from "../function.mjs";
-import { hasBody, objectsOf } from "../http_input.mjs";
+import { filesOf, hasBody, objectsOf } from "../http_input.mjs";
 import { nameTypes } from "./names.mjs";
 
 /**
@@ -120,11 +120,42 @@ function inlined(schema, root) {
 function requestBody(contract, http, named) {
 	if (!hasBody(http.method)) return undefined;
 	const inPath = pathParameters(http.path);
+	const whole = contract.input["x-ward-file"];
+	if (whole) return { required: true, content: rawTypes(whole) };
+	const files = filesOf(contract.input);
+	if (files.length > 0) return formBody(contract.input, inPath, files);
 	const objects = objectsOf(contract.input, contract.input);
 	if (objects.every((o) => Object.keys(o.properties ?? {}).every((m) => inPath.includes(m)) && !o.additionalProperties)) return undefined;
 	const required = objects.some((o) => o.required?.some((m) => !inPath.includes(m)));
 	const schema = inPath.length === 0 ? components(named) : withoutMembers(contract.input, inPath);
 	return { required, content: { "application/json": { schema } } };
+}
+
+/** A body that is the file. @param {{ types: string[] }} file */
+function rawTypes(file) {
+	return Object.fromEntries(file.types.map((type) => [type, {}]));
+}
+
+/** @param {Schema} input @param {string[]} inPath @param {string[]} files */
+function formBody(input, inPath, files) {
+	const schema = withoutMembers(input, inPath);
+	/** @type {Record<string, { contentType: string }>} */
+	const encoding = {};
+	for (const name of files) {
+		const at = schema.properties?.[name] ?? {};
+		const one = at["x-ward-file"] ? at : /** @type {Schema} */ (at.items);
+		const { types, maxBytes } = one["x-ward-file"];
+		encoding[name] = { contentType: types.join(", ") };
+		const sent = { type: "string", format: "binary", "x-ward-file": { types, maxBytes }, description: `A file of at most ${maxBytes} bytes.` };
+		if (schema.properties) schema.properties[name] = one === at ? sent : { ...at, items: sent };
+	}
+	const others = Object.keys(schema.properties ?? {}).filter((name) => !files.includes(name) && !inPath.includes(name));
+	const [only] = files;
+	const raw = files.length === 1 && only && input.properties?.[only]?.["x-ward-file"];
+	return {
+		required: input.required?.some((m) => !inPath.includes(m)) ?? false,
+		content: { "multipart/form-data": { schema, encoding }, ...(raw && !others.some((m) => input.required?.includes(m)) ? rawTypes(raw) : {}) },
+	};
 }
 
 /** The input without what the path carries. @param {Schema} input @param {string[]} names @returns {Schema} */

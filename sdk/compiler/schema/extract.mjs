@@ -4,7 +4,7 @@ import ts from "../typescript.mjs";
 import { applyTags } from "./apply_tags.mjs";
 import { applyIndexed } from "./indexed.mjs";
 import { arraySchema, objectSchema } from "./containers.mjs";
-import { refusalOf, specialSchema } from "./refusals.mjs";
+import { FILE_BYTES_MAX, refusalOf, specialSchema } from "./refusals.mjs";
 import { docOf } from "./tags.mjs";
 import { templatePattern } from "./template.mjs";
 import { unionSchema } from "./unions.mjs";
@@ -207,10 +207,21 @@ export class Extractor {
 		const special = specialSchema(type, this.program);
 		if (special?.["x-ward-output"] && place.path !== "output")
 			return this.refuse(place, "type/output", `${type.symbol.name} can only be the whole result of a function`, "Return it alone, or Html | Redirect.");
+		if (special?.["x-ward-file"]) return this.convertFile(special, place);
 		if (special) return special;
 		if (this.checker.isArrayType(type) || this.checker.isTupleType(type))
 			return arraySchema(this, /** @type {ts.TypeReference} */ (type), place);
 		return objectSchema(this, type, place);
+	}
+
+	/** A file stands where a form can bring it: the input, a member of it, an item of a list that is a member. @param {Schema} file @param {Place} place @returns {Schema} */
+	convertFile(file, place) {
+		const { maxBytes } = file["x-ward-file"];
+		if (!/^input(\.[^.[\]]+(\[\])?)?$/.test(place.path))
+			return this.refuse(place, "type/file", "a file can only be the input, a member of it, or an item of a list that is a member", "Functions answer with data; keep files where they are served from.");
+		if (maxBytes < 1 || maxBytes > FILE_BYTES_MAX)
+			return this.refuse(place, "type/file", "File needs its types and its size as literals", `File<"image/png" | "image/jpeg", { maxBytes: 5_000_000 }>, at most ${FILE_BYTES_MAX} bytes.`);
+		return file;
 	}
 
 	/**

@@ -90,7 +90,7 @@ function platformClass(type, program) {
 
 /** @param {ts.Type} type */
 function isFromWard(type) {
-	return type.symbol?.declarations?.some((d) => /[\\/]ward\.d\.ts$/.test(d.getSourceFile().fileName) && /^(Html|Redirect)$/.test(type.symbol.name)) ?? false;
+	return type.symbol?.declarations?.some((d) => /[\\/]ward\.d\.ts$/.test(d.getSourceFile().fileName) && /^(Html|Redirect|File)$/.test(type.symbol.name)) ?? false;
 }
 
 /** An address that begins with one slash and holds nothing that a header or a browser reads otherwise. @returns {import("./types.mjs").Schema} */
@@ -104,6 +104,34 @@ function redirectSchema() {
 	};
 }
 
+export const FILE_BYTES_MAX = 32 * 1024 * 1024;
+
+/**
+ * File<Type, { maxBytes }>: an object that never comes as JSON. Arguments that are no literals give a limit of 0, which
+ * whoever places the file refuses.
+ * @param {ts.Type} type @param {ts.TypeChecker} checker @returns {import("./types.mjs").Schema}
+ */
+function fileSchema(type, checker) {
+	const [kind, limits] = checker.getTypeArguments(/** @type {ts.TypeReference} */ (type));
+	const parts = kind?.isUnion() ? kind.types : kind ? [kind] : [];
+	const types = parts.flatMap((t) => (t.isStringLiteral() ? [t.value] : [])).sort();
+	const most = limits?.getProperty("maxBytes");
+	const value = most && checker.getTypeOfSymbol(most);
+	const maxBytes = value?.isNumberLiteral() && Number.isInteger(value.value) && types.length === parts.length && types.length > 0 ? value.value : 0;
+	return {
+		type: "object",
+		properties: {
+			name: { type: "string", maxLength: 255 },
+			type: types.length === 1 ? { type: "string", const: types[0] } : { type: "string", enum: types },
+			size: { type: "integer", minimum: 1, maximum: maxBytes },
+			bytes: { type: "string", contentEncoding: "base64", "x-ward-type": "bytes" },
+		},
+		required: ["name", "type", "size", "bytes"],
+		additionalProperties: false,
+		"x-ward-file": { types, maxBytes },
+	};
+}
+
 /**
  * Dates, bytes and what the module "ward" gives a form of its own.
  * @param {ts.Type} type
@@ -114,6 +142,7 @@ export function specialSchema(type, program) {
 	const name = platformClass(type, program);
 	if (name === "Html" && isFromWard(type)) return { type: "string", "x-ward-text": "any", "x-ward-output": "html" };
 	if (name === "Redirect" && isFromWard(type)) return redirectSchema();
+	if (name === "File" && isFromWard(type)) return fileSchema(type, program.getTypeChecker());
 	if (name === "Date") return { type: "string", format: "date-time", "x-ward-type": "date" };
 	if (name === "Uint8Array") return { type: "string", contentEncoding: "base64", "x-ward-type": "bytes" };
 	return undefined;

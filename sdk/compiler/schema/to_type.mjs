@@ -6,6 +6,7 @@
  * @property {(name: string) => string} [ref] the name of a $defs entry; as it is when absent
  * @property {string} [indent]
  * @property {boolean} [bare] without descriptions
+ * @property {boolean} [client] as callers see it: a file is what they send
  */
 
 /** @param {Schema | boolean | undefined} schema @param {TypeOptions} [options] @returns {string} */
@@ -16,6 +17,7 @@ export function typeText(schema, options = {}) {
 		const name = schema.$ref.replace("#/$defs/", "");
 		return options.ref ? options.ref(name) : name;
 	}
+	if (schema["x-ward-file"] && options.client) return "Blob";
 	if ("const" in schema) return JSON.stringify(schema.const);
 	if (schema.enum) return schema.enum.map((v) => JSON.stringify(v)).join(" | ");
 	const union = schema.anyOf ?? schema.oneOf;

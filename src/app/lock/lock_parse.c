@@ -23,15 +23,19 @@ static const struct {
     {"http", 1},
     {"input", 1},
     {"insert", 0},
+    {"issuer", 2},
     {"limit", 2},
+    {"mail", 1},
     {"output", 1},
     {"page", 3},
     {"publish", 2},
     {"query", 2},
     {"read", 0},
     {"secret", 2},
+    {"sign-up", 2},
     {"unowned", 1},
     {"update", 0},
+    {"watch", 3},
 };
 
 static struct slice first_words(struct slice text, unsigned count)

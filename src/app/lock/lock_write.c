@@ -62,6 +62,17 @@ static void add_texts(struct section *s, const char *word, const struct slice_li
 		add(s, "%s %.*s", word, SLICE_ARG(list->items[i]));
 }
 
+/* Who is told what the app does: data leaves for them too. */
+static void add_watchers(struct section *s, const char *word, const struct manifest_hosts *hosts)
+{
+	for (size_t i = 0; i < hosts->count; i++) {
+		CLEANUP_BUF struct buf line = BUF_INIT(65536);
+		buf_printf(&line, "watch %s ", word);
+		manifest_egress_text(&hosts->items[i], &line);
+		add_line(s, &line);
+	}
+}
+
 static void add_app(struct section *s, const struct app_contract *c)
 {
 	const struct manifest_page *p = &c->page;
@@ -71,6 +82,17 @@ static void add_app(struct section *s, const struct app_contract *c)
 		    SLICE_ARG(c->database.url_secret), c->database.unverified ? ", server unverified" : "");
 	else
 		add(s, "database %s", database_kind_name(c->database.kind));
+	for (size_t i = 0; i < c->identity.issuer_count; i++) {
+		const struct manifest_issuer *issuer = &c->identity.issuers[i];
+		add(s, "issuer %.*s %.*s%s", SLICE_ARG(issuer->name), SLICE_ARG(issuer->issuer), issuer->private_ok ? "; private" : "");
+	}
+	if (c->mail.host.len)
+		add(s, "mail %.*s:%u%s%s", SLICE_ARG(c->mail.host), c->mail.port, c->mail.loopback ? "" : "; tls",
+		    c->mail.private_ok ? "; private" : "");
+	if (c->identity.sign_up_closed)
+		add(s, "sign-up closed");
+	if (c->identity.verify)
+		add(s, "sign-up verified");
 	add_texts(s, "page connect", &p->connect);
 	add_texts(s, "page images", &p->images);
 	add_texts(s, "page styles", &p->styles);
@@ -81,6 +103,8 @@ static void add_app(struct section *s, const struct app_contract *c)
 		add(s, "page inline-styles");
 	if (p->wasm)
 		add(s, "page wasm");
+	add_watchers(s, "webhook", &c->watch.webhooks);
+	add_watchers(s, "otlp", &c->watch.otlp);
 	end_section(s);
 }
 

@@ -84,10 +84,9 @@ static void read_access_word(struct reading *r, const struct yaml_node *node, st
 		refuse_access(r, node, kind);
 		return;
 	}
-	if (named && !is_name(name, 64)) {
-		refuse_node(r, node, "wrong-name",
-		    "use lower-case letters, digits, \"-\" and \"_\", a letter first",
-		    "\"%.*s\" cannot name a %s", SLICE_ARG(name), auth_kinds[i]);
+	if (named && !is_role_name(name)) {
+		refuse_node(r, node, "wrong-name", ROLE_NAME_HINT, "\"%.*s\" cannot name a %s",
+		    SLICE_ARG(name), auth_kinds[i]);
 		return;
 	}
 	access->kind = (enum auth_kind)i;
@@ -100,6 +99,9 @@ static void read_access_map(struct reading *r, const struct yaml_node *node, str
 	read_group(r, &access_group, node, &text);
 	if (text.role.ptr && text.scope.ptr)
 		refuse_node(r, node, "wrong-auth", NULL, "auth is for a role or for a scope, not for both");
+	if (text.scope.ptr && (text.fresh_us || text.mfa))
+		refuse_node(r, node, "wrong-auth", "leave fresh and mfa out",
+		    "an API key proves nothing anew: fresh and mfa are for people");
 	access->kind = text.role.ptr ? AUTH_ROLE : text.scope.ptr ? AUTH_SCOPE : AUTH_USER;
 	access->name = text.role.ptr ? text.role : text.scope;
 	access->fresh_us = text.fresh_us;
@@ -120,7 +122,7 @@ void read_access(struct reading *r, const struct key *key, const struct yaml_nod
 
 /* ---- egress ---- */
 
-static bool is_host(struct slice host, bool *ret_private)
+bool is_host(struct slice host, bool *ret_private)
 {
 	unsigned char bytes[16];
 	char text[254];
@@ -283,6 +285,14 @@ static void check_egress(struct reading *r, const struct yaml_node *node, struct
 		    r, node, "plain-http", "leave `tls: false` out", "plain HTTP is for private hosts only");
 }
 
+void read_one_egress(
+    struct reading *r, const struct key_group *group, const struct yaml_node *node, struct manifest_egress *e)
+{
+	e->place = node->place;
+	read_group(r, group, node, e);
+	check_egress(r, node, e);
+}
+
 void read_egress(struct reading *r, const struct key *key, const struct yaml_node *node, void *target)
 {
 	struct manifest_function *f = (void *)((char *)target - offsetof(struct manifest_function, egress));
@@ -296,12 +306,8 @@ void read_egress(struct reading *r, const struct key *key, const struct yaml_nod
 		r->no_memory = true;
 		return;
 	}
-	for (const struct yaml_node *n = node->first; n; n = n->next) {
-		struct manifest_egress *e = &f->egress[f->egress_count++];
-		e->place = n->place;
-		read_group(r, key->group, n, e);
-		check_egress(r, n, e);
-	}
+	for (const struct yaml_node *n = node->first; n; n = n->next)
+		read_one_egress(r, key->group, n, &f->egress[f->egress_count++]);
 }
 
 /* ---- groups and the database ---- */

@@ -50,7 +50,8 @@ struct access_text {
 	uint64_t fresh_us;
 };
 
-extern const struct key_group manifest_group, function_group, access_group, database_group;
+extern const struct key_group manifest_group, function_group, access_group, database_group, egress_group,
+    watch_group, watch_rules_group;
 
 /* The groups in the order of the reference; ended by NULL. */
 extern const struct key_group *const manifest_groups[];
@@ -63,14 +64,26 @@ key_read_fn read_text, read_name, read_source, read_identifier, read_flag, read_
     read_count, read_port, read_rate, read_queries, read_secrets, read_topics, read_origins, read_paths,
     read_methods;
 key_read_fn read_database, read_database_kind, read_url, read_page, read_functions, read_route, read_access,
-    read_limits, read_egress, read_host, read_secret_use, read_header, read_secret_name;
+    read_role, read_limits, read_watch, read_egress, read_host, read_secret_use, read_header, read_secret_name;
+/* manifest_identity.c */
+key_read_fn read_identity, read_sign_up, read_proof, read_issuers, read_issuer_url, read_mail, read_smtp, read_sender;
+
+/* One outbound host with what must hold beyond the table. */
+void read_one_egress(
+    struct reading *r, const struct key_group *group, const struct yaml_node *node, struct manifest_egress *e);
 
 /* A diagnostic at a node; hint may be NULL. */
 void refuse_node(struct reading *r, const struct yaml_node *node, const char *code, const char *hint,
     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* Wants a scalar that is not null; false and a diagnostic when it is none. */
 bool wants_text(struct reading *r, const struct key *key, const struct yaml_node *node, struct slice *ret);
-bool is_name(struct slice text, size_t max);	   /* [a-z][a-z0-9_-]* */
+/* A host by its exact name or address; *ret_private: it says by itself that it is not public. */
+bool is_host(struct slice host, bool *ret_private);
+bool is_name(struct slice text, size_t max); /* [a-z][a-z0-9_-]* */
+/* A role or scope: [a-z][a-z0-9._:-]*, and so one that identity/user.h can give. */
+#define ROLE_NAME_MAX 64u
+#define ROLE_NAME_HINT "use lower-case letters, digits and \".\", \"_\", \":\", \"-\", a letter first"
+bool is_role_name(struct slice text);
 bool is_identifier(struct slice text, size_t max); /* of JavaScript, ASCII */
 bool is_secret_name(struct slice text);		   /* [A-Z][A-Z0-9_]* */
 bool is_header_name(struct slice text);		   /* RFC 9110 section 5.6.2, token */

@@ -34,6 +34,16 @@ bool is_name(struct slice text, size_t max)
 	return true;
 }
 
+bool is_role_name(struct slice text)
+{
+	if (text.len == 0 || text.len > ROLE_NAME_MAX || !is_lower(text.ptr[0]))
+		return false;
+	for (size_t i = 1; i < text.len; i++)
+		if (!is_lower(text.ptr[i]) && !is_digit(text.ptr[i]) && !memchr("._:-", text.ptr[i], 4))
+			return false;
+	return true;
+}
+
 bool is_identifier(struct slice text, size_t max)
 {
 	if (text.len == 0 || text.len > max || is_digit(text.ptr[0]))
@@ -87,6 +97,18 @@ void read_name(struct reading *r, const struct key *key, const struct yaml_node 
 		refuse_node(r, node, "wrong-name",
 		    "use lower-case letters, digits, \"-\" and \"_\", a letter first",
 		    "\"%.*s\" cannot be a name here", SLICE_ARG(text));
+	else
+		*(struct slice *)target = text;
+}
+
+void read_role(struct reading *r, const struct key *key, const struct yaml_node *node, void *target)
+{
+	struct slice text;
+	if (!wants_text(r, key, node, &text))
+		return;
+	if (!is_role_name(text))
+		refuse_node(r, node, "wrong-name", ROLE_NAME_HINT, "\"%.*s\" cannot name a %s",
+		    SLICE_ARG(text), key->name);
 	else
 		*(struct slice *)target = text;
 }

@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "os/clock.h"
 #include "proc/gateway/gateway.h"
+#include "proc/gateway/guard.h"
+#include "proc/gateway/watching.h"
 
 /* Past its own wall-clock limit by this much, a worker that has not answered is taken for stuck. */
 #define STUCK_GRACE_MS 1000u
@@ -54,6 +56,10 @@ void call_done(struct gateway *g, struct call *call)
 /* The client has gone: nobody waits, but the worker's slot is busy until it answers. */
 void call_abandon(struct gateway *g, struct call *call)
 {
+	if (call->kind == GW_CALL_WATCH) {
+		watching_abandon(g, call);
+		return;
+	}
 	call->conn->call = NULL;
 	call->conn = NULL;
 	if (call->kind == GW_CALL_FUNCTION && call->function && call->function->worker)
@@ -76,18 +82,21 @@ static void encode_caller(struct buf *out, const struct identity_claim *who)
 {
 	UNINITIALISED struct value_writer w;
 	value_writer_init(&w, out);
+	if (!who) {
+		value_write_null(&w);
+		return;
+	}
+	const struct {
+		struct slice name;
+		const char *text;
+	} members[] = {{SLICE("user"), who->user}, {SLICE("role"), who->role}, {SLICE("tenant"), who->tenant}};
 	value_write_object_begin(&w);
-	if (who) {
-		value_write_key_text(&w, SLICE("user"));
-		value_write_string(&w, slice_cstr(who->user));
-		if (who->role[0]) {
-			value_write_key_text(&w, SLICE("role"));
-			value_write_string(&w, slice_cstr(who->role));
-		}
-		if (who->tenant[0]) {
-			value_write_key_text(&w, SLICE("tenant"));
-			value_write_string(&w, slice_cstr(who->tenant));
-		}
+	for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+		value_write_key_text(&w, members[i].name);
+		if (members[i].text[0])
+			value_write_string(&w, slice_cstr(members[i].text));
+		else
+			value_write_null(&w);
 	}
 	value_write_object_end(&w);
 }
@@ -101,6 +110,8 @@ static bool post(struct gateway *g, struct gw_function *f, struct call *call, st
 	const struct ticket_claims claims = {.request = call->request,
 	    .expires_ms = g->unix_ms + (int64_t)wall_ms + STUCK_GRACE_MS,
 	    .function = f->ref,
+	    .trace_id = call->seen.trace_id,
+	    .span_id = call->seen.span_id,
 	    .user = who ? slice_cstr(who->user) : SLICE_NONE,
 	    .role = who ? slice_cstr(who->role) : SLICE_NONE,
 	    .tenant = who ? slice_cstr(who->tenant) : SLICE_NONE};
@@ -131,6 +142,11 @@ static void want_worker(struct gateway *g, struct gw_function *f)
 void call_function(struct conn *c, struct gw_function *f, struct slice input, const struct identity_claim *who)
 {
 	struct gateway *g = c->gateway;
+	const enum invocation_outcome refused = guard_refuses_caller(c, f, who);
+	if (refused != OUTCOME_OK) {
+		observe_refused(c, f, who, refused);
+		return;
+	}
 	if (rate_refuses_caller(c, f, who)) {
 		observe_refused(c, f, who, OUTCOME_LIMITED);
 		return;
@@ -148,7 +164,7 @@ void call_function(struct conn *c, struct gw_function *f, struct slice input, co
 		return;
 	}
 	call->function = f;
-	observe_begin(g, call, c, input.len, who);
+	observe_begin(g, call, c, input, who);
 	f->in_flight++;
 	f->app->in_flight++;
 	conn_set_state(c, CONN_WAIT);

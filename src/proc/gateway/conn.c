@@ -12,13 +12,16 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "proc/gateway/conn.h"
+#include "proc/gateway/trace.h"
+#include "proc/gateway/watching.h"
 
 #define REQUESTS_PER_CONN_MAX 100000u
 #define OUT_BUFFER_MAX (64u << 20)
 
 /* How long a connection may stay in a state; WAIT is bounded by the call itself. */
 static const uint32_t state_ms_max[CONN_STATES] = {
-    [CONN_HEAD] = 15000, [CONN_BODY] = 30000, [CONN_WAIT] = 0, [CONN_WRITE] = 30000, [CONN_LINGER] = 2000};
+    [CONN_HEAD] = 15000, [CONN_BODY] = 30000, [CONN_WAIT] = 0, [CONN_WRITE] = 30000, [CONN_LINGER] = 2000,
+    [CONN_STREAM] = 0};
 #define IDLE_MS_MAX 75000u
 /* A client that sends on and on after its last answer: 4 MiB in one go, then it is reset. */
 #define LINGER_READS_MAX 64
@@ -123,6 +126,8 @@ void conn_respond(struct conn *c, const struct http_response *response, struct s
 	c->close_after = !r.keep_alive;
 	g->answered.status = (uint16_t)r.status;
 	g->answered.bytes = (uint32_t)body.len;
+	char line[TRACE_LINE_MAX];
+	r.trace = trace_line(c, line);
 	buf_clear(&g->reply);
 	http_response_head(&g->reply, &r, g->unix_ms / 1000);
 	if (!c->head_only && r.status != 204 && r.status != 304)
@@ -196,6 +201,10 @@ static void conn_ready(struct loop *loop, struct watch *watch, uint32_t events)
 {
 	struct conn *c = CONTAINER_OF(watch, struct conn, watch);
 	(void)loop;
+	if (c->state == CONN_STREAM) {
+		stream_ready(c, events);
+		return;
+	}
 	if (events & (EPOLLERR | EPOLLHUP)) {
 		conn_close(c);
 		return;

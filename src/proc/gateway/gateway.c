@@ -1,5 +1,7 @@
 /* The gateway process: its manifest, its loop, its channels. */
 #include "proc/gateway/gateway.h"
+#include "proc/gateway/operator.h"
+#include "proc/gateway/watching.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -43,6 +45,8 @@ static void on_broker_channel(struct gateway *g, const struct control_message *m
 		return;
 	if (g->broker_up)
 		channel_done(&g->broker);
+	/* Another broker: what the one before may have failed to tell about sessions is asked anew. */
+	session_drop_all(g->sessions);
 	g->broker_up = is_ok(channel_open(&g->broker, fds[0], 0, fds[1], &err));
 	if (g->broker_up)
 		fds[1] = -1;
@@ -60,6 +64,8 @@ static void on_channel_gone(struct gateway *g, const struct control_message *m)
 		channel_done(&g->broker);
 		g->broker_up = false;
 		calls_broker_gone(g);
+	} else if (m->a == PROCESS_MONITOR) {
+		watching_gone(g);
 	}
 }
 
@@ -89,11 +95,16 @@ static void on_control(struct child *child, const struct control_message *m, int
 	case CONTROL_CHANNEL:
 		if (m->a == PROCESS_WORKER)
 			on_worker_channel(g, m, fds);
+		else if (m->a == PROCESS_MONITOR)
+			watching_channel(g, fds, m->fd_count);
 		else
 			on_broker_channel(g, m, fds);
 		return;
 	case CONTROL_CHANNEL_GONE:
 		on_channel_gone(g, m);
+		return;
+	case CONTROL_SITE:
+		origin_take(g, slice_cstr(m->text));
 		return;
 	case CONTROL_RECORDS:
 		if (m->fd_count == 1)
@@ -139,8 +150,12 @@ static void drain_broker(struct gateway *g)
 	while (g->broker_up && is_ok(channel_next(&g->broker, NULL, &record))) {
 		if (record.type == RECORD_AUTH_REPLY)
 			auth_reply(g, &record);
+		else if (record.type == RECORD_WATCH_REPLY)
+			watching_reply(g, &record);
 		else if (record.type == RECORD_SESSION_DROPPED && record.payload.len == 32)
 			session_drop(g->sessions, (const uint8_t *)record.payload.ptr);
+		else if (record.type == RECORD_SESSION_DROPPED)
+			session_drop_all(g->sessions);
 	}
 }
 
@@ -187,6 +202,7 @@ static void drain_channels(struct gateway *g)
 {
 	(void)for_workers(g, each_drain);
 	drain_broker(g);
+	watching_drain(g);
 }
 
 static void on_bell(struct child *child)
@@ -202,6 +218,8 @@ static void after_turn(struct loop *loop)
 	(void)for_workers(g, each_awake);
 	if (g->broker_up)
 		channel_awake(&g->broker);
+	if (g->monitor_up)
+		channel_awake(&g->monitor);
 	drain_channels(g);
 	if (loop->now_ms - swept_ms >= SWEEP_MS) {
 		swept_ms = loop->now_ms;
@@ -227,6 +245,10 @@ static int before_sleep(struct loop *loop)
 	if (g->broker_up) {
 		channel_flush(&g->broker);
 		quiet = channel_may_sleep(&g->broker) && quiet;
+	}
+	if (g->monitor_up) {
+		channel_flush(&g->monitor);
+		quiet = channel_may_sleep(&g->monitor) && quiet;
 	}
 	if (!quiet)
 		return 0;
@@ -259,6 +281,7 @@ static result prepare(struct gateway *g, struct child *child, struct error *err)
 	g->unix_ms = clock_unix_ms();
 	if (getrandom(&g->request_base, sizeof g->request_base, 0) != (ssize_t)sizeof g->request_base)
 		return error_errno(err, "the system gives no random bytes");
+	operator_prepare(g);
 	TRY(read_key(g, child->setup_text, err));
 	TRY(places_prepare(g, err));
 	return rate_prepare(g, err);
@@ -290,7 +313,7 @@ static int gateway_run(struct child *child)
 static const struct syscall_rule *const tables[] = {process_syscalls, socket_syscalls, NULL};
 
 static const enum control_type takes[] = {
-    CONTROL_APP, CONTROL_APP_DROP, CONTROL_CHANNEL, CONTROL_CHANNEL_GONE, CONTROL_DRAIN, CONTROL_RECORDS, CONTROL_DEV_FINDINGS,
+    CONTROL_SITE, CONTROL_APP, CONTROL_APP_DROP, CONTROL_CHANNEL, CONTROL_CHANNEL_GONE, CONTROL_DRAIN, CONTROL_RECORDS, CONTROL_DEV_FINDINGS,
     CONTROL_TYPE_COUNT};
 
 const struct process_manifest gateway_manifest = {

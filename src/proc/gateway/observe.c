@@ -6,8 +6,10 @@
 
 #include "base/log.h"
 #include "base/size.h"
+#include "observe/sketch.h"
 #include "os/clock.h"
 #include "proc/gateway/gateway.h"
+#include "proc/gateway/trace.h"
 
 void observe_ring(struct gateway *g, int fd)
 {
@@ -40,19 +42,46 @@ void observe_refused(struct conn *c, const struct gw_function *f, const struct i
 	    .function = f->ref,
 	    .outcome = (uint8_t)outcome,
 	    .status = g->answered.status,
+	    .refused_field = g->answered.field,
 	    .bytes_out = g->answered.bytes};
+	g->answered.field = 0;
 	set_caller(g, &v, who);
+	trace_fill(c, &v);
 	record_write(&g->records, &v);
 }
 
-void observe_begin(struct gateway *g, struct call *call, const struct conn *c, size_t bytes_in,
+void observe_sign_in(struct conn *c)
+{
+	struct gateway *g = c->gateway;
+	const unsigned status = g->answered.status;
+	if (!g->records.page || !g->app)
+		return;
+	/* A try that has to wait, because others were wrong, is one that was refused. */
+	const enum invocation_outcome outcome = status < 300				      ? OUTCOME_OK
+						: status == 401 || status == 403 || status == 429 ? OUTCOME_UNAUTHENTICATED
+						: status < 500			      ? OUTCOME_INPUT_REFUSED
+										      : OUTCOME_UNAVAILABLE;
+	const struct invocation v = {.time_us = (uint64_t)g->unix_ms * 1000,
+	    .request = request_id_new(g),
+	    .address = c->place,
+	    .function = function_ref(g->app->generation, SIGN_IN_INDEX),
+	    .outcome = (uint8_t)outcome,
+	    .status = (uint16_t)status,
+	    .bytes_out = g->answered.bytes};
+	record_write(&g->records, &v);
+}
+
+void observe_begin(struct gateway *g, struct call *call, const struct conn *c, struct slice input,
     const struct identity_claim *who)
 {
 	call->seen = (struct invocation){.request = call->request,
 	    .address = c->place,
 	    .function = call->function->ref,
-	    .bytes_in = (uint32_t)size_min(bytes_in, UINT32_MAX)};
+	    .bytes_in = (uint32_t)size_min(input.len, UINT32_MAX)};
 	set_caller(g, &call->seen, who);
+	trace_fill(c, &call->seen);
+	if (g->records.page)
+		sense_input(input, &call->seen);
 	call->began_ns = clock_mono_ns();
 }
 
@@ -77,6 +106,7 @@ static const struct {
     [HOST_SECRET] = {KIND_SECRET, 0, true},
 };
 _Static_assert(RESULT_CALLS_MAX == INVOCATION_CALLS_MAX, "a record tells the order that a result tells");
+_Static_assert(RESULT_TIMED_MAX == INVOCATION_TIMED_MAX, "and the times");
 _Static_assert(
     RESULT_GRANT_NONE == CALL_INDEX_UNKNOWN, "both say the same of what the contract does not name");
 
@@ -93,6 +123,11 @@ void observe_used(struct call *call, const struct result_head *head)
 		const unsigned verb = call_kind(head->sequence[i]);
 		if (verb >= HOST_VERB_COUNT)
 			return;
+		if (i < RESULT_TIMED_MAX) {
+			/* A worker's word: a byte that is no bucket would make the monitor drop the record. */
+			v->call_began[i] = (uint8_t)size_min(head->began[i], SKETCH_BUCKETS - 1);
+			v->call_took[i] = (uint8_t)size_min(head->took[i], SKETCH_BUCKETS - 1);
+		}
 		v->sequence[v->sequence_count++] = call_of(host_calls[verb].kind,
 		    host_calls[verb].by_grant ? call_index(head->sequence[i]) : host_calls[verb].step);
 	}

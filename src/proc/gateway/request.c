@@ -6,6 +6,12 @@
 #include "base/log.h"
 #include "http/target.h"
 #include "proc/gateway/gateway.h"
+#include "proc/gateway/upload.h"
+#include "proc/gateway/operator.h"
+#include "proc/gateway/guard.h"
+#include "proc/gateway/proof.h"
+#include "proc/gateway/trace.h"
+#include "proc/gateway/watching.h"
 
 #define REQUEST_ARENA_BYTES (256u << 10)
 #define AUTH_BODY_MAX (64u << 10)
@@ -34,11 +40,17 @@ static const struct asset *find_asset(const struct gw_app *app, struct slice pat
 	char room[1024];
 	const struct asset *found = strmap_get(&app->asset_paths, path);
 	/* What a mail's link or a provider's answer leads to: one page, which reads what stands behind '?' or '#'. */
-	static const char *const entries[] = {"link", "verify", "reset", "callback"};
-	const struct slice account = SLICE("/_ward/account/");
+	static const char *const entries[] = {"/_ward/account/link", "/_ward/account/verify", "/_ward/account/reset",
+	    "/_ward/account/callback", "/_ward/operator/reset"};
 	for (size_t i = 0; !found && i < sizeof entries / sizeof *entries; i++)
-		if (slice_starts(path, account) && slice_eq_cstr(slice_of(path.ptr + account.len, path.len - account.len), entries[i]))
-			found = strmap_get(&app->asset_paths, SLICE("/_ward/account/index.html"));
+		if (slice_eq_cstr(path, entries[i])) {
+			size_t n = path.len;
+			while (path.ptr[n - 1] != '/')
+				n--;
+			memcpy(room, path.ptr, n);
+			memcpy(room + n, "index.html", 10);
+			found = strmap_get(&app->asset_paths, slice_of(room, n + 10));
+		}
 	/* A directory stands for its index.html. */
 	if (!found && slice_ends(path, SLICE("/")) && path.len + 10 < sizeof room) {
 		memcpy(room, path.ptr, path.len);
@@ -82,6 +94,8 @@ static bool serve_plain(struct conn *c, const struct http_head *h)
 	}
 	if (dev_mode(c->gateway) && dev_serve(c, h->path))
 		return true;
+	if (dashboard_serve(c, h))
+		return true;
 	const struct asset *asset = find_asset(c->gateway->app, h->path);
 	if (!asset)
 		return false;
@@ -107,7 +121,7 @@ static enum invocation_outcome refuse_early(struct conn *c, const struct http_he
 		problem_simple(c, 415, "content-encoding", "Send the body without Content-Encoding", NULL);
 		return OUTCOME_INPUT_REFUSED;
 	}
-	if (has_body && !json_body(h)) {
+	if (has_body && !json_body(h) && !upload_taken(f, h)) {
 		problem_simple(c, 415, "content-type", "Send the body as application/json", NULL);
 		return OUTCOME_INPUT_REFUSED;
 	}
@@ -120,7 +134,7 @@ static enum invocation_outcome refuse_early(struct conn *c, const struct http_he
 		problem_respond(c, &p);
 		return OUTCOME_UNAUTHENTICATED;
 	}
-	if (token.ptr && !bearer && !auth_same_site(h)) {
+	if (token.ptr && !bearer && !auth_same_site(c->gateway, h)) {
 		problem_simple(c, 403, "cross-site", "This request came from another site",
 		    "Requests that change something must come from a page of this site.");
 		return OUTCOME_FORBIDDEN;
@@ -139,12 +153,24 @@ enum request_step request_head(struct conn *c, const struct http_head *h, size_t
 	if (h->known[HTTP_H_UPGRADE].ptr && http_list_has(h->known[HTTP_H_CONNECTION], SLICE("upgrade"))) {
 		/* RFC 9110 section 7.8: an upgrade may be ignored, and is. */
 	}
+	proof_take(c, h);
+	trace_take(c, h);
+	if (operator_path(h->path)) {
+		const enum request_step step = operator_head(c, h);
+		return step == REQUEST_BODY ? watching_head(c, h, ret_body_max) : step;
+	}
+	if (guard_refuses_place(c))
+		return REQUEST_ANSWERED;
 	if (auth_path(h->path)) {
+		if (h->method == HTTP_POST && guard_refuses_early(c, NULL) != OUTCOME_OK)
+			return REQUEST_ANSWERED;
 		*ret_body_max = AUTH_BODY_MAX;
 		return REQUEST_BODY;
 	}
 	if (router_match(&g->app->router, h->method, h->path, &match)) {
-		const enum invocation_outcome refused = refuse_early(c, h, match.route->function);
+		enum invocation_outcome refused = guard_refuses_early(c, match.route->function);
+		if (refused == OUTCOME_OK)
+			refused = refuse_early(c, h, match.route->function);
 		if (refused != OUTCOME_OK) {
 			observe_refused(c, match.route->function, NULL, refused);
 			return REQUEST_ANSWERED;
@@ -161,6 +187,16 @@ enum request_step request_head(struct conn *c, const struct http_head *h, size_t
 	return REQUEST_ANSWERED;
 }
 
+/* The member of the input that the first problem is about, as records number it. */
+static uint16_t refused_field(const struct gw_function *f, const struct problems *problems)
+{
+	struct slice path = slice_cstr(problems->count ? problems->lines[0].path : "");
+	if (slice_starts(path, SLICE("/")))
+		(void)slice_cut(&path, '/');
+	const int id = type_set_name_id(f->types, slice_cut(&path, '/'));
+	return id >= 0 && id < UINT16_MAX ? (uint16_t)(id + 1) : 0;
+}
+
 static void refuse_input(struct conn *c, struct gw_function *f, const struct problems *problems)
 {
 	CLEANUP_BUF struct buf errors = BUF_INIT(64u << 10);
@@ -172,50 +208,64 @@ static void refuse_input(struct conn *c, struct gw_function *f, const struct pro
 	    .errors = buf_slice(&errors)};
 	LOG_DEBUG("refused_input", LOG_SLICE("function", f->contract->contract.name), LOG_SLICE("problems", buf_slice(&errors)));
 	problem_respond(c, &p);
+	c->gateway->answered.field = refused_field(f, problems);
 	observe_refused(c, f, NULL, OUTCOME_INPUT_REFUSED);
 }
 
-/* Path and query parameters become properties of the one input object; the JSON body gives the others. */
-static result build_input(struct gw_function *f, const struct route_match *match, const struct http_head *h,
-    struct slice body, struct buf *out, struct problems *problems)
+/* Path and query parameters become properties of the one input object. */
+static result add_parameters(struct gw_function *f, const struct route_match *match, const struct http_head *h,
+    struct upload *u, struct problems *problems)
 {
-	UNINITIALISED struct value_part parts[ROUTE_PARAMS_MAX + 64];
-	size_t count = 0;
 	const struct slice_list *names = &f->contract->contract.http.params;
 	for (size_t i = 0; i < names->count; i++) {
-		parts[count] = (struct value_part){.from = VALUE_FROM_PATH, .name = names->items[i]};
-		if (!is_ok(http_decode(match->params[i], false, &request_arena, &parts[count].text)))
+		struct value_part *part = &u->parts[u->count++];
+		*part = (struct value_part){.from = VALUE_FROM_PATH, .name = names->items[i]};
+		if (!is_ok(http_decode(match->params[i], false, &request_arena, &part->text)))
 			return problems_add(problems, names->items[i], "is not valid UTF-8", SLICE_NONE);
-		count++;
 	}
 	struct slice query = h->query;
 	struct slice name, value;
 	while (http_query_next(&query, &name, &value)) {
-		if (count == sizeof parts / sizeof *parts)
+		if (u->count == ROUTE_PARAMS_MAX + 64)
 			return problems_add(problems, SLICE(""), "has too many query parameters", SLICE_NONE);
-		parts[count].from = VALUE_FROM_QUERY;
-		if (!is_ok(http_decode(name, true, &request_arena, &parts[count].name)) ||
-		    !is_ok(http_decode(value, true, &request_arena, &parts[count].text)))
+		struct value_part *part = &u->parts[u->count++];
+		*part = (struct value_part){.from = VALUE_FROM_QUERY};
+		if (!is_ok(http_decode(name, true, &request_arena, &part->name)) ||
+		    !is_ok(http_decode(value, true, &request_arena, &part->text)))
 			return problems_add(problems, SLICE(""), "has a query parameter that is not valid UTF-8", SLICE_NONE);
-		count++;
 	}
-	return value_from_parts(f->input, parts, count, body, out, problems);
+	return RESULT_OK;
+}
+
+/* The JSON body gives the other members, or an upload does. False when the request has been refused and answered. */
+static bool build_input(struct conn *c, struct gw_function *f, const struct route_match *match,
+    const struct http_head *h, struct slice body, struct buf *out)
+{
+	UNINITIALISED struct problems problems;
+	UNINITIALISED struct upload u;
+	problems.count = 0;
+	u.count = 0;
+	u.whole = false;
+	bool upload = body.len > 0 && !json_body(h);
+	result r = add_parameters(f, match, h, &u, &problems);
+	if (is_ok(r) && upload && !upload_read(c, f, h, body, &u))
+		return false;
+	if (is_ok(r) && u.whole && u.count == 1)
+		r = value_from_file(f->input, &u.parts[0].file, body, out, &problems);
+	else if (is_ok(r))
+		r = value_from_parts(f->input, u.parts, u.count, upload ? SLICE_NONE : body, out, &problems);
+	if (!is_ok(r))
+		refuse_input(c, f, &problems);
+	return is_ok(r);
 }
 
 static void function_request(struct conn *c, const struct http_head *h, const struct route_match *match, struct slice body)
 {
 	struct gateway *g = c->gateway;
 	struct gw_function *f = match->route->function;
-	UNINITIALISED struct problems problems;
-	problems.count = 0;
 	buf_clear(&g->value);
-	if (f->input) {
-		result r = build_input(f, match, h, body, &g->value, &problems);
-		if (!is_ok(r)) {
-			refuse_input(c, f, &problems);
-			return;
-		}
-	}
+	if (f->input && !build_input(c, f, match, h, body, &g->value))
+		return;
 	bool bearer;
 	struct slice token = session_token(h, &bearer);
 	if (!token.ptr) {
@@ -228,7 +278,9 @@ static void function_request(struct conn *c, const struct http_head *h, const st
 void request_whole(struct conn *c, const struct http_head *h, struct slice body)
 {
 	struct route_match match;
-	if (auth_path(h->path)) {
+	if (operator_path(h->path)) {
+		operator_request(c, h, body);
+	} else if (auth_path(h->path)) {
 		auth_request(c, h, body);
 	} else if (router_match(&c->gateway->app->router, h->method, h->path, &match)) {
 		function_request(c, h, &match, body);

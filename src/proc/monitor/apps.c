@@ -3,10 +3,13 @@
 #include <sys/mman.h>
 
 #include "base/check.h"
+#include "os/clock.h"
 #include "os/fd.h"
 #include "proc/monitor/monitor.h"
 
 #define APP_ARENA_BYTES (256u << 20)
+#define US_PER_S 1000000u
+_Static_assert((unsigned)WATCH_SIGNAL_COUNT == (unsigned)SIGNAL_KIND_COUNT, "a rule for each signal");
 
 static void contract_done(struct monitor_app *app)
 {
@@ -21,16 +24,58 @@ static result name_functions(
 {
 	struct slice versions;
 	TRY(fd_map_sealed(versions_fd, err, &versions));
-	result r = RESULT_OK;
+	const int64_t now_s = clock_unix_ms() / 1000;
+	/* Sign-in is watched as if it were a function, one past the last that there can be. */
+	result r = monitor_name(m, function_ref(app->generation, SIGN_IN_INDEX), app->contract.app,
+	    SLICE(SIGN_IN_NAME), 1, err);
 	for (uint32_t i = 0; i < app->contract.function_count && is_ok(r); i++) {
 		uint32_t version = 0;
 		if (versions.len >= (i + 1) * sizeof version)
 			memcpy(&version, versions.ptr + i * sizeof version, sizeof version);
-		r = monitor_name(m, function_ref(app->generation, i), app->contract.app,
-		    app->contract.functions[i].contract.name, version, err);
+		const uint32_t ref = function_ref(app->generation, i);
+		const struct manifest_function *f = &app->contract.functions[i].contract;
+		r = monitor_name(m, ref, app->contract.app, f->name, version, err);
+		if (is_ok(r))
+			r = observer_expect(&m->observer, monitor_function_of(m, ref)->rollup, version,
+			    (int64_t)(f->quiet_us / US_PER_S), now_s, err);
 	}
 	munmap((void *)(uintptr_t)versions.ptr, versions.len);
 	return r;
+}
+
+static enum incident_action action_of(uint32_t rule, enum incident_action standard)
+{
+	static const enum incident_action actions[WATCH_RULES] = {[RULE_RECORD] = ACTION_RECORD,
+	    [RULE_ALERT] = ACTION_ALERT,
+	    [RULE_CHALLENGE] = ACTION_CHALLENGE,
+	    [RULE_THROTTLE] = ACTION_THROTTLE,
+	    [RULE_QUARANTINE] = ACTION_QUARANTINE};
+	return rule == RULE_STANDARD || rule >= WATCH_RULES ? standard : actions[rule];
+}
+
+/* What the app's author says about watching; what he does not say is as shipped. */
+static void configure(struct monitor_process *p, const struct manifest_watch *watch)
+{
+	static const char *const names[] = {
+#define X(name) #name,
+	    WATCH_SIGNALS(X)
+#undef X
+	};
+	struct observer_config config = observer_default;
+	memcpy(p->rules, incident_rules_default, sizeof p->rules);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		for (size_t k = 0; k < SIGNAL_KIND_COUNT; k++)
+			if (strcmp(names[i], signal_manifests[k].name) == 0)
+				p->rules[k].action = action_of(watch->rules[i], p->rules[k].action);
+	config.rules = p->rules;
+	if (watch->learn_us) {
+		config.watch = (struct watch_config){.learn_s = (int64_t)(watch->learn_us / US_PER_S),
+		    .span_s = (uint32_t)(watch->span_us / US_PER_S),
+		    .spans_least = (uint32_t)watch->learn_spans};
+		config.profile = (struct profile_config){.learn_ms = (int64_t)(watch->learn_us / 1000),
+		    .learn_calls_least = (uint32_t)watch->learn_calls};
+	}
+	observer_configure(&p->monitor->observer, &config, clock_unix_ms() / 1000);
 }
 
 result apps_take(
@@ -47,6 +92,8 @@ result apps_take(
 	result r = fd_map_sealed(contract_fd, err, &app->text);
 	if (is_ok(r))
 		r = app_contract_parse(app->text, &app->arena, err, &app->contract);
+	if (is_ok(r))
+		configure(p, &app->contract.watch);
 	if (is_ok(r))
 		r = name_functions(p->monitor, app, versions_fd, err);
 	if (!is_ok(r))

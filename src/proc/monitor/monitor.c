@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -11,6 +12,10 @@
 #include "base/log.h"
 #include "ipc/records.h"
 #include "os/clock.h"
+#include "os/fd.h"
+#include "proc/monitor/actions.h"
+#include "proc/monitor/gateways.h"
+#include "proc/monitor/history.h"
 
 /* Records are looked for this often while they come, and less and less often while none do. */
 #define NAP_MS_MIN 20
@@ -32,9 +37,8 @@ static const enum host_kind kinds[HOST_VERB_COUNT] = {[HOST_QUERY] = KIND_QUERY,
     [HOST_SECRET] = KIND_SECRET};
 
 /* An incident is worth a line in the log when something is done about it and when it is over. */
-static void on_incident(void *context, const struct incident *i, enum incident_state before)
+static void log_incident(const struct monitor_process *p, const struct incident *i, enum incident_state before)
 {
-	const struct monitor_process *p = context;
 	if (i->state != INCIDENT_ACTING && !(i->state == INCIDENT_CLOSED && i->acted_ms))
 		return;
 	if (before == INCIDENT_QUIET && i->state == INCIDENT_ACTING)
@@ -43,6 +47,48 @@ static void on_incident(void *context, const struct incident *i, enum incident_s
 	LOG_WARN(i->state == INCIDENT_ACTING ? "incident" : "incident_over", LOG_INT("id", i->id),
 	    LOG_STR("kind", signal_manifests[i->kind].name), LOG_STR("function", name),
 	    LOG_STR("action", incident_action_name(i->action)), LOG_INT("signals", (int64_t)i->signals));
+}
+
+static void on_incident(void *context, const struct incident *i, enum incident_state before)
+{
+	struct monitor_process *p = context;
+	log_incident(p, i, before);
+	history_step(p->history, i->id, clock_unix_ms(), incident_state_name(i->state),
+	    i->state == INCIDENT_CLOSED && p->released_by ? p->released_by : "");
+	actions_on_incident(p, i);
+	p->incidents_changed = true;
+}
+
+static void on_seen(void *context, uint32_t function, const struct invocation *v)
+{
+	const struct monitor_process *p = context;
+	history_seen(p->history, function, v);
+}
+
+result monitor_process_release(struct monitor_process *p, uint32_t incident, const char *by)
+{
+	struct error err;
+	p->released_by = by;
+	result r = incident_release(&p->monitor->observer.book, incident, clock_unix_ms(), &err);
+	p->released_by = NULL;
+	return r;
+}
+
+void monitor_process_want_processes(struct monitor_process *p)
+{
+	p->processes_asked_ms = clock_unix_ms();
+	ignore_result(
+	    control_send(p->child->control_fd, CONTROL_PROCESSES_WANTED, 0, 0, 0, NULL, NULL, 0, NULL));
+}
+
+static void on_processes(struct monitor_process *p, const struct control_message *m, const int *fds)
+{
+	struct error err = {0};
+	struct slice json;
+	if (m->fd_count != 1 || !is_ok(fd_map_sealed(fds[0], &err, &json)))
+		return;
+	gateways_processes(p, json);
+	munmap((void *)(uintptr_t)json.ptr, json.len);
 }
 
 static void on_records(struct monitor_process *p, const struct control_message *m, const int *fds)
@@ -85,6 +131,19 @@ static void on_control(struct child *child, const struct control_message *m, int
 	case CONTROL_DENIED:
 		on_denied(p, m);
 		return;
+	case CONTROL_CHANNEL:
+		gateway_here(p, m->c, fds, m->fd_count);
+		return;
+	case CONTROL_CHANNEL_GONE:
+		gateway_gone(p, m->c);
+		return;
+	case CONTROL_PROCESSES:
+		on_processes(p, m, fds);
+		return;
+	case CONTROL_LOGS:
+		if (m->fd_count == 1 && p->logs.fd < 0)
+			logs_take(p, &fds[0]);
+		return;
 	case CONTROL_DRAIN:
 		child->loop.stopped = true;
 		return;
@@ -109,7 +168,10 @@ static void after_turn(struct loop *loop)
 {
 	struct monitor_process *p = &process;
 	struct error err = {0};
+	gateways_awake(p);
+	gateways_drain(p);
 	const size_t came = monitor_poll(p->monitor, POLL_MOST);
+	stream_turn(p);
 	p->nap_ms = came >= POLL_MOST		 ? 0
 		    : came			 ? NAP_MS_MIN
 		    : p->nap_ms < NAP_MS_MAX / 2 ? p->nap_ms * 2
@@ -121,6 +183,8 @@ static void after_turn(struct loop *loop)
 	p->ticked_ms = loop->now_ms;
 	if (!is_ok(monitor_tick(p->monitor, clock_unix_ms() / 1000, &err)))
 		LOG_ERROR("cannot_keep_sums", LOG_STR("why", err.text));
+	actions_tick(p, clock_unix_ms());
+	stream_tick(p, clock_unix_ms());
 	if (loop->now_ms - p->remembered_ms < REMEMBER_MS)
 		return;
 	p->remembered_ms = loop->now_ms;
@@ -130,7 +194,7 @@ static void after_turn(struct loop *loop)
 static int before_sleep(struct loop *loop)
 {
 	(void)loop;
-	return process.nap_ms;
+	return gateways_may_sleep(&process) ? process.nap_ms : 0;
 }
 
 /*
@@ -158,12 +222,22 @@ static void recall(struct monitor_process *p)
 	p->remembered_ms = p->child->loop.now_ms;
 	if (access("learned", F_OK) == 0 && !is_ok(monitor_recall(p->monitor, "learned", &err)))
 		LOG_WARN("learning_anew", LOG_STR("why", err.text));
+	/* What was in force goes on. */
+	for (uint32_t i = 0; i < INCIDENTS_MAX; i++)
+		if (p->monitor->observer.book.incidents[i].state != INCIDENT_NONE)
+			actions_on_incident(p, &p->monitor->observer.book.incidents[i]);
 }
 
 static result prepare(struct monitor_process *p, struct child *child, struct error *err)
 {
 	p->child = child;
 	p->nap_ms = NAP_MS_MIN;
+	p->logs.fd = -1;
+	p->history = history_new();
+	p->actions = calloc(1, sizeof *p->actions);
+	if (!p->history || !p->actions)
+		return error_set(err, ERR_MEMORY, "no memory for the monitor");
+	TRY(gateways_prepare(p, err));
 	for (size_t i = 0; i < MONITOR_READERS_MAX; i++)
 		p->readers[i].watch.fd = -1;
 	if (child->setup_fd < 0 || child->shared_fd < 0 || fchdir(child->setup_fd) < 0)
@@ -196,6 +270,8 @@ static int monitor_run(struct child *child)
 	if (is_ok(r))
 		r = open_store(p, &err);
 	if (is_ok(r)) {
+		p->monitor->seen = on_seen;
+		p->monitor->seen_context = p;
 		recall(p);
 		r = child_ready(child, &err);
 	}
@@ -239,7 +315,8 @@ static const struct syscall_rule monitor_syscalls[] = {
 static const struct syscall_rule *const tables[] = {process_syscalls, monitor_syscalls, NULL};
 
 static const enum control_type takes[] = {
-    CONTROL_APP, CONTROL_APP_DROP, CONTROL_RECORDS, CONTROL_DENIED, CONTROL_DRAIN, CONTROL_TYPE_COUNT};
+    CONTROL_APP, CONTROL_APP_DROP, CONTROL_RECORDS, CONTROL_DENIED, CONTROL_DRAIN, CONTROL_CHANNEL, CONTROL_CHANNEL_GONE,
+    CONTROL_LOGS, CONTROL_PROCESSES, CONTROL_TYPE_COUNT};
 
 const struct process_manifest monitor_manifest = {
     .kind = PROCESS_MONITOR,

@@ -303,6 +303,9 @@ static void take_message(struct member *m, const struct control_message *msg, in
 		if (m->manifest->kind == PROCESS_DIALER)
 			database_socket(s, msg->text, fds, msg->fd_count);
 		return;
+	case CONTROL_PROCESSES_WANTED:
+		watched_processes(s);
+		return;
 	case CONTROL_DENIED:
 		supervisor_tell_denied(s, msg->a, msg->b, msg->c, msg->text);
 		LOG_WARN("denied", LOG_STR("id", supervisor_denied(s, worker_function_name(s, msg->b), msg->text)), LOG_STR("function", worker_function_name(s, msg->b)), LOG_STR("what", msg->text));
@@ -384,12 +387,14 @@ static result setup_member(struct member *m, struct error *err)
 	    control_send(m->proc.control_fd, CONTROL_SETUP, m->index, m->index, flags, text, fds, count, err);
 	explicit_bzero(text, sizeof text);
 	TRY(sent);
-	if (m->manifest->kind == PROCESS_BROKER)
+	if (holds_key)
 		TRY(send_site(m, err));
 	if (m->manifest->kind == PROCESS_BROKER && s->config->database->remote)
 		TRY(database_tell(m, err));
 	TRY(wire_members(s, m, err));
 	TRY(send_records(m, err));
+	if (m->manifest->kind == PROCESS_MONITOR)
+		TRY(watched_start(s, m, err));
 	/* A request of the app that is being replaced may still end and be told of. */
 	if (m->manifest->kind == PROCESS_MONITOR && s->previous)
 		TRY(send_app(m, s->previous, err));

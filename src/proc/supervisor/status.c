@@ -58,7 +58,7 @@ static void add_row(struct buf *out, const char *name, const char *function, uin
 	    (unsigned long long)(started_ms ? now - started_ms : 0), last_end);
 }
 
-static void describe(struct supervisor *s, struct buf *out)
+void status_describe(struct supervisor *s, struct buf *out)
 {
 	static const char *const member_states[] = {"down", "starting", "ready"};
 	static const char *const worker_states[] = {"free", "starting", "ready", "ending"};
@@ -96,7 +96,7 @@ static void status_ready(struct loop *loop, struct watch *watch, uint32_t events
 	if (fd < 0)
 		return;
 	CLEANUP_BUF struct buf out = BUF_INIT(STATUS_BYTES_MAX);
-	describe(s, &out);
+	status_describe(s, &out);
 	/* The text is smaller than a socket buffer; a reader that does not read loses it. */
 	const int bytes = (int)STATUS_BYTES_MAX;
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);

@@ -99,6 +99,7 @@ struct supervisor {
 	struct image *previous;	 /* being drained, or NULL */
 	uint64_t app_sent_ms;
 	char ticket_key[2 * 16 + 1];
+	int log_pipe; /* to the monitor: what functions log; -1 without one */
 	int rates_fd; /* the table of rate limits that all gateways take from */
 	char master_key[MASTER_KEY_TEXT_BYTES]; /* of secrets, for the broker; "": it finds it in the state directory */
 	struct watch signals;
@@ -164,6 +165,13 @@ void generation_progress(struct supervisor *s);
 /* status.c: a listening socket STATE/NAME for its owner alone */
 result state_socket(const struct supervisor *s, const char *name, struct error *err, int *ret_fd);
 result status_listen(struct supervisor *s, struct error *err);
+/* The JSON of `ward ps`. */
+void status_describe(struct supervisor *s, struct buf *out);
+
+/* watched.c: what the monitor is told. A pipe for what functions log, made anew with it; a line; the processes. */
+result watched_start(struct supervisor *s, const struct member *monitor, struct error *err);
+void watched_line(struct supervisor *s, struct slice level, uint32_t ref, struct slice request, struct slice text);
+void watched_processes(struct supervisor *s);
 
 /* database.c: for an app whose data are on a PostgreSQL server */
 /* Tells the broker where it is; the dialer's SETUP says the same to it. */

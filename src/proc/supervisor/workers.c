@@ -107,7 +107,8 @@ static void log_guest_line(struct worker *w, struct slice line)
 		rest = line;
 		request = SLICE_NONE;
 	}
-	enum log_level at = slice_eq(level, SLICE("error")) ? LOG_LEVEL_ERROR
+	const bool thrown = slice_eq(level, SLICE("thrown"));
+	enum log_level at = thrown || slice_eq(level, SLICE("error")) ? LOG_LEVEL_ERROR
 			    : slice_eq(level, SLICE("warn")) ? LOG_LEVEL_WARN
 							     : LOG_LEVEL_INFO;
 	const struct image *image = image_of(w->owner, w->ref);
@@ -115,6 +116,7 @@ static void log_guest_line(struct worker *w, struct slice line)
 	sourcemap_apply(image ? image->functions[ref_index(w->ref)].map : NULL, SLICE("bundle.js"), rest, &text);
 	LOG_AT(at, "function_log", LOG_STR("function", worker_function_name(w->owner, w->ref)),
 	    LOG_SLICE("request", request), LOG_SLICE("text", buf_slice(&text)));
+	watched_line(w->owner, level, w->ref, request, buf_slice(&text));
 }
 
 static void log_ready(struct loop *loop, struct watch *watch, uint32_t events)

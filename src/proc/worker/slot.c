@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/size.h"
+#include "observe/sketch.h"
 #include "os/clock.h"
 #include "proc/worker/worker.h"
 
@@ -85,6 +86,10 @@ static void answer(struct worker_thread *t, struct slot *slot, enum call_outcome
 	    .value_bytes = (uint32_t)value.len};
 	memcpy(head.host_calls, slot->host_calls, sizeof head.host_calls);
 	memcpy(head.sequence, slot->sequence, slot->sequence_count * sizeof *head.sequence);
+	for (unsigned i = 0; i < slot->sequence_count && i < RESULT_TIMED_MAX; i++) {
+		head.began[i] = slot->timed[i].began;
+		head.took[i] = slot->timed[i].took;
+	}
 	const struct slice parts[] = {slice_of((const char *)&head, sizeof head), name, value};
 	/* A gateway that cannot take the answer is broken; the thread loop ends the process then. */
 	ignore_result(channel_send(&t->gateway, RECORD_RESULT, slot->call_id, parts, 3, NULL));
@@ -119,7 +124,7 @@ static void answer_thrown(struct worker_thread *t, struct slot *slot)
 	buf_add_slice(&text, thrown.message);
 	buf_add_char(&text, '\n');
 	buf_add_slice(&text, thrown.stack);
-	log_line(slot, "error", buf_slice(&text));
+	log_line(slot, "thrown", buf_slice(&text));
 	/* A function that leaves it at that is not at fault, and trying again is worth it. */
 	const enum call_outcome otherwise = slot->lacked ? CALL_UNAVAILABLE : CALL_EXCEPTION;
 	answer(t, slot, thrown.output_mismatch ? CALL_MISMATCH : limit_outcome(thrown.limit, otherwise), SLICE_NONE, SLICE_NONE);
@@ -131,7 +136,7 @@ static void answer_trapped(struct worker_thread *t, struct slot *slot)
 	engine_instance_trap(slot->instance, &trap);
 	CLEANUP_BUF struct buf text = BUF_INIT(1024);
 	buf_printf(&text, "stopped: %s", trap.what);
-	log_line(slot, "error", buf_slice(&text));
+	log_line(slot, "thrown", buf_slice(&text));
 	answer(t, slot, limit_outcome(trap.limit, CALL_TRAPPED), SLICE_NONE, SLICE_NONE);
 }
 
@@ -173,12 +178,36 @@ static uint32_t grant_of(const struct app_function *f, enum host_verb verb, stru
 	return RESULT_GRANT_NONE;
 }
 
-static void count_call(struct slot *slot, enum host_verb verb, uint32_t grant)
+_Static_assert(SKETCH_BUCKETS <= UINT8_MAX, "a time is one byte");
+
+static uint8_t time_bucket(uint64_t from_ns, uint64_t to_ns)
+{
+	return (uint8_t)sketch_bucket_of((to_ns - from_ns) / 1000);
+}
+
+static void count_call(struct slot *slot, enum host_verb verb, uint32_t grant, uint32_t engine_call)
 {
 	if (slot->host_calls[verb] < UINT16_MAX)
 		slot->host_calls[verb]++;
+	if (slot->sequence_count < RESULT_TIMED_MAX) {
+		struct slot_timed *timed = &slot->timed[slot->sequence_count];
+		timed->engine_call = (uint16_t)engine_call;
+		timed->began_ns = clock_mono_ns();
+		timed->began = time_bucket(slot->began_ns, timed->began_ns);
+		timed->took = 0;
+	}
 	if (slot->sequence_count < RESULT_CALLS_MAX)
 		slot->sequence[slot->sequence_count++] = result_call(verb, grant);
+}
+
+static void time_answer(struct slot *slot, uint16_t engine_call)
+{
+	for (unsigned i = 0; i < slot->sequence_count && i < RESULT_TIMED_MAX; i++)
+		if (slot->timed[i].engine_call == engine_call && slot->timed[i].took == 0) {
+			const uint8_t took = time_bucket(slot->timed[i].began_ns, clock_mono_ns());
+			slot->timed[i].took = took ? took : 1;
+			return;
+		}
 }
 
 static bool send_host_call(struct worker_thread *t, struct slot *slot, const struct engine_call *call)
@@ -197,7 +226,7 @@ static bool send_host_call(struct worker_thread *t, struct slot *slot, const str
 	const struct slice parts[] = {slice_of((const char *)&head, sizeof head),
 	    slice_of(slot->ticket, slot->ticket_bytes), name, call->argument};
 	slot->told_broker = true;
-	count_call(slot, verb, grant_of(t->process->function, verb, call->name));
+	count_call(slot, verb, grant_of(t->process->function, verb, call->name), call->id);
 	/* The argument of a request that was given a secret may hold it. */
 	return is_ok((slot->held ? channel_send_secret : channel_send)(&t->broker, RECORD_HOST_CALL,
 	    host_call_id((uint32_t)(slot - t->slots), slot->turn, call->id), parts, 4, NULL));
@@ -258,7 +287,8 @@ void slot_call(struct worker_thread *t, const struct record *record)
 		return;
 	}
 	slot->request = head.request;
-	slot->deadline_ns = clock_mono_ns() + (uint64_t)head.wall_ms * 1000000u;
+	slot->began_ns = clock_mono_ns();
+	slot->deadline_ns = slot->began_ns + (uint64_t)head.wall_ms * 1000000u;
 	slot->ticket_bytes = parts[1].len;
 	memcpy(slot->ticket, parts[1].ptr, parts[1].len);
 	const struct engine_request request = {.input = parts[2], .caller = parts[0], .seed = next_seed(t)};
@@ -286,6 +316,7 @@ void slot_host_reply(struct worker_thread *t, const struct record *record)
 	    !is_ok(record_parts(record->payload, sizeof head, &head.value_bytes, 1, &value, NULL)))
 		return;
 	slot->lacked = slot->lacked || head.code == ERR_CLOSED;
+	time_answer(slot, (uint16_t)(record->id & 0xffff));
 	if (head.code == ERR_NONE)
 		held_take(slot->held, record->id & 0xffff, value);
 	const struct engine_answer reply = {

@@ -47,6 +47,7 @@ struct value {
 	struct slice qualified; /* "child_process.exec": what an imported or well-known name stands for */
 	struct slice text;	/* of a string literal */
 	TSNode function;
+	TSNode object; /* the literal that this is, nothing joined to it; or null */
 	struct scope_env *closure;
 	const struct function_summary *summary; /* of an imported function */
 	bool is_function;

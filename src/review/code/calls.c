@@ -76,11 +76,14 @@ struct slice callee_name(struct analysis *a, struct scope_env *env, TSNode n)
 	return name_of(a, env, n, 0);
 }
 
-/* The value of one property of an object literal argument; the whole when the argument is no literal. */
+/* The value of one property of an object literal, given there or by the name it was bound to; the whole when
+ * it is no literal. */
 static struct value argument_part(const struct call *c, size_t i, struct slice key)
 {
 	struct analysis *a = c->a;
 	TSNode n = c->nodes[i];
+	if (syntax_type(&a->tree, n) == SYNTAX_IDENTIFIER && !ts_node_is_null(c->values[i].object))
+		n = c->values[i].object;
 	if (key.len == 0 || syntax_type(&a->tree, n) != SYNTAX_OBJECT)
 		return c->values[i];
 	for (uint32_t k = 0; k < syntax_count(n); k++) {
@@ -129,6 +132,14 @@ static bool is_dangerous(const struct code_call *sink, const struct call *c, siz
 	return has_form(kind, v) || (kind == 1u << TAINT_SQL && takes_raw_sql(c->name));
 }
 
+/* A property of an object was asked for and this is none: another method of that name, as pg's query(text) is
+ * beside DynamoDB's query({...}). */
+static bool is_another_method(const struct code_call *sink, const struct call *c, size_t i)
+{
+	return sink->key.len && sink->rule->kind == 1u << TAINT_EVAL &&
+	       syntax_type(&c->a->tree, c->nodes[i]) != SYNTAX_OBJECT && ts_node_is_null(c->values[i].object);
+}
+
 static void note_operation(struct analysis *a, const struct code_rule *rule, TSNode n)
 {
 	(void)rule;
@@ -144,7 +155,7 @@ static void check_sink(const struct code_call *sink, const struct call *c)
 		if (sink->arg >= 0 && (size_t)sink->arg != i)
 			continue;
 		struct value v = argument_part(c, i, sink->key);
-		if (!is_tainted(v))
+		if (!is_tainted(v) || is_another_method(sink, c, i))
 			continue;
 		if (sink->rule->kind == 0) {
 			note_operation(a, sink->rule, c->node);

@@ -1,6 +1,8 @@
 /* From files to findings across files. Called by the engine. */
 #include "review/code/code_project.h"
 
+#include "review/incomplete.h"
+
 #include <stdlib.h>
 
 #include "base/buf.h"
@@ -105,7 +107,8 @@ static bool may_matter(struct slice bytes)
 {
 	static const char *const words[] = {"req", "event", "exec", "eval", "query", "fetch", "crypto",
 	    "random", "innerHTML", "Unauthorized", "UNAUTHORIZED", "jwt", "ecret", "assword", "oken",
-	    "RegExp", "import", "exports", "export", "http", "Key", ")+", ")*", NULL};
+	    "RegExp", "import", "exports", "export", "http", "Key", ")+", ")*", "sst.", "torageEncrypted",
+	    NULL};
 	for (const char *const *w = words; *w; w++)
 		if (memmem(bytes.ptr, bytes.len, *w, strlen(*w)))
 			return true;
@@ -132,6 +135,9 @@ result code_project_scan(const struct code_project *p, const struct code_file *f
 	a.match = pcre2_match_data_create(1, NULL);
 	a.server_actions = starts_with_directive(bytes, "use server");
 	result r = a.match ? analysis_run(&a, err) : error_set(err, ERR_MEMORY, "no memory for patterns");
+	if (is_ok(r) && a.steps >= STEPS_MAX)
+		r = incomplete_add(findings, file->entry->path, 0,
+		    "The code is too involved: values were not followed to the end of the file", err);
 	pcre2_match_data_free(a.match);
 	syntax_done(&a.tree);
 	*ret_imports = a.used_imports;

@@ -117,7 +117,7 @@ static result add_pattern(const struct loading *l, const struct code_rule *rule,
 	p->rule = rule;
 	p->callee = node_text_of(n, "call");
 	(void)slice_to_u64(node_text_of(n, "arg"), &arg);
-	p->arg = (int)arg;
+	p->arg = slice_eq_cstr(node_text_of(n, "arg"), "*") ? -1 : (int)arg;
 	const struct node *key = node_get_cstr(n, "key");
 	TRY(compile(l, key ? key : node_get_cstr(n, "target"), &p->key));
 	TRY(compile(l, node_get_cstr(n, "matches"), &p->value));

@@ -56,8 +56,8 @@ struct code_call {
 
 struct code_pattern {
 	struct slice callee; /* of arguments */
-	int arg;
-	pcre2_code *key; /* of properties and assignments */
+	int arg;	     /* -1: the text of all of them, brackets included */
+	pcre2_code *key;     /* of properties and assignments */
 	pcre2_code *value;
 	const struct code_rule *rule;
 	const struct code_pattern *next;

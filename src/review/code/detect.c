@@ -81,6 +81,39 @@ static void detect_random(struct analysis *a, TSNode n)
 	}
 }
 
+/* Arguments longer than this are not looked at as a whole. */
+#define ARGUMENTS_TEXT_MAX 4096u
+
+/* What the pattern looks at: the source text of all arguments, a literal, or the literal that a name stands
+ * for. */
+static bool argument_text(
+    struct analysis *a, struct scope_env *env, TSNode argument, bool whole, struct slice *ret_text)
+{
+	enum syntax type = syntax_type(&a->tree, argument);
+	*ret_text = whole ? syntax_text(&a->tree, argument) : literal_text(a, argument);
+	if (whole)
+		return ret_text->len <= ARGUMENTS_TEXT_MAX;
+	if (type != SYNTAX_IDENTIFIER)
+		return type == SYNTAX_STRING || type == SYNTAX_OBJECT || type == SYNTAX_NUMBER ||
+		       type == SYNTAX_NULL;
+	const struct binding *b = env_find(env, *ret_text);
+	if (b && b->value.is_text)
+		*ret_text = b->value.text;
+	return b && b->value.is_text;
+}
+
+static void detect_argument(struct analysis *a, struct scope_env *env, const struct code_pattern *p,
+    TSNode arguments, struct slice callee)
+{
+	bool whole = p->arg < 0;
+	if (ts_node_is_null(arguments) || (!whole && (uint32_t)p->arg >= syntax_count(arguments)))
+		return;
+	TSNode argument = whole ? arguments : syntax_child(arguments, (uint32_t)p->arg);
+	struct slice text;
+	if (argument_text(a, env, argument, whole, &text) && code_regex(a->match, p->value, text))
+		report_shape(a, p->rule, argument, keep_text(a, callee));
+}
+
 void detect_call(struct analysis *a, struct scope_env *env, TSNode n, struct slice callee)
 {
 	TSNode arguments = syntax_field(&a->tree, n, FIELD_ARGUMENTS);
@@ -92,25 +125,9 @@ void detect_call(struct analysis *a, struct scope_env *env, TSNode n, struct sli
 	    "auth", "Auth", "session", "jwt", "guard", "Guard", "protect", "requireUser", NULL};
 	if (guards && a->call_depth == 0 && mentions_any(syntax_text(&a->tree, arguments), words))
 		a->module_guarded = true;
-	for (const struct code_pattern *p = a->rules->arguments; p; p = p->next) {
-		if (!glob_match(p->callee, callee) || (uint32_t)p->arg >= syntax_count(arguments))
-			continue;
-		TSNode argument = syntax_child(arguments, (uint32_t)p->arg);
-		struct slice text = literal_text(a, argument);
-		if (syntax_type(&a->tree, argument) == SYNTAX_IDENTIFIER) {
-			const struct binding *b = env_find(env, text);
-			if (!b || !b->value.is_text)
-				continue;
-			text = b->value.text;
-		} else if (syntax_type(&a->tree, argument) != SYNTAX_STRING &&
-			   syntax_type(&a->tree, argument) != SYNTAX_OBJECT &&
-			   syntax_type(&a->tree, argument) != SYNTAX_NUMBER &&
-			   syntax_type(&a->tree, argument) != SYNTAX_NULL) {
-			continue;
-		}
-		if (code_regex(a->match, p->value, text))
-			report_shape(a, p->rule, argument, keep_text(a, callee));
-	}
+	for (const struct code_pattern *p = a->rules->arguments; p; p = p->next)
+		if (glob_match(p->callee, callee))
+			detect_argument(a, env, p, arguments, callee);
 }
 
 void detect_pair(struct analysis *a, TSNode pair, struct slice key, TSNode value)

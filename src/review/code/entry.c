@@ -154,6 +154,13 @@ static bool is_request(
 	return false;
 }
 
+/* (err, req, res, next) given to use(): Express hands it what failed inside. */
+static bool is_failure(uint32_t index, uint32_t count, struct slice first, struct slice callee)
+{
+	static const char *const names[] = {"err", "error", "e", "exception", NULL};
+	return index == 0 && count == 4 && in_list(names, first) && slice_ends(callee, SLICE(".use"));
+}
+
 bool entry_parameters(struct analysis *a, TSNode fn, struct slice callee, bool exported,
     struct value *ret_values, size_t *ret_count)
 {
@@ -172,6 +179,8 @@ bool entry_parameters(struct analysis *a, TSNode fn, struct slice callee, bool e
 		    (i == 0 && ((exported && is_lambda(a, fn)) || is_route(callee, count)))) {
 			v = source_value(a, p, "the request comes in here", 1u << TAINT_ERROR);
 			any = true;
+		} else if (is_failure(i, count, first, callee)) {
+			v = source_value(a, p, "the error of the inside", TAINT_ALL & ~(1u << TAINT_ERROR));
 		}
 		ret_values[(*ret_count)++] = v;
 	}

@@ -37,6 +37,7 @@ struct value join_values(struct value x, struct value y)
 	v.is_record = x.is_record || y.is_record;
 	v.built = x.built || y.built;
 	v.is_object = x.is_object || y.is_object;
+	v.object = (TSNode){.id = NULL};
 	v.is_text = false;
 	if (!ty)
 		return v;
@@ -324,7 +325,7 @@ static struct value evaluate_member(struct analysis *a, struct scope_env *env, T
 	struct value v = {.flow = object.flow};
 	if (object.qualified.len)
 		v = join_values(v, module_member(a, object.qualified, name));
-	if (safe_member(name))
+	if (safe_member(name) && !object.is_record)
 		v.flow = (struct flow){.source = false};
 	if (is_tainted(v)) {
 		v.is_record = slice_eq_cstr(name, "body") || slice_eq_cstr(name, "payload") ||
@@ -394,6 +395,7 @@ static struct value evaluate_object(struct analysis *a, struct scope_env *env, T
 		v = join_values(v, one);
 	}
 	v.is_object = true;
+	v.object = n;
 	v.built = v.has_markup = v.has_sql = false;
 	return v;
 }

@@ -164,6 +164,14 @@ static void test_schemas(void **state)
 	refuse_schema("{\"type\":\"string\",\"type\":\"number\"}", "has a key twice");
 	refuse_schema("{\"multipleOf\":0}", "multipleOf must be");
 	refuse_schema("[]", "must be an object");
+	refuse_schema("{\"type\":\"object\",\"x-ward-file\":{\"types\":[\"image/png\"],\"maxBytes\":1}}",
+	    "x-ward-file must have");
+#define BELOW(k)                                                                                             \
+	"{\"type\":\"object\",\"properties\":{\"l\":{\"$ref\":\"#\"},\"x\":{\"type\":\"object\","            \
+	"\"properties\":{"                                                                                   \
+	"\"k\":{\"const\":\"" k                                                                              \
+	"\"}},\"required\":[\"k\"]}},\"required\":[\"x\"],\"additionalProperties\":false}"
+	refuse_schema("{\"anyOf\":[" BELOW("a") "," BELOW("b") "]}", "give each a literal member");
 }
 
 /* A type that applies itself to the same value without end must end. */

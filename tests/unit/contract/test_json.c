@@ -87,6 +87,49 @@ static void test_unions(void **state)
 	    "{\"l\":{\"l\":{\"v\":3}}}", "{\"l\":{\"l\":{\"v\":3}}}");
 }
 
+#define OPTION(tag, more)                                                                                    \
+	"{\"type\":\"object\",\"properties\":{\"l\":{\"$ref\":\"#\"},\"k\":{\"enum\":[" tag "]}," more       \
+	"},\"required\":[\"k\"],\"additionalProperties\":false}"
+
+/* Any scalar is a tag, wherever it stands; and without one, which members are there. */
+static void test_tags(void **state)
+{
+	(void)state;
+	const char *apart = "{\"oneOf\":[" OPTION("1", "\"a\":{\"type\":\"integer\"}") "," OPTION(
+	    "2.5,\"2\"", "\"a\":{\"type\":\"string\"}") "," OPTION("true",
+	    "\"a\":{\"type\":\"boolean\"}") "," OPTION("null,false",
+	    "\"b\":{\"type\":\"integer\"}") ",{\"type\":\"string\"}]}";
+	expect(apart, "{\"a\":1,\"k\":1}", "{\"a\":1,\"k\":1}");
+	expect(apart, "{\"a\":1,\"k\":1.0}", "{\"a\":1,\"k\":1}");
+	expect(apart, "{\"a\":\"x\",\"k\":25e-1}", "{\"a\":\"x\",\"k\":2.5}");
+	expect(apart, "{\"l\":{\"b\":1,\"k\":null},\"a\":true,\"k\":true}",
+	    "{\"l\":{\"b\":1,\"k\":null},\"a\":true,\"k\":true}");
+	expect(apart, "{\"l\":{\"l\":\"x\",\"a\":\"k\",\"k\":\"2\"},\"b\":7,\"k\":false}",
+	    "{\"l\":{\"l\":\"x\",\"a\":\"k\",\"k\":\"2\"},\"b\":7,\"k\":false}");
+	expect(apart, "{\"l\":{\"a\":1,\"k\":\"2\"},\"k\":1}", "/l/a: must be a string, found 1");
+	expect(apart, "{\"l\":{\"a\":1},\"k\":1}", "/l/k: is missing");
+	expect(apart, "{\"k\":2}", "/k: must be one of the declared values, found 2");
+	expect(apart, "{\"k\":{\"k\":1}}", "/k: must be one of the declared values, found {");
+	expect(apart, "{\"k\":1,\"k\":true}", "/k: must be given once");
+	const char *merged = "{\"oneOf\":[" OPTION("1", "\"a\":{\"type\":\"integer\"}") "," OPTION(
+	    "\"x\",true", "\"a\":{\"type\":\"integer\"},\"b\":{\"type\":\"null\"}") "]}";
+	expect(merged, "{\"l\":{\"b\":null,\"k\":\"x\"},\"a\":1,\"k\":1}",
+	    "{\"l\":{\"b\":null,\"k\":\"x\"},\"a\":1,\"k\":1}");
+	expect(merged, "{\"a\":1,\"b\":null,\"k\":1}", "/b: is not a known field");
+	expect(merged, "{\"a\":1}", "/k: is missing");
+	const char *present =
+	    "{\"anyOf\":[{\"type\":\"object\",\"properties\":{\"l\":{\"$ref\":\"#\"},\"a\":{\"type\":"
+	    "\"integer\"}},"
+	    "\"required\":[\"a\"],\"additionalProperties\":false},{\"type\":\"object\",\"properties\":{\"l\":"
+	    "{\"$ref\":"
+	    "\"#\"},\"b\":{\"type\":\"integer\"}},\"required\":[\"b\"],\"additionalProperties\":false}]}";
+	expect(present, "{\"l\":{\"l\":{\"b\":1},\"a\":2},\"b\":3}",
+	    "{\"l\":{\"l\":{\"b\":1},\"a\":2},\"b\":3}");
+	expect(present, "{\"a\":1,\"b\":2}",
+	    "/b: is not a known field");
+	expect(present, "{}", "(the value): lacks a required field");
+}
+
 static void test_scalars(void **state)
 {
 	(void)state;
@@ -166,6 +209,7 @@ static void test_part_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_objects), cmocka_unit_test(test_unions),
-	    cmocka_unit_test(test_scalars), cmocka_unit_test(test_parts), cmocka_unit_test(test_part_rules)};
+	    cmocka_unit_test(test_tags), cmocka_unit_test(test_scalars), cmocka_unit_test(test_parts),
+	    cmocka_unit_test(test_part_rules)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,6 +20,12 @@ static void on_dropped(void *context, const uint8_t hash[32])
 	memcpy(heard->last_dropped, hash, SESSION_HASH_BYTES);
 }
 
+static void on_changed(void *context)
+{
+	struct heard *heard = context;
+	heard->changed++;
+}
+
 int harness_up(void **state)
 {
 	struct error err = {0};
@@ -33,7 +39,10 @@ int harness_up(void **state)
 	    .cost = {.passes = 1, .memory_kib = 64},
 	    .cheap_hashes_for_tests = true,
 	    .app_name = SLICE("orchard"),
-	    .listener = {.context = &h->heard, .event = on_event, .session_dropped = on_dropped}};
+	    .listener = {.context = &h->heard,
+		.event = on_event,
+		.session_dropped = on_dropped,
+		.changed_outside = on_changed}};
 	assert_ok(identity_open(&h->options, &err, &h->store));
 	*state = h;
 	return 0;

@@ -22,6 +22,7 @@ struct heard {
 	uint64_t last_count;
 	char last_detail[128];
 	unsigned dropped;
+	unsigned changed;
 	uint8_t last_dropped[SESSION_HASH_BYTES];
 };
 

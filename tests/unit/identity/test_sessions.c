@@ -263,10 +263,50 @@ static void a_tenant_is_for_its_members(void **state)
 	assert_ok(session_choose_tenant(h->store, &out.claim, SLICE("acme"), T0, NULL, &token, &claim));
 	assert_string_equal(claim.tenant, "acme");
 	assert_string_equal(claim.role, "owner");
+	assert_string_equal(claim.roles, "owner");
 	assert_int_equal(look(h, &out.token, T0), ERR_DENIED);
 	assert_ok(tenant_leave(h->store, out.claim.user_row, SLICE("acme"), NULL));
 	assert_int_equal(look(h, &token, T0), ERR_DENIED);
 	assert_code(tenant_join(h->store, 999999, SLICE("acme"), SLICE(""), NULL), ERR_NOT_FOUND);
+}
+
+static void one_is_in_a_tenant_what_one_was_let_in_as(void **state)
+{
+	struct harness *h = *state;
+	struct sign_in_outcome out = signed_up(h);
+	struct session_token token;
+	struct session_claim claim;
+	const int64_t row = out.claim.user_row;
+	assert_ok(user_set_roles(h->store, row, SLICE("member admin"), NULL));
+	assert_int_equal(sign_in_from(h, EMAIL, PASSWORD, "192.0.2.1", T0, &out), ERR_NONE);
+	assert_ok(tenant_join(h->store, row, SLICE("acme"), SLICE(""), NULL));
+	assert_ok(tenant_join(h->store, row, SLICE("bolt"), SLICE("guest"), NULL));
+	assert_ok(session_choose_tenant(h->store, &out.claim, SLICE("acme"), T0, NULL, &token, &claim));
+	assert_string_equal(claim.roles, "member admin");
+	assert_ok(session_choose_tenant(h->store, &claim, SLICE("bolt"), T0, NULL, &token, &claim));
+	assert_string_equal(claim.role, "guest");
+	assert_string_equal(claim.roles, "guest");
+}
+
+/* What `ward user` does beside a ward that runs. */
+static void what_another_process_changes_is_noticed(void **state)
+{
+	struct harness *h = *state;
+	struct sign_in_outcome out = signed_up(h);
+	struct identity_store *other = NULL;
+	const struct identity_options options = {
+	    .path = h->path, .cost = {.passes = 1, .memory_kib = 64}, .cheap_hashes_for_tests = true};
+	assert_int_equal(look(h, &out.token, T0), ERR_NONE);
+	assert_ok(identity_tick(h->store, T0, NULL));
+	assert_int_equal(h->heard.changed, 0);
+	assert_ok(identity_open(&options, NULL, &other));
+	assert_ok(user_set_roles(other, out.claim.user_row, SLICE("admin"), NULL));
+	assert_ok(identity_tick(h->store, T0 + 1000, NULL));
+	assert_int_equal(h->heard.changed, 1);
+	assert_int_equal(look(h, &out.token, T0 + 1000), ERR_DENIED);
+	assert_ok(identity_tick(h->store, T0 + 2000, NULL));
+	assert_int_equal(h->heard.changed, 1);
+	identity_close(other);
 }
 
 static void a_deleted_account_leaves_nothing(void **state)
@@ -348,6 +388,8 @@ int main(void)
 	    WITH_STORE(two_hundred_sessions_end_together),
 	    WITH_STORE(disabling_and_roles_end_sessions),
 	    WITH_STORE(a_tenant_is_for_its_members),
+	    WITH_STORE(one_is_in_a_tenant_what_one_was_let_in_as),
+	    WITH_STORE(what_another_process_changes_is_noticed),
 	    WITH_STORE(a_deleted_account_leaves_nothing),
 	    WITH_STORE(an_imported_hash_is_replaced_at_the_first_sign_in),
 	    WITH_STORE(a_file_of_a_later_ward_is_left_alone),

@@ -12,7 +12,8 @@
 static const uint8_t key[TICKET_KEY_BYTES] = "0123456789abcde";
 static const uint8_t other_key[TICKET_KEY_BYTES] = "0123456789abcdX";
 static const struct ticket_claims claims = {
-    .request = 42, .expires_ms = 1000, .function = 7, .user = {"ada", 3}, .role = {"admin", 5}};
+    .request = 42, .expires_ms = 1000, .function = 7, .user = {"ada", 3}, .role = {"admin", 5},
+    .trace_id = (const uint8_t *)"0123456789abcdef", .span_id = (const uint8_t *)"01234567"};
 
 static size_t seal(char *bytes)
 {
@@ -32,6 +33,8 @@ static void a_ticket_says_what_was_sealed(void **state)
 	assert_true(slice_eq_cstr(got.user, "ada"));
 	assert_true(slice_eq_cstr(got.role, "admin"));
 	assert_null(got.tenant.ptr);
+	assert_memory_equal(got.trace_id, "0123456789abcdef", 16);
+	assert_memory_equal(got.span_id, "01234567", 8);
 }
 
 static void every_changed_byte_is_noticed(void **state)

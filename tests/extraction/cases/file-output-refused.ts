@@ -1,0 +1,5 @@
+import type { File } from "ward";
+
+export function f(input: { photo: File<"image/png", { maxBytes: 100 }> }): { photo: File<"image/png", { maxBytes: 100 }> } {
+	return input;
+}

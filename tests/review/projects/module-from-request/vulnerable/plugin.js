@@ -1,0 +1,4 @@
+exports.handler = async (event) => {
+	const plugin = require("./plugins/" + event.queryStringParameters.plugin); // expect: js-code-injection
+	return plugin.run(event);
+};

@@ -1,0 +1,3 @@
+export function beat(): { at: string } {
+	return { at: "now" };
+}

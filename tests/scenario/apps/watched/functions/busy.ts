@@ -1,0 +1,3 @@
+export function busy(input: { n: number }): { n: number } {
+	return { n: input.n + 1 };
+}

@@ -1,0 +1,4 @@
+// Stands for a package that somebody else publishes.
+export async function polish(text: string): Promise<string> {
+	return text.trim();
+}
