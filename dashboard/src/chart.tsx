@@ -5,6 +5,7 @@ import uPlot from "uplot";
 import type { Chart } from "./api.ts";
 import { clock, day, hourMinute } from "./format.ts";
 import { useScheme, useSeen, useWidth } from "./hooks.ts";
+import { kindWords } from "./outcomes.ts";
 import { go, at } from "./router.tsx";
 
 export interface Line {
@@ -33,8 +34,33 @@ export function whole(c: Chart): Chart {
 	const n = c.time_s.length;
 	const last = c.time_s[n - 1];
 	if (last === undefined || c.step_s > 60 || last + c.step_s <= c.to_s) return c;
-	const cut = Object.entries(c).map(([name, v]) => [name, Array.isArray(v) && v.length === n && name !== "marks" ? v.slice(0, -1) : v]);
-	return Object.fromEntries(cut) as Chart;
+	return cut(c, 0, n - 1);
+}
+
+export const ranges = ["15m", "1h", "24h", "30d"] as const;
+export type Range = (typeof ranges)[number];
+const rangeWords: Record<Range, string> = { "15m": "15 minutes", "1h": "1 hour", "24h": "1 day", "30d": "30 days" };
+const youngMs = 15 * 60_000;
+
+/** What a chart shows: a quarter of an hour or, of a ward that is younger, all of it; an hour; a day; thirty days. */
+export function useRange(o: { now_ms: number; since_s: number } | undefined) {
+	const [chosen, choose] = useState<Range>();
+	const since = o && o.now_ms - o.since_s * 1000 < youngMs ? o.since_s : undefined;
+	const range = chosen ?? (since === undefined ? "1h" : "15m");
+	const words = ranges.map((r) => [r, r === "15m" && since !== undefined ? `since ${hourMinute(since * 1000)}` : rangeWords[r]] as const);
+	const shown = (c: Chart): Chart => (range === "15m" && since !== undefined ? from(whole(c), since - 20) : whole(c));
+	return { range, choose, words, shown, everyMs: range === "15m" || range === "1h" ? 10_000 : 60_000 };
+}
+
+/** Every series of a chart cut the same way. */
+function cut(c: Chart, first: number, end: number): Chart {
+	const n = c.time_s.length;
+	return Object.fromEntries(Object.entries(c).map(([name, v]) => [name, Array.isArray(v) && v.length === n && name !== "marks" ? v.slice(first, end) : v])) as Chart;
+}
+
+function from(c: Chart, second: number): Chart {
+	const first = c.time_s.findIndex((t) => t >= second);
+	return first > 0 ? cut(c, first, c.time_s.length) : c;
 }
 
 const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -107,7 +133,8 @@ function options(p: Props, width: number, onIndex: (i: number | null) => void): 
 					label: l.label,
 					stroke,
 					width: l.bars ? 0 : 1.6,
-					points: { show: false },
+					// A line of one point is no line.
+					points: { show: l.values.filter((v) => v !== null).length < 8 && !l.bars, size: 4, fill: stroke },
 					spanGaps: false,
 					...(l.dash ? { dash: l.dash } : {}),
 					...(l.fill ? { fill: `${stroke}1f` } : {}),
@@ -145,7 +172,7 @@ export function TimeChart(p: Props) {
 	newest.current = p;
 	const [index, setIndex] = useState<number | null>(null);
 	const shape = p.lines.map((l) => l.label).join();
-	const marks = JSON.stringify(p.marks ?? []);
+	const marks = JSON.stringify(p.marks ?? []) + p.lines.map((l) => l.values.filter((v) => v !== null).length < 8).join();
 	useEffect(() => {
 		if (!frame.current || width < 40) return;
 		const data = [newest.current.time, ...newest.current.lines.map((l) => l.values)] as uPlot.AlignedData;
@@ -234,7 +261,7 @@ function Marks({ marks }: { marks: Chart["marks"] }) {
 					<svg class={`mark ${m.kind === "incident" ? "failed" : "quiet"}`} viewBox="0 0 10 10" width="9" height="9" aria-hidden="true">
 						<path d={m.kind === "incident" ? "M1 1h8v8H1z" : "M1 1.500h8L5 9z"} />
 					</svg>
-					{m.kind === "incident" && m.id ? <a href={at("incidents", String(m.id))} onClick={(e) => (e.preventDefault(), go(at("incidents", String(m.id))))}>{m.text.replaceAll("_", " ")}</a> : <span>version <span class="code">{m.text}</span></span>}
+					{m.kind === "incident" && m.id ? <a href={at("incidents", String(m.id))} onClick={(e) => (e.preventDefault(), go(at("incidents", String(m.id))))}>{kindWords(m.text).toLowerCase()}</a> : <span>version <span class="code">{m.text}</span></span>}
 					<span class="quiet"> {hourMinute(m.time_s * 1000)}</span>
 				</li>
 			))}

@@ -82,6 +82,8 @@ const words = ["no", "one", "two", "three", "four", "five", "six", "seven", "eig
 /** "one call", "three calls", "1 204 calls": small numbers are words, as in any sentence. */
 export const plural = (n: number, one: string, many = `${one}s`): string => `${words[n] ?? count(n)} ${n === 1 ? one : many}`;
 
+export const capital = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1);
+
 /** Nothing took no time: zero is said where nothing was measured. */
 export const latency = (value: number | null | undefined): string => (value ? us(value) : "–");
 

@@ -72,6 +72,13 @@ export const RequestLink = ({ id }: { id: string }) => (
 	</Link>
 );
 
+/** A sentence in which `names` stand between backticks. */
+export const Words = ({ of }: { of: string }) => (
+	<>
+		{of.split("`").map((part, i) => (i % 2 ? <span key={i} class="code">{part}</span> : part))}
+	</>
+);
+
 export function Head({ title, lead, children, code = false }: { title: ComponentChildren; lead?: ComponentChildren; children?: ComponentChildren; code?: boolean }) {
 	return (
 		<header class="head">

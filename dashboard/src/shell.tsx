@@ -128,6 +128,7 @@ export function Shell({ page, children }: { page: string; children: ComponentChi
 				Skip to the page
 			</a>
 			<div class="rail">
+				<div class="rail-inner">
 				<div class="brand">
 					<a href={root} class="wordmark" aria-label="ward: overview">
 						<svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">
@@ -147,6 +148,7 @@ export function Shell({ page, children }: { page: string; children: ComponentChi
 				<div class="rail-foot">
 					<Status />
 					<ThemeButton />
+				</div>
 				</div>
 			</div>
 			<main id="main">{children}</main>

@@ -63,6 +63,8 @@ struct app_contract {
 	struct slice app;
 	struct manifest_database database;
 	struct manifest_page page;
+	struct manifest_identity identity;
+	struct manifest_mail mail;
 	struct manifest_watch watch;
 	struct sql_query *queries; /* sorted by name */
 	size_t query_count;

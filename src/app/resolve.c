@@ -208,6 +208,8 @@ static result resolve(struct resolving *r, const json_t *root, struct buf *out)
 	r->contract = (struct app_contract){.app = r->app->manifest.app,
 	    .database = r->app->manifest.database,
 	    .page = r->app->manifest.page,
+	    .identity = r->app->manifest.identity,
+	    .mail = r->app->manifest.mail,
 	    .watch = r->app->manifest.watch};
 	TRY(take_functions(r, json_object_get(root, "functions")));
 	TRY(take_queries(r));

@@ -28,6 +28,9 @@ int command_advisories(int argc, char **argv);
 int command_new(int argc, char **argv);
 int command_ps(int argc, char **argv);
 int command_top(int argc, char **argv);
+int command_logs(int argc, char **argv);
+int command_trace(int argc, char **argv);
+int command_act(int argc, char **argv);
 int command_user(int argc, char **argv);
 int command_lock(int argc, char **argv);
 int command_explain(int argc, char **argv);
@@ -46,6 +49,9 @@ bool option_value(int argc, char **argv, int *i, const char *name, const char **
 
 /* What a running ward says on a socket of its state directory, up to its end. */
 result state_socket_read(const char *state, const char *name, struct buf *out, struct error *err);
+/* The same after one line, with its end, has been asked. */
+result state_socket_ask(
+    const char *state, const char *name, const char *request, struct buf *out, struct error *err);
 
 struct build_options {
 	const char *dir;

@@ -13,7 +13,21 @@
 
 #define STATUS_BYTES_MAX (1u << 20)
 
-result state_socket_read(const char *state, const char *name, struct buf *out, struct error *err)
+static result write_all(int fd, const char *text, struct error *err)
+{
+	size_t left = strlen(text);
+	while (left > 0) {
+		const ssize_t n = write(fd, text, left);
+		if (n <= 0)
+			return error_errno(err, "cannot ask");
+		text += n;
+		left -= (size_t)n;
+	}
+	return RESULT_OK;
+}
+
+result state_socket_ask(
+    const char *state, const char *name, const char *request, struct buf *out, struct error *err)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	int n = snprintf(at.sun_path, sizeof at.sun_path, "%s/%s", state, name);
@@ -22,6 +36,8 @@ result state_socket_read(const char *state, const char *name, struct buf *out, s
 	CLEANUP_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof at) < 0)
 		return error_errno(err, "no ward answers at %s", at.sun_path);
+	if (request)
+		TRY(write_all(fd, request, err));
 	for (;;) {
 		char *room = buf_reserve(out, 4096);
 		if (!room)
@@ -33,6 +49,11 @@ result state_socket_read(const char *state, const char *name, struct buf *out, s
 			return RESULT_OK;
 		out->len += (size_t)got;
 	}
+}
+
+result state_socket_read(const char *state, const char *name, struct buf *out, struct error *err)
+{
+	return state_socket_ask(state, name, NULL, out, err);
 }
 
 static void age_text(json_int_t ms, char *text, size_t size)

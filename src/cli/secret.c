@@ -129,13 +129,15 @@ static result list(struct secret_store *store, const struct secret_options *o, s
 	return RESULT_OK;
 }
 
-static void warn_unset(const struct secret_store *store, const struct manifest_function *f, struct slice name)
+static void warn_unset(const struct secret_store *store, struct slice who, struct slice name)
 {
+	if (!name.len)
+		return;
 	for (size_t i = 0; i < (store ? secret_store_count(store) : 0); i++)
 		if (slice_eq(secret_store_info(store, i).name, name))
 			return;
 	(void)fprintf(stderr, "ward: %.*s needs the secret %.*s, which is not set: `ward secret set %.*s`\n",
-	    SLICE_ARG(f->name), SLICE_ARG(name), SLICE_ARG(name));
+	    SLICE_ARG(who), SLICE_ARG(name), SLICE_ARG(name));
 }
 
 void warn_unset_secrets(const struct app_contract *contract, const char *state)
@@ -148,11 +150,13 @@ void warn_unset_secrets(const struct app_contract *contract, const char *state)
 	for (size_t i = 0; i < contract->function_count; i++) {
 		const struct manifest_function *f = &contract->functions[i].contract;
 		for (size_t k = 0; k < f->egress_count; k++)
-			if (f->egress[k].secret.len)
-				warn_unset(store, f, f->egress[k].secret);
+			warn_unset(store, f->name, f->egress[k].secret);
 		for (size_t k = 0; k < f->secrets.count; k++)
-			warn_unset(store, f, f->secrets.items[k]);
+			warn_unset(store, f->name, f->secrets.items[k]);
 	}
+	for (size_t i = 0; i < contract->identity.issuer_count; i++)
+		warn_unset(store, contract->identity.issuers[i].name, contract->identity.issuers[i].secret);
+	warn_unset(store, SLICE("mail"), contract->mail.secret);
 	secret_store_free(store);
 }
 

@@ -119,7 +119,7 @@ static bool show(const char *state, enum form form, bool clear)
 {
 	struct error err = {0};
 	CLEANUP_BUF struct buf answer = BUF_INIT(ANSWER_BYTES_MAX);
-	if (!is_ok(state_socket_read(state, "monitor.sock", &answer, &err))) {
+	if (!is_ok(state_socket_ask(state, "monitor.sock", "TOP\n", &answer, &err))) {
 		(void)fprintf(stderr, "ward: %s; name its state directory with --state\n", err.text);
 		return false;
 	}

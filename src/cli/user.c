@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "cli/cli.h"
+#include "identity/audit.h"
 #include "identity/password_import.h"
 #include "identity/reset.h"
 #include "os/clock.h"
@@ -104,8 +105,8 @@ static result print_reset(struct user_call *c, const struct user *u, struct erro
 {
 	struct session_token token;
 	TRY(reset_begin(c->store, u->row, c->now_ms, err, &token));
-	(void)printf("to choose a password within half an hour: <your site>/_ward/account/reset#token=%s\n",
-	    token.text);
+	(void)printf("to choose a password within half an hour: <your site>/_ward/%s/reset#token=%s\n",
+	    u->realm == REALM_OPERATOR ? "operator" : "account", token.text);
 	return RESULT_OK;
 }
 
@@ -339,6 +340,7 @@ static result open_and_run(
 		return error_set(err, ERR_LIMIT, "the path of the state directory is too long");
 	const struct identity_options options = {.path = path};
 	TRY(identity_open(&options, err, &c->store));
+	audit_acting(c->store, "ward user", c->realm, c->now_ms);
 	result r = action->run(c, err);
 	identity_close(c->store);
 	return r;
@@ -367,7 +369,7 @@ int command_user(int argc, char **argv)
 		    is_flag(argv[i], "--password-stdin", &c.password_stdin) ||
 		    is_flag(argv[i], "--end", &c.end) || is_flag(argv[i], "--leave", &c.leave))
 			continue;
-		if (is_flag(argv[i], "--operators", &operators))
+		if (is_flag(argv[i], "--operator", &operators) || is_flag(argv[i], "--operators", &operators))
 			c.realm = REALM_OPERATOR;
 		else if (argv[i][0] == '-' && argv[i][1] != '\0')
 			return usage_error("user", "unexpected option %s", argv[i]);

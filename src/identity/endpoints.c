@@ -11,17 +11,18 @@
 
 static const struct identity_endpoint endpoints[] = {
     {false, "methods", NEEDS_NOTHING, "", run_methods, NULL},
-    {true, "sign-up", NEEDS_PROOF, "email! password! proof", run_sign_up, resume_sign_in},
+    {true, "sign-up", APP_ONLY | NEEDS_PROOF, "email! password! proof", run_sign_up, resume_sign_in},
     {true, "sign-in", NEEDS_PROOF, "email! password! proof", run_sign_in, resume_sign_in},
     {true, "second-factor", HIDES_REASON, "challenge! code!", run_second_factor, NULL},
     {true, "sign-out", NEEDS_NOTHING, "", run_sign_out, NULL},
     {false, "me", NEEDS_NOTHING, "", run_me, NULL},
-    {true, "confirm", NEEDS_SESSION, "password code", run_confirm, resume_confirm},
+    {true, "confirm", BEFORE_SECOND | NEEDS_SESSION, "password code", run_confirm, resume_confirm},
     {true, "password", NEEDS_SESSION, "present! wanted!", run_change_password, resume_change_password},
 
-    {true, "mail/link", NEEDS_MAIL | NEEDS_PROOF, "email! proof", run_mail_link, NULL},
-    {true, "mail/sign-in", NEEDS_MAIL | HIDES_REASON, "token!", run_mail_sign_in, NULL},
-    {true, "mail/verify", NEEDS_MAIL | HIDES_REASON, "token! password!", run_mail_verify, resume_mail_verify},
+    {true, "mail/link", APP_ONLY | NEEDS_MAIL | NEEDS_PROOF, "email! proof", run_mail_link, NULL},
+    {true, "mail/sign-in", APP_ONLY | NEEDS_MAIL | HIDES_REASON, "token!", run_mail_sign_in, NULL},
+    {true, "mail/verify", APP_ONLY | NEEDS_MAIL | HIDES_REASON, "token! password!", run_mail_verify,
+	resume_mail_verify},
     {true, "password/forgot", NEEDS_MAIL | NEEDS_PROOF, "email! proof", run_forgot, NULL},
     {true, "password/reset", NEEDS_NOTHING, "token! password!", run_reset, resume_reset},
 
@@ -38,19 +39,23 @@ static const struct identity_endpoint endpoints[] = {
 	"id! clientDataJSON! authenticatorData! signature! userHandle", run_passkey_sign_in_finish, NULL},
     {true, "passkey/remove", NEEDS_FRESH, "id!", run_passkey_remove, NULL},
 
-    {true, "wallet/begin", NEEDS_NOTHING, "address! chain", run_wallet_begin, NULL},
-    {true, "wallet/finish", HIDES_REASON, "message! signature!", run_wallet_finish, NULL},
-    {true, "oidc/start", NEEDS_NOTHING, "provider!", run_oidc_start, resume_oidc_start},
-    {true, "oidc/finish", HIDES_REASON, "state! code iss error", run_oidc_finish, resume_oidc_finish},
-    {true, "links/remove", NEEDS_FRESH, "provider! subject!", run_link_remove, NULL},
+    {true, "wallet/begin", APP_ONLY, "address! chain", run_wallet_begin, NULL},
+    {true, "wallet/finish", APP_ONLY | HIDES_REASON, "message! signature!", run_wallet_finish, NULL},
+    {true, "oidc/start", APP_ONLY, "provider!", run_oidc_start, resume_oidc_start},
+    {true, "oidc/finish", APP_ONLY | HIDES_REASON, "state! code iss error", run_oidc_finish,
+	resume_oidc_finish},
+    {true, "links/remove", APP_ONLY | NEEDS_FRESH, "provider! subject!", run_link_remove, NULL},
 
     {false, "account", NEEDS_SESSION, "", run_account, NULL},
     {true, "sessions/revoke", NEEDS_SESSION, "id!", run_sessions_revoke, NULL},
     {true, "sessions/revoke-others", NEEDS_SESSION, "", run_sessions_revoke_others, NULL},
-    {true, "tenant", NEEDS_SESSION, "tenant!", run_tenant, NULL},
-    {true, "keys/create", NEEDS_FRESH, "name! scopes! tenant days", run_key_create, NULL},
-    {true, "keys/revoke", NEEDS_SESSION, "id!", run_key_revoke, NULL},
-    {true, "delete", NEEDS_FRESH, "", run_delete, NULL},
+    {true, "tenant", APP_ONLY | NEEDS_SESSION, "tenant!", run_tenant, NULL},
+    {true, "keys/create", APP_ONLY | NEEDS_FRESH, "name! scopes! tenant days", run_key_create, NULL},
+    {true, "keys/revoke", APP_ONLY | NEEDS_SESSION, "id!", run_key_revoke, NULL},
+    {false, "outbox", OPERATOR_ONLY | NEEDS_OUTBOX | NEEDS_SESSION, "", run_outbox, NULL},
+    {false, "audit", OPERATOR_ONLY | NEEDS_SESSION, "limit before", run_audit, NULL},
+    {false, "identity", OPERATOR_ONLY | NEEDS_SESSION, "", run_overview, NULL},
+    {true, "delete", APP_ONLY | NEEDS_FRESH, "", run_delete, NULL},
 };
 
 /* How a refusal looks outside, by its kind. */
@@ -103,7 +108,7 @@ static void refuse(struct identity_exchange *x, const struct error *err)
 
 static void write_answer(struct identity_exchange *x)
 {
-	char *text = json_dumps(x->out, JSON_COMPACT);
+	char *text = x->response.json.len ? NULL : json_dumps(x->out, JSON_COMPACT);
 	if (text && x->response.status != 204)
 		buf_add_cstr(&x->response.json, text);
 	free(text);
@@ -119,11 +124,27 @@ static void finish(struct identity_exchange *x, result r, const struct error *er
 	write_answer(x);
 }
 
-static const struct identity_endpoint *find(const struct identity_request *request, struct slice name)
+static const struct realm_door {
+	struct slice prefix;
+	unsigned shut; /* endpoints with one of these flags are not there */
+} doors[REALM_COUNT] = {
+    [REALM_APP] = {SLICE(IDENTITY_PATH), OPERATOR_ONLY},
+    [REALM_OPERATOR] = {SLICE(IDENTITY_OPERATOR_PATH), APP_ONLY},
+};
+
+static const struct identity_endpoint *find(const struct identity_exchange *x)
 {
-	for (size_t i = 0; i < ARRAY_LEN(endpoints); i++)
-		if (endpoints[i].post == request->post && slice_eq_cstr(name, endpoints[i].path))
-			return &endpoints[i];
+	const struct realm_door *door = &doors[x->caller.realm];
+	struct slice name = x->request.path;
+	if (!slice_starts(name, door->prefix))
+		return NULL;
+	name = slice_of(name.ptr + door->prefix.len, name.len - door->prefix.len);
+	for (size_t i = 0; i < ARRAY_LEN(endpoints); i++) {
+		const struct identity_endpoint *e = &endpoints[i];
+		if (e->post == x->request.post && slice_eq_cstr(name, e->path) && !(e->needs & door->shut) &&
+		    (!(e->needs & NEEDS_MAIL) || x->service->mail) && (!(e->needs & NEEDS_OUTBOX) || x->service->outbox))
+			return e;
+	}
 	return NULL;
 }
 
@@ -203,15 +224,34 @@ static result find_session(struct identity_exchange *x, struct error *err)
 	if (x->request.token.len == 0)
 		return error_set(err, ERR_DENIED, "no token");
 	TRY(session_lookup(x->service->store, x->request.token, x->caller.now_ms, err, &x->claim));
-	if (x->claim.realm == x->request.realm)
+	if (x->claim.realm == x->caller.realm)
 		return RESULT_OK;
 	memset(&x->claim, 0, sizeof x->claim);
 	return error_set(err, ERR_DENIED, "a session of another realm");
 }
 
+/*
+ * An operator's password alone opens nothing but the way to a second factor, and where the account has one,
+ * not even that: whoever learned the password could add their own. On this machine's own origin there need
+ * not be one.
+ */
+static result check_second_factor(struct identity_exchange *x, struct error *err)
+{
+	bool has = false;
+	if (x->caller.realm != REALM_OPERATOR || x->claim.mfa || (x->endpoint->needs & BEFORE_SECOND))
+		return RESULT_OK;
+	TRY(has_second_factor(x, err, &has));
+	if (!has && (x->service->local || !(x->endpoint->needs & OPERATOR_ONLY)))
+		return RESULT_OK;
+	x->problem = "second-factor-needed";
+	return error_set(err, ERR_DENIED, "an operator needs a second factor for this");
+}
+
 static result check_session(struct identity_exchange *x, struct error *err)
 {
 	const unsigned needs = x->endpoint->needs;
+	if (x->request.operator_asks && (needs & OPERATOR_ONLY))
+		return RESULT_OK;
 	struct error why = {0};
 	result r = find_session(x, &why);
 	if (!is_ok(r) && r.code != ERR_DENIED)
@@ -222,6 +262,7 @@ static result check_session(struct identity_exchange *x, struct error *err)
 		x->problem = "sign-in-needed";
 		return error_set(err, ERR_DENIED, "%s", is_ok(r) ? "an API key is not a person" : why.text);
 	}
+	TRY(check_second_factor(x, err));
 	if ((needs & NEEDS_FRESH) && !session_is_fresh(&x->claim, x->caller.now_ms, FRESH_MS)) {
 		x->problem = "fresh-needed";
 		return error_set(err, ERR_DENIED, "the last proof is too old for this");
@@ -231,11 +272,9 @@ static result check_session(struct identity_exchange *x, struct error *err)
 
 static result begin(struct identity_exchange *x, struct error *err)
 {
-	struct slice name = x->request.path;
-	const struct slice prefix = SLICE(IDENTITY_PATH);
-	if (slice_starts(name, prefix))
-		x->endpoint = find(&x->request, slice_of(name.ptr + prefix.len, name.len - prefix.len));
-	if (!x->endpoint || ((x->endpoint->needs & NEEDS_MAIL) && !x->service->mail))
+	x->endpoint = find(x);
+	audit_acting(x->service->store, "", x->caller.realm, x->caller.now_ms);
+	if (!x->endpoint)
 		return error_set(err, ERR_NOT_FOUND, "there is nothing at this address");
 	TRY(read_body(x, err));
 	TRY(check_session(x, err));
@@ -254,6 +293,7 @@ static bool copy_request(struct identity_exchange *x, const struct identity_requ
 	    {&x->request.flow, r->flow}, {&x->caller.address, r->caller.address},
 	    {&x->caller.agent, r->caller.agent}};
 	x->caller.now_ms = r->caller.now_ms;
+	x->caller.realm = r->caller.realm;
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		*texts[i].to = arena_copy(&x->arena, texts[i].from);
 		if (!texts[i].to->ptr)
@@ -294,6 +334,7 @@ void identity_exchange_worked(struct identity_exchange *x, int64_t now_ms)
 	ASSERT(x->step == IDENTITY_WORK);
 	x->step = IDENTITY_DONE;
 	x->caller.now_ms = now_ms;
+	audit_acting(x->service->store, "", x->caller.realm, now_ms);
 	finish(x, x->endpoint->resume(x, &err), &err);
 }
 
@@ -303,6 +344,7 @@ void identity_exchange_fetched(
 	struct error err = {0};
 	ASSERT(x->step == IDENTITY_FETCH);
 	x->caller.now_ms = now_ms;
+	audit_acting(x->service->store, "", x->caller.realm, now_ms);
 	result r = oidc_flow_fetched(&x->flow, status, body, now_ms, &err);
 	if (is_ok(r) && oidc_flow_wants_fetch(&x->flow))
 		return;

@@ -1,7 +1,7 @@
 /*
- * What stands behind /_ward/auth/: one call takes a request of a gateway and gives the answer, so that the
- *broker runs everything and the gateway only carries bytes. docs/identity.md lists the endpoints; the table
- *in endpoints.c is where they are.
+ * What stands behind /_ward/auth/ and /_ward/operator/auth/: one call takes a request of a gateway and gives
+ *the answer, so that the broker runs everything and the gateway only carries bytes. docs/identity.md lists
+ *the endpoints; the table in endpoints.c is where they are.
  *
  *	x = identity_exchange_new(service, &request)
  *	loop on x->step:
@@ -25,6 +25,7 @@
 #include "identity/sign_in.h"
 
 #define IDENTITY_PATH "/_ward/auth/"
+#define IDENTITY_OPERATOR_PATH "/_ward/operator/auth/"
 #define IDENTITY_BODY_MAX (64u << 10)
 #define IDENTITY_ANSWER_MAX (1u << 20)
 #define FRESH_MS (10ll * 60 * 1000) /* what changes how one signs in needs a proof this young */
@@ -37,6 +38,7 @@ struct identity_site {
 	struct slice rp_id;  /* of passkeys; empty: the host of origin */
 	bool sign_up_closed; /* accounts are made by `ward user` only */
 	bool mail;	     /* somebody sends the outbox; without it there are no links and no resets */
+	bool outbox;	     /* `ward dev`: mails are shown instead of sent; whoever may see them is the gateway's to say */
 	enum proof_mode proof;
 	unsigned proof_bits;	       /* 0: PROOF_BITS_DEFAULT */
 	struct slice wallet_statement; /* empty: "Sign in." */
@@ -45,20 +47,25 @@ struct identity_site {
 	size_t provider_count;
 };
 
+/* Whether "scheme://host:port" names the machine itself. */
+bool origin_is_local(struct slice origin);
+
 struct identity_service;
 /* The texts of site are copied; the store is borrowed and outlives the service. */
 result identity_service_new(struct identity_store *store, const struct identity_site *site, struct error *err,
     struct identity_service **ret);
 void identity_service_free(struct identity_service *service);
+/* The client secret of site->providers[i], which may be another than a moment ago. */
+bool identity_service_secret(struct identity_service *service, size_t i, struct slice secret);
 
 struct identity_request {
 	bool post;	    /* else GET */
 	struct slice path;  /* "/_ward/auth/sign-in", without a query */
 	struct slice body;  /* JSON, or empty */
-	struct slice token; /* from the cookie __Host-ward_session or Authorization: Bearer; may be empty */
+	struct slice token; /* from the realm's cookie or Authorization: Bearer; may be empty */
 	struct slice flow;  /* from the cookie __Host-ward_flow; may be empty */
+	bool operator_asks; /* the gateway has made sure that an operator does: no session is asked for */
 	bool demand_proof; /* where a proof of work may be asked for, it is: somebody watches an attack */
-	enum user_realm realm;
 	struct identity_caller caller;
 };
 

@@ -19,7 +19,7 @@ result run_methods(struct identity_exchange *x, struct error *err)
 		(void)json_array_append_new(providers, json_stringn(name.ptr, name.len));
 	}
 	const char *name = s->store->app_name[0] ? s->store->app_name : "ward";
-	x->out = json_pack("{s:s,s:b,s:b,s:o}", "app", name, "signUp", !s->sign_up_closed, "mail", s->mail,
+	x->out = json_pack("{s:s,s:b,s:b,s:o}", "app", name, "signUp", sign_up_open(x), "mail", s->mail,
 	    "providers", providers);
 	return RESULT_OK;
 }
@@ -199,6 +199,28 @@ result run_key_revoke(struct identity_exchange *x, struct error *err)
 {
 	x->response.status = 204;
 	return api_key_revoke(x->service->store, x->claim.user_row, field(x, "id"), err);
+}
+
+/* The mails of the last day, as `ward dev` shows them. */
+result run_outbox(struct identity_exchange *x, struct error *err)
+{
+	return mail_outbox_json(x->service->store, LIST_MAX, &x->response.json, err);
+}
+
+/* The newest of the audit log. */
+result run_audit(struct identity_exchange *x, struct error *err)
+{
+	uint64_t limit = LIST_MAX, before = 0;
+	const struct slice most = field(x, "limit"), last = field(x, "before");
+	if ((most.len && !slice_to_u64(most, &limit)) || (last.len && (!slice_to_u64(last, &before) || before > INT64_MAX)))
+		return error_set(err, ERR_INVALID, "\"limit\" and \"before\" are numbers");
+	return audit_json(x->service->store, (int64_t)before, (size_t)limit, &x->response.json, err);
+}
+
+/* Accounts in numbers. */
+result run_overview(struct identity_exchange *x, struct error *err)
+{
+	return identity_overview_json(x->service->store, x->caller.now_ms, err, &x->response.json);
 }
 
 result run_delete(struct identity_exchange *x, struct error *err)

@@ -57,10 +57,10 @@ static result account_of(struct identity_exchange *x, struct slice provider, str
 	}
 	if (r.code != ERR_NOT_FOUND)
 		return r;
-	if (x->service->sign_up_closed)
+	if (!sign_up_open(x))
 		return error_set(
 		    err, ERR_DENIED, "no account is tied to this identity, and there is no sign-up");
-	const struct new_user fields = {.realm = x->request.realm,
+	const struct new_user fields = {.realm = x->caller.realm,
 	    .email = verified_email,
 	    .status = USER_ACTIVE,
 	    .email_verified = verified_email != NULL};

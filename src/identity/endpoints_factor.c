@@ -42,11 +42,11 @@ result run_totp_finish(struct identity_exchange *x, struct error *err)
 }
 
 /* Taking a factor away is a change of privilege too. */
-static result rotate(struct identity_exchange *x, struct error *err)
+static result rotate(struct identity_exchange *x, uint32_t method, bool mfa, struct error *err)
 {
 	struct session_token token;
 	struct session_claim claim;
-	TRY(session_rotate(x->service->store, &x->claim, 0, false, x->caller.now_ms, err, &token, &claim));
+	TRY(session_rotate(x->service->store, &x->claim, method, mfa, x->caller.now_ms, err, &token, &claim));
 	x->claim.user_row = 0;
 	return answer_session(x, &token, &claim, err);
 }
@@ -55,7 +55,7 @@ result run_totp_remove(struct identity_exchange *x, struct error *err)
 {
 	TRY(totp_remove(x->service->store, &x->claim, err));
 	TRY(notify(x, "the authenticator app was removed", err));
-	return rotate(x, err);
+	return rotate(x, 0, false, err);
 }
 
 result run_recovery_renew(struct identity_exchange *x, struct error *err)
@@ -68,7 +68,14 @@ result run_recovery_renew(struct identity_exchange *x, struct error *err)
 
 static struct passkey_site site_of(const struct identity_exchange *x)
 {
-	return (struct passkey_site){.rp_id = x->service->rp_id, .origin = x->service->origin};
+	return (struct passkey_site){.rp_id = x->service->rp_id,
+	    .origin = x->service->origin,
+	    .verifies_user = x->caller.realm == REALM_OPERATOR};
+}
+
+static const char *verification_of(const struct identity_exchange *x)
+{
+	return x->caller.realm == REALM_OPERATOR ? "required" : "preferred";
 }
 
 /* PublicKeyCredentialCreationOptions, with binary parts in base64url. */
@@ -88,21 +95,24 @@ result run_passkey_register_begin(struct identity_exchange *x, struct error *err
 		"id", x->claim.user, "name", account, "displayName", account, "pubKeyCredParams", "type",
 		"public-key", "alg", -8, "type", "public-key", "alg", -7, "type", "public-key", "alg", -257,
 		"timeout", 300000, "attestation", "none", "authenticatorSelection", "residentKey", "required",
-		"requireResidentKey", 1, "userVerification", "preferred", "exclude",
+		"requireResidentKey", 1, "userVerification", verification_of(x), "exclude",
 		json_loadb(ids.ptr, ids.len, 0, NULL)));
 	return RESULT_OK;
 }
 
 result run_passkey_register_finish(struct identity_exchange *x, struct error *err)
 {
+	bool verified = false;
 	struct slice client_data, object;
 	const struct passkey_site site = site_of(x);
 	TRY(field_bytes(x, "clientDataJSON", err, &client_data));
 	TRY(field_bytes(x, "attestationObject", err, &object));
 	TRY(passkey_register_finish(x->service->store, &x->claim, &site, field(x, "name"), client_data,
-	    object, x->caller.now_ms, err));
+	    object, x->caller.now_ms, err, &verified));
 	TRY(notify(x, "a passkey was added", err));
-	return rotate(x, err);
+	/* Made with a gesture of its own user just now: as an app's first code, it counts as the second
+	 * factor. */
+	return rotate(x, METHOD_PASSKEY, verified, err);
 }
 
 result run_passkey_sign_in_begin(struct identity_exchange *x, struct error *err)
@@ -111,7 +121,7 @@ result run_passkey_sign_in_begin(struct identity_exchange *x, struct error *err)
 	TRY(passkey_sign_in_begin(x->service->store, x->caller.now_ms, err, &challenge));
 	(void)json_object_set_new(x->out, "publicKey",
 	    json_pack("{s:s,s:s%,s:i,s:s}", "challenge", challenge.text, "rpId", x->service->rp_id.ptr,
-		x->service->rp_id.len, "timeout", 300000, "userVerification", "preferred"));
+		x->service->rp_id.len, "timeout", 300000, "userVerification", verification_of(x)));
 	return RESULT_OK;
 }
 
@@ -144,5 +154,5 @@ result run_passkey_remove(struct identity_exchange *x, struct error *err)
 {
 	TRY(passkey_remove(x->service->store, &x->claim, field(x, "id"), err));
 	TRY(notify(x, "a passkey was removed", err));
-	return rotate(x, err);
+	return rotate(x, 0, false, err);
 }

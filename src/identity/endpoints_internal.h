@@ -11,7 +11,8 @@ struct identity_service {
 	struct arena arena; /* of the texts below */
 	struct slice origin, host, rp_id, wallet_statement;
 	bool sign_up_closed;
-	bool mail;
+	bool local; /* the origin is this machine: nobody else can type a password here */
+	bool mail, outbox;
 	enum proof_mode proof;
 	unsigned proof_bits;
 	struct oidc_provider *providers[PROVIDERS_MAX];
@@ -27,6 +28,10 @@ enum endpoint_needs {
 	NEEDS_PROOF = 4,   /* of work, when it is switched on */
 	NEEDS_MAIL = 8,	   /* there is no such address without mails */
 	HIDES_REASON = 16, /* what did not hold is for the log only */
+	APP_ONLY = 32, /* operators are made by `ward user` and have no ways in but password and passkey */
+	OPERATOR_ONLY = 64,
+	NEEDS_OUTBOX = 256, /* there only where mails are shown */
+	BEFORE_SECOND = 128, /* an operator may ask it before the second factor */
 };
 
 /*
@@ -46,6 +51,13 @@ struct identity_endpoint {
 struct slice field(const struct identity_exchange *x, const char *name);
 /* A member in base64url as bytes in the exchange's arena. ERR_INVALID when it is none. */
 result field_bytes(struct identity_exchange *x, const char *name, struct error *err, struct slice *ret);
+
+/* Whether the caller may make an account here. */
+bool sign_up_open(const struct identity_exchange *x);
+/* Where the pages of the caller's realm are: "/_ward/account/". */
+const char *pages_of(const struct identity_exchange *x);
+/* Whether the session's account has what can be its second factor. */
+result has_second_factor(struct identity_exchange *x, struct error *err, bool *ret);
 
 /* Sets the session that the answer carries; the one the caller came with, if any, ends. */
 result answer_session(struct identity_exchange *x, const struct session_token *token,
@@ -115,6 +127,9 @@ result run_sessions_revoke_others(struct identity_exchange *x, struct error *err
 result run_tenant(struct identity_exchange *x, struct error *err);
 result run_key_create(struct identity_exchange *x, struct error *err);
 result run_key_revoke(struct identity_exchange *x, struct error *err);
+result run_outbox(struct identity_exchange *x, struct error *err);
+result run_audit(struct identity_exchange *x, struct error *err);
+result run_overview(struct identity_exchange *x, struct error *err);
 result run_delete(struct identity_exchange *x, struct error *err);
 
 #endif

@@ -9,7 +9,7 @@ static result find_user(
     struct identity_exchange *x, struct error *err, char email[EMAIL_BYTES_MAX + 1], struct user *ret)
 {
 	TRY(email_normalise(field(x, "email"), err, email));
-	result r = user_by_email(x->service->store, x->request.realm, email, err, ret);
+	result r = user_by_email(x->service->store, x->caller.realm, email, err, ret);
 	if (r.code == ERR_NOT_FOUND)
 		ret->row = 0;
 	else
@@ -25,7 +25,7 @@ result run_mail_link(struct identity_exchange *x, struct error *err)
 	char email[EMAIL_BYTES_MAX + 1];
 	TRY(find_user(x, err, email, &u));
 	answer_accepted(x);
-	const bool makes = u.row == 0 && !x->service->sign_up_closed;
+	const bool makes = u.row == 0 && sign_up_open(x);
 	if (!mail_allowed(x, email) || (!makes && (u.row == 0 || u.status != USER_ACTIVE)))
 		return RESULT_OK;
 	TRY(challenge_make(
@@ -41,11 +41,11 @@ static result user_of_link(
 	if (c->user_row)
 		return user_by_row(store, c->user_row, err, ret);
 	(void)snprintf(email, sizeof email, "%.*s", (int)c->data_len, c->data);
-	result r = user_by_email(store, x->request.realm, email, err, ret);
+	result r = user_by_email(store, x->caller.realm, email, err, ret);
 	if (r.code != ERR_NOT_FOUND)
 		return r;
 	const struct new_user fields = {
-	    .realm = x->request.realm, .email = email, .status = USER_ACTIVE, .email_verified = true};
+	    .realm = x->caller.realm, .email = email, .status = USER_ACTIVE, .email_verified = true};
 	TRY(user_create(store, &fields, x->caller.now_ms, err, ret));
 	store_event(store, IDENTITY_SIGNED_UP, ret->id, &x->caller, "by a link in a mail");
 	return RESULT_OK;
@@ -97,7 +97,7 @@ result resume_mail_verify(struct identity_exchange *x, struct error *err)
 	if (!s->job.matches)
 		return error_set(err, ERR_DENIED, "the password does not match");
 	TRY(challenge_take(store, CHALLENGE_MAIL_VERIFY, field(x, "token"), x->caller.now_ms, err, &taken));
-	const struct new_user fields = {.realm = x->request.realm,
+	const struct new_user fields = {.realm = x->caller.realm,
 	    .email = s->email,
 	    .password_hash = s->job.fresh[0] ? s->job.fresh : s->job.stored,
 	    .status = USER_ACTIVE,

@@ -102,6 +102,24 @@ result answer_entry(struct identity_exchange *x, const struct entry *entry, stru
 	return RESULT_OK;
 }
 
+bool sign_up_open(const struct identity_exchange *x)
+{
+	return x->caller.realm == REALM_APP && !x->service->sign_up_closed;
+}
+
+const char *pages_of(const struct identity_exchange *x)
+{
+	return x->caller.realm == REALM_OPERATOR ? "/_ward/operator/" : "/_ward/account/";
+}
+
+result has_second_factor(struct identity_exchange *x, struct error *err, bool *ret)
+{
+	struct user u;
+	TRY(user_by_row(x->service->store, x->claim.user_row, err, &u));
+	*ret = u.has_totp || u.passkeys > 0;
+	return RESULT_OK;
+}
+
 void answer_accepted(struct identity_exchange *x)
 {
 	x->response.status = 202;
@@ -122,10 +140,12 @@ result mail_link(struct identity_exchange *x, enum mail_kind kind, const char *t
 {
 	CLEANUP_BUF struct buf link = BUF_INIT(1024);
 	buf_add_slice(&link, x->service->origin);
-	buf_printf(&link, "/_ward/account/%s%s%s", page, token ? "#token=" : "", token ? token->text : "");
+	buf_printf(&link, "%s%s%s%s", pages_of(x), page, token ? "#token=" : "", token ? token->text : "");
 	if (!buf_ok(&link))
 		return error_set(err, ERR_LIMIT, "the link is too long");
-	return mail_put(x->service->store, kind, to, buf_slice(&link), NULL, x->caller.now_ms, err);
+	result r = mail_put(x->service->store, kind, to, buf_slice(&link), NULL, x->caller.now_ms, err);
+	/* A full outbox looks like a full mailbox: whether there is such an account must not show. */
+	return r.code == ERR_LIMIT ? RESULT_OK : r;
 }
 
 bool mail_allowed(struct identity_exchange *x, const char *email)
@@ -140,6 +160,20 @@ bool mail_allowed(struct identity_exchange *x, const char *email)
 	return !waits;
 }
 
+/* RFC 6761 section 6.3: names below "localhost" lead to this machine too. */
+bool origin_is_local(struct slice origin)
+{
+	const char *start = origin.len ? memmem(origin.ptr, origin.len, "://", 3) : NULL;
+	struct slice rest =
+	    start ? slice_of(start + 3, origin.len - (size_t)(start + 3 - origin.ptr)) : SLICE_NONE;
+	if (slice_starts(rest, SLICE("[::1]")))
+		return rest.len == 5 || rest.ptr[5] == ':';
+	const struct slice host = rest.len ? slice_cut(&rest, ':') : SLICE_NONE;
+	return slice_eq_nocase(host, SLICE("localhost")) || slice_eq(host, SLICE("127.0.0.1")) ||
+	       (host.len > 10 &&
+		   slice_eq_nocase(slice_of(host.ptr + host.len - 10, 10), SLICE(".localhost")));
+}
+
 /* "https://shop.example:8443": the authority, and without its port the host. */
 static result take_origin(struct identity_service *s, const struct identity_site *site, struct error *err)
 {
@@ -151,7 +185,9 @@ static result take_origin(struct identity_service *s, const struct identity_site
 	if (!authority_is_valid(s->host) || memchr(s->host.ptr, '@', s->host.len))
 		return error_set(err, ERR_INVALID, "the origin \"%.*s\" is not one", SLICE_ARG(site->origin));
 	struct slice rest = s->host;
-	s->rp_id = site->rp_id.len ? arena_copy(&s->arena, site->rp_id) : slice_cut(&rest, ':');
+	const struct slice name = rest.ptr[0] == '[' ? rest : slice_cut(&rest, ':');
+	s->local = origin_is_local(s->origin);
+	s->rp_id = site->rp_id.len ? arena_copy(&s->arena, site->rp_id) : name;
 	s->wallet_statement =
 	    site->wallet_statement.len ? arena_copy(&s->arena, site->wallet_statement) : SLICE("Sign in.");
 	return RESULT_OK;
@@ -183,6 +219,7 @@ result identity_service_new(struct identity_store *store, const struct identity_
 	s->store = store;
 	s->sign_up_closed = site->sign_up_closed;
 	s->mail = site->mail;
+	s->outbox = site->outbox;
 	s->proof = site->proof;
 	s->proof_bits = site->proof_bits ? site->proof_bits : PROOF_BITS_DEFAULT;
 	result r = s->proof_bits <= PROOF_BITS_MAX ? take_origin(s, site, err)
@@ -195,6 +232,11 @@ result identity_service_new(struct identity_store *store, const struct identity_
 	}
 	*ret = s;
 	return RESULT_OK;
+}
+
+bool identity_service_secret(struct identity_service *service, size_t i, struct slice secret)
+{
+	return i < service->provider_count && oidc_provider_secret(service->providers[i], secret);
 }
 
 void identity_service_free(struct identity_service *service)

@@ -14,16 +14,16 @@ static result started(struct identity_exchange *x, result r)
 
 result run_sign_up(struct identity_exchange *x, struct error *err)
 {
-	if (x->service->sign_up_closed)
+	if (!sign_up_open(x))
 		return error_set(err, ERR_NOT_FOUND, "there is no sign-up here");
-	return started(x, identity_sign_up_begin(x->service->store, x->request.realm, field(x, "email"),
+	return started(x, identity_sign_up_begin(x->service->store, x->caller.realm, field(x, "email"),
 			      field(x, "password"), &x->caller, err, &x->sign_in));
 }
 
 result run_sign_in(struct identity_exchange *x, struct error *err)
 {
 	x->problem = "sign-in-refused";
-	result r = identity_sign_in_begin(x->service->store, x->request.realm, field(x, "email"),
+	result r = identity_sign_in_begin(x->service->store, x->caller.realm, field(x, "email"),
 	    field(x, "password"), &x->caller, err, &x->sign_in);
 	if (r.code == ERR_LIMIT)
 		x->problem = NULL;

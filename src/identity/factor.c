@@ -45,12 +45,18 @@ static result open_secret(struct identity_store *store, int64_t user_row, struct
 	return unseal(store->keys.seal, sealed, seal_context(user_row, context), err, ret);
 }
 
-static void recovery_hash(int64_t user_row, const char form[RECOVERY_CODE_CHARS], uint8_t ret[32])
+/*
+ * 50 random bits behind a limit on tries. They are few enough to be searched through by who holds a hash, so
+ * it is keyed: with a copy of the database alone there is nothing to compare a guess with. The user's number
+ * keeps equal codes apart.
+ */
+static void recovery_hash(const struct identity_store *store, int64_t user_row,
+    const char form[RECOVERY_CODE_CHARS], uint8_t ret[32])
 {
-	/* 50 random bits behind a limit on tries; the user's number keeps equal codes of two users apart. */
 	char text[64];
 	int n = snprintf(text, sizeof text, "%lld %s", (long long)user_row, form);
-	(void)crypto_generichash(ret, 32, (const unsigned char *)text, (size_t)n, NULL, 0);
+	(void)crypto_generichash(
+	    ret, 32, (const unsigned char *)text, (size_t)n, store->keys.codes, sizeof store->keys.codes);
 }
 
 result recovery_codes_renew(
@@ -64,7 +70,7 @@ result recovery_codes_renew(
 		char form[RECOVERY_CODE_CHARS];
 		recovery_code_make(made.codes[i]);
 		ASSERT(recovery_code_normalise(slice_cstr(made.codes[i]), form));
-		recovery_hash(user_row, form, hash);
+		recovery_hash(store, user_row, form, hash);
 		r = store_run(store, ST_RECOVERY_INSERT,
 		    SQL_ARGS(SQL_INT(user_row), SQL_BLOB(hash, sizeof hash)), err, NULL);
 	}
@@ -160,7 +166,7 @@ static result check_recovery(
 	char form[RECOVERY_CODE_CHARS];
 	if (!recovery_code_normalise(code, form))
 		return error_set(err, ERR_DENIED, "the code is wrong");
-	recovery_hash(user_row, form, hash);
+	recovery_hash(store, user_row, form, hash);
 	TRY(store_run(store, ST_RECOVERY_TAKE, SQL_ARGS(SQL_INT(user_row), SQL_BLOB(hash, sizeof hash)), err,
 	    &changed));
 	return changed ? RESULT_OK
@@ -186,6 +192,17 @@ result factor_check(struct identity_store *store, int64_t user_row, struct slice
 		       : check_recovery(store, user_row, code, err));
 	throttle_clear(store->throttle, THROTTLE_CODE, key);
 	*ret_method = short_code ? METHOD_TOTP : METHOD_RECOVERY;
+	return RESULT_OK;
+}
+
+/* Passkeys, wallets and challenges are found without a realm: here it is made sure that each opens its own
+ * door only. */
+static result may_enter(const struct user *u, const struct identity_caller *caller, struct error *err)
+{
+	if (u->realm != caller->realm)
+		return error_set(err, ERR_DENIED, "the account is of another realm");
+	if (u->status != USER_ACTIVE)
+		return error_set(err, ERR_DENIED, "the account is not active");
 	return RESULT_OK;
 }
 
@@ -216,8 +233,7 @@ result factor_enter(struct identity_store *store, int64_t user_row, uint32_t met
 	char address[ADDRESS_KEY_MAX], block[ADDRESS_KEY_MAX], text[ADDRESS_KEY_MAX + 16];
 	address_keys(caller->address, address, block);
 	TRY(user_by_row(store, user_row, err, &u));
-	if (u.status != USER_ACTIVE)
-		return error_set(err, ERR_DENIED, "the account is not active");
+	TRY(may_enter(&u, caller, err));
 	e.second = u.has_totp && !is_mfa;
 	if (e.second)
 		TRY(challenge_make(store, CHALLENGE_SECOND_FACTOR, u.row, remember(method, block, text),
@@ -239,11 +255,10 @@ result second_factor_finish(struct identity_store *store, struct slice challenge
 	char block[ADDRESS_KEY_MAX];
 	TRY(challenge_try(
 	    store, CHALLENGE_SECOND_FACTOR, challenge, SECOND_FACTOR_TRIES, caller->now_ms, err, &c));
+	TRY(user_by_row(store, c.user_row, err, &u));
+	TRY(may_enter(&u, caller, err));
 	TRY(factor_check(store, c.user_row, code, caller, err, &method, ret_retry_after_s));
 	TRY(challenge_take(store, CHALLENGE_SECOND_FACTOR, challenge, caller->now_ms, err, &c));
-	TRY(user_by_row(store, c.user_row, err, &u));
-	if (u.status != USER_ACTIVE)
-		return error_set(err, ERR_DENIED, "the account is not active");
 	struct slice rest = slice_of(c.data, c.data_len);
 	if (!slice_to_u64(slice_cut(&rest, ' '), &first))
 		return error_set(err, ERR_INTERNAL, "a challenge does not say how it began");

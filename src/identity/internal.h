@@ -8,6 +8,8 @@
 #include <sqlite3.h>
 
 #include "base/check.h"
+#include "identity/audit.h"
+#include "identity/overview.h"
 #include "identity/challenge.h"
 #include "identity/session.h"
 #include "identity/statements.h"
@@ -27,6 +29,7 @@ struct touch {
 struct store_keys {
 	uint8_t seal[32];  /* secrets at rest */
 	uint8_t proof[32]; /* proof-of-work challenges */
+	uint8_t codes[32]; /* hashes of recovery codes */
 };
 
 struct cached_claim {
@@ -50,12 +53,18 @@ struct identity_store {
 	struct identity_listener listener;
 	struct throttle *throttle;
 	struct stuffing_watch stuffing;
+	struct identity_tally tally;
 	struct touch touches[TOUCHES_MAX];
 	size_t touch_count;
 	uint8_t sweep_from[SESSION_HASH_BYTES];
 	int64_t data_version; /* of the file; 0: not read yet */
 	uint64_t refused, delayed, attacks;
 	uint32_t depth; /* of transactions */
+	/* Who acts just now, for the audit log: audit.h. */
+	enum user_realm acting_realm;
+	char acting[AUDIT_NAME_MAX + 1]; /* "" : the account itself */
+	int64_t now_ms;
+	int64_t audit_swept_ms;
 };
 
 /* A value to bind. Texts and blobs are borrowed until the statement is reset. */

@@ -1,8 +1,10 @@
 /* The outbox and its texts. Called by the store's thread. */
 #include "identity/mail.h"
 
+#include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -33,6 +35,16 @@ static const struct mail_text {
 	"If it was not you, sign in, end all other sessions and choose a new password."},
 };
 
+/* A mail server that is down for hours must not have the store grow without end. */
+static result check_room(struct identity_store *store, struct error *err)
+{
+	CLEANUP_QUERY struct query q = {0};
+	TRY(query_first(store, ST_MAIL_WAITING, SQL_ARGS(SQL_INT(MAIL_WAITING_MAX)), err, &q));
+	return sqlite3_column_int64(q.st, 0) < MAIL_WAITING_MAX
+		   ? RESULT_OK
+		   : error_set(err, ERR_LIMIT, "too many mails wait to be sent");
+}
+
 result mail_put(struct identity_store *store, enum mail_kind kind, const char *to, struct slice link,
     const char *detail, int64_t now_ms, struct error *err)
 {
@@ -46,6 +58,7 @@ result mail_put(struct identity_store *store, enum mail_kind kind, const char *t
 	    &body, "%s\n\n    %.*s%s\n\n%s\n", t->before, SLICE_ARG(link), detail ? detail : "", t->after);
 	if (!buf_ok(&body))
 		return error_set(err, ERR_LIMIT, "the mail is too long");
+	TRY(check_room(store, err));
 	return store_run(store, ST_MAIL_INSERT,
 	    SQL_ARGS(SQL_TEXT(to), SQL_TEXT(subject), SQL_SLICE(buf_slice(&body)), SQL_INT(now_ms)), err,
 	    NULL);
@@ -70,25 +83,70 @@ result mail_sent(struct identity_store *store, int64_t id, int64_t now_ms, struc
 	return store_run(store, ST_MAIL_SENT, SQL_ARGS(SQL_INT(id), SQL_INT(now_ms)), err, NULL);
 }
 
-static result tries_of(struct identity_store *store, int64_t id, int64_t now_ms, struct error *err, int *ret)
+result mail_take(struct identity_store *store, int64_t now_ms, struct error *err, struct mail *ret)
+{
+	TRY(mail_next(store, now_ms, err, ret));
+	return store_run(
+	    store, ST_MAIL_TAKE, SQL_ARGS(SQL_INT(ret->id), SQL_INT(now_ms + MAIL_TAKEN_MS)), err, NULL);
+}
+
+result mail_shown(struct identity_store *store, int64_t id, int64_t now_ms, struct error *err)
+{
+	return store_run(store, ST_MAIL_SHOWN, SQL_ARGS(SQL_INT(id), SQL_INT(now_ms)), err, NULL);
+}
+
+static result tries_of(struct identity_store *store, int64_t id, struct error *err, unsigned *ret)
 {
 	CLEANUP_QUERY struct query q = {0};
-	result r = query_first(store, ST_MAIL_NEXT, SQL_ARGS(SQL_INT(now_ms)), err, &q);
-	if (r.code == ERR_NOT_FOUND || (is_ok(r) && sqlite3_column_int64(q.st, 0) != id)) {
-		*ret = 0;
-		return RESULT_OK;
-	}
-	TRY(r);
-	*ret = sqlite3_column_int(q.st, 4);
+	TRY(query_first(store, ST_MAIL_TRIES, SQL_ARGS(SQL_INT(id)), err, &q));
+	*ret = (unsigned)sqlite3_column_int(q.st, 0);
 	return RESULT_OK;
 }
 
 result mail_failed(struct identity_store *store, int64_t id, int64_t now_ms, struct error *err)
 {
-	int tries = 0;
-	TRY(tries_of(store, id, now_ms, err, &tries));
-	const int64_t wait_ms = (unsigned)tries >= MAIL_TRIES_MAX ? 2 * DAY_MS : MINUTE_MS << tries;
+	unsigned tries = 0;
+	TRY(tries_of(store, id, err, &tries));
+	const int64_t wait_ms = tries >= MAIL_TRIES_MAX ? 2 * DAY_MS : MINUTE_MS << tries;
 	return store_run(store, ST_MAIL_RETRY, SQL_ARGS(SQL_INT(id), SQL_INT(now_ms + wait_ms)), err, NULL);
+}
+
+result mail_refused(struct identity_store *store, int64_t id, struct error *err)
+{
+	return store_run(store, ST_MAIL_DELETE, SQL_ARGS(SQL_INT(id)), err, NULL);
+}
+
+static result add_mails(struct identity_store *store, size_t limit, json_t *mails, struct error *err)
+{
+	bool row = true;
+	CLEANUP_QUERY struct query q = {0};
+	TRY(query_start(store, ST_MAIL_LIST, SQL_ARGS(SQL_INT(limit)), err, &q));
+	for (;;) {
+		struct mail m;
+		TRY(query_next(store, &q, err, &row));
+		if (!row)
+			return RESULT_OK;
+		column_copy(&q, 0, m.to, sizeof m.to);
+		column_copy(&q, 1, m.subject, sizeof m.subject);
+		column_copy(&q, 2, m.body, sizeof m.body);
+		(void)json_array_append_new(
+		    mails, json_pack("{s:s,s:s,s:s,s:I}", "to", m.to, "subject", m.subject, "body", m.body,
+			       "time_ms", (json_int_t)sqlite3_column_int64(q.st, 3)));
+	}
+}
+
+result mail_outbox_json(struct identity_store *store, size_t limit, struct buf *out, struct error *err)
+{
+	json_t *mails = json_array();
+	result r = add_mails(store, limit, mails, err);
+	json_t *root = json_pack("{s:o}", "mails", mails);
+	char *text = is_ok(r) ? json_dumps(root, JSON_COMPACT) : NULL;
+	json_decref(root);
+	if (text)
+		buf_add_cstr(out, text);
+	free(text);
+	TRY(r);
+	return buf_ok(out) ? RESULT_OK : error_set(err, ERR_LIMIT, "the outbox is too long for one answer");
 }
 
 result mail_sweep(struct identity_store *store, int64_t now_ms, struct error *err)

@@ -10,6 +10,7 @@
 #include "identity/challenge.h"
 
 #define MAIL_TRIES_MAX 8u
+#define MAIL_WAITING_MAX 10000
 
 enum mail_kind {
 	MAIL_VERIFY,	  /* a new account's address */
@@ -27,15 +28,25 @@ struct mail {
 	char body[2048]; /* UTF-8, lines end with \n */
 };
 
-/* Puts one into the outbox. link: whole URL, or empty; detail: words of ours, or NULL. */
+/* Puts one into the outbox. ERR_LIMIT when MAIL_WAITING_MAX wait there. link: whole URL, or empty; detail:
+ * words of ours, or NULL. */
 result mail_put(struct identity_store *store, enum mail_kind kind, const char *to, struct slice link,
     const char *detail, int64_t now_ms, struct error *err);
 
-/* The next that is due; ERR_NOT_FOUND when none is. It stays until one of the two is said. */
+/* The next that is due; ERR_NOT_FOUND when none is. It stays until one of the three is said. */
 result mail_next(struct identity_store *store, int64_t now_ms, struct error *err, struct mail *ret);
+/* The same, and it is not given out again for MAIL_TAKEN_MS, so that several may be under way. */
+#define MAIL_TAKEN_MS (10ll * 60 * 1000)
+result mail_take(struct identity_store *store, int64_t now_ms, struct error *err, struct mail *ret);
 result mail_sent(struct identity_store *store, int64_t id, int64_t now_ms, struct error *err);
-/* Tried again after 1, 2, 4 ... minutes; given up after a day. */
+/* It was shown instead, and keeps its text. */
+result mail_shown(struct identity_store *store, int64_t id, int64_t now_ms, struct error *err);
+/* Tried again after 1, 2, 4 ... minutes; given up after MAIL_TRIES_MAX tries or a day. */
 result mail_failed(struct identity_store *store, int64_t id, int64_t now_ms, struct error *err);
+/* Its recipient is not one: never tried again. */
+result mail_refused(struct identity_store *store, int64_t id, struct error *err);
+/* {"mails":[{"to","subject","body","time_ms"}]}, newest first: with the secrets in them. */
+result mail_outbox_json(struct identity_store *store, size_t limit, struct buf *out, struct error *err);
 /* Removes what was sent or given up more than a day ago. */
 result mail_sweep(struct identity_store *store, int64_t now_ms, struct error *err);
 

@@ -67,6 +67,7 @@ static void begin(struct oidc_flow *f, struct oidc_provider *p)
 {
 	memset(f, 0, sizeof *f);
 	f->provider = p;
+	f->private_ok = p->private_ok;
 	buf_init(&f->body, BODY_MAX);
 	buf_init(&f->authorization, BODY_MAX);
 }

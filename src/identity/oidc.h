@@ -24,7 +24,8 @@ struct oidc_config {
 	struct slice client_secret; /* empty: a public client */
 	struct slice scope;	    /* empty: "openid email" */
 	struct slice redirect_uri;
-	bool allow_http; /* providers on this machine, in tests and `ward dev` */
+	bool private_ok; /* it may lie on this machine or in a private range, also without TLS; all it is asked is then asked at the very scheme,
+			    host and port of its issuer */
 };
 
 struct oidc_provider;
@@ -32,6 +33,8 @@ struct oidc_provider;
 result oidc_provider_new(const struct oidc_config *config, struct error *err, struct oidc_provider **ret);
 void oidc_provider_free(struct oidc_provider *p);
 struct slice oidc_provider_name(const struct oidc_provider *p);
+/* A new client secret; the text is copied. False for want of memory. */
+bool oidc_provider_secret(struct oidc_provider *p, struct slice secret);
 
 /* The secrets of one sign-in, kept by whoever began it until the browser is back. */
 struct oidc_secrets {
@@ -61,6 +64,7 @@ struct oidc_flow {
 	/* What to fetch, while oidc_flow_wants_fetch(). */
 	char url[OIDC_URL_MAX + 48]; /* room for the path of discovery */
 	bool post;		     /* with body, as application/x-www-form-urlencoded */
+	bool private_ok;	     /* of the provider */
 	struct buf body;	     /* owned */
 	struct buf authorization;    /* value of the header, or empty; owned */
 	/* What came out of it. */

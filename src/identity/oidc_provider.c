@@ -43,8 +43,36 @@ static char *copy(struct slice text)
 static bool url_ok(const struct oidc_provider *p, struct slice url)
 {
 	const bool scheme_ok =
-	    slice_starts(url, SLICE("https://")) || (p->allow_http && slice_starts(url, SLICE("http://")));
+	    slice_starts(url, SLICE("https://")) || (p->private_ok && slice_starts(url, SLICE("http://")));
 	return scheme_ok && url.len < OIDC_URL_MAX && uri_is_valid(url);
+}
+
+/* "https://host:port" of a URL, with the slash that ends it or none. */
+static struct slice place_of(struct slice url)
+{
+	const char *mark = memmem(url.ptr, url.len, "://", 3);
+	size_t n = mark ? (size_t)(mark - url.ptr) + 3 : 0;
+	while (n < url.len && url.ptr[n] != '/' && url.ptr[n] != '?')
+		n++;
+	return slice_of(url.ptr, n);
+}
+
+/* Where ward itself will go. The document is the provider's word: it must not send ward to other places of a
+ * private network. */
+static bool may_go(const struct oidc_provider *p, struct slice url)
+{
+	return !p->private_ok || slice_eq(place_of(url), place_of(slice_cstr(p->issuer)));
+}
+
+bool oidc_provider_secret(struct oidc_provider *p, struct slice secret)
+{
+	char *text = copy(secret);
+	if (!text)
+		return false;
+	explicit_bzero(p->client_secret, strlen(p->client_secret));
+	free(p->client_secret);
+	p->client_secret = text;
+	return true;
 }
 
 result oidc_provider_new(const struct oidc_config *config, struct error *err, struct oidc_provider **ret)
@@ -52,7 +80,7 @@ result oidc_provider_new(const struct oidc_config *config, struct error *err, st
 	struct oidc_provider *p = calloc(1, sizeof *p);
 	if (!p)
 		return error_set(err, ERR_MEMORY, "no memory for a provider");
-	p->allow_http = config->allow_http;
+	p->private_ok = config->private_ok;
 	const struct {
 		char **place;
 		struct slice text;
@@ -121,6 +149,9 @@ static result read_metadata(struct oidc_provider *p, const json_t *root, struct 
 		if (!url_ok(p, url))
 			return error_set(
 			    err, ERR_INVALID, "the provider's %s is no https address", urls[i].name);
+		if (urls[i].place != p->authorization_endpoint && !may_go(p, url))
+			return error_set(
+			    err, ERR_DENIED, "the provider's %s is not where its issuer is", urls[i].name);
 		(void)snprintf(urls[i].place, OIDC_URL_MAX, "%.*s", SLICE_ARG(url));
 	}
 	const json_t *methods = json_object_get(root, "token_endpoint_auth_methods_supported");

@@ -12,7 +12,7 @@
 
 struct oidc_provider {
 	char *name, *issuer, *client_id, *client_secret, *scope, *redirect_uri; /* owned */
-	bool allow_http;
+	bool private_ok;
 	/* discovered */
 	int64_t metadata_ms; /* when; 0: not yet */
 	char authorization_endpoint[OIDC_URL_MAX];

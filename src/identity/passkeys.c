@@ -13,7 +13,10 @@
 
 static struct webauthn_policy policy_of(const struct passkey_site *site)
 {
-	return (struct webauthn_policy){.rp_id = site->rp_id, .origins = &site->origin, .origin_count = 1};
+	return (struct webauthn_policy){.rp_id = site->rp_id,
+	    .origins = &site->origin,
+	    .origin_count = 1,
+	    .require_user_verification = site->verifies_user};
 }
 
 /* The challenge that the client data answers, used up here; the verifier then compares its bytes. */
@@ -55,7 +58,7 @@ result passkey_register_begin(struct identity_store *store, const struct session
 
 result passkey_register_finish(struct identity_store *store, const struct session_claim *claim,
     const struct passkey_site *site, struct slice name, struct slice client_data,
-    struct slice attestation_object, int64_t now_ms, struct error *err)
+    struct slice attestation_object, int64_t now_ms, struct error *err, bool *ret_verified)
 {
 	struct challenge c;
 	struct passkey p;
@@ -78,6 +81,7 @@ result passkey_register_finish(struct identity_store *store, const struct sessio
 		return error_set(err, ERR_CONFLICT, "this passkey is registered already");
 	TRY(r);
 	store_event(store, IDENTITY_FACTOR_CHANGED, claim->user, NULL, "passkey added");
+	*ret_verified = (p.flags & PASSKEY_USER_VERIFIED) != 0;
 	return RESULT_OK;
 }
 

@@ -17,14 +17,15 @@
 struct passkey_site {
 	struct slice rp_id;
 	struct slice origin;
+	bool verifies_user; /* a passkey that does not is no passkey here */
 };
 
 result passkey_register_begin(struct identity_store *store, const struct session_claim *claim, int64_t now_ms,
     struct error *err, struct session_token *ret_challenge);
-/* Binary parts as bytes. */
+/* Binary parts as bytes. *ret_verified: it verified its user, and counts as two factors. */
 result passkey_register_finish(struct identity_store *store, const struct session_claim *claim,
     const struct passkey_site *site, struct slice name, struct slice client_data,
-    struct slice attestation_object, int64_t now_ms, struct error *err);
+    struct slice attestation_object, int64_t now_ms, struct error *err, bool *ret_verified);
 
 result passkey_sign_in_begin(
     struct identity_store *store, int64_t now_ms, struct error *err, struct session_token *ret_challenge);

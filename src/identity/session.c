@@ -10,11 +10,26 @@
 
 #define TOUCH_AFTER_MS (60ll * 1000) /* how exact "last seen" is */
 #define AGENT_CHARS 128u
+#define OPERATOR_IDLE_MS (12ll * 60 * 60 * 1000)
+#define OPERATOR_ABSOLUTE_MS (7ll * 24 * 60 * 60 * 1000)
 
 void session_token_hash(struct slice token, uint8_t ret_hash[SESSION_HASH_BYTES])
 {
 	(void)crypto_generichash(
 	    ret_hash, SESSION_HASH_BYTES, (const unsigned char *)token.ptr, token.len, NULL, 0);
+}
+
+/* Operators' sessions are shorter, whatever the app's are. */
+static int64_t idle_ms(const struct identity_store *store, enum user_realm realm)
+{
+	const bool shorter = realm == REALM_OPERATOR && store->session_idle_ms > OPERATOR_IDLE_MS;
+	return shorter ? OPERATOR_IDLE_MS : store->session_idle_ms;
+}
+
+static int64_t absolute_ms(const struct identity_store *store, enum user_realm realm)
+{
+	const bool shorter = realm == REALM_OPERATOR && store->session_absolute_ms > OPERATOR_ABSOLUTE_MS;
+	return shorter ? OPERATOR_ABSOLUTE_MS : store->session_absolute_ms;
 }
 
 /* What a client says of itself, made harmless for lists and terminals. */
@@ -39,7 +54,7 @@ result session_start(struct identity_store *store, int64_t user_row, uint32_t me
 	clean_text(caller->address, address, sizeof address);
 	TRY(store_run(store, ST_SESSION_INSERT,
 	    SQL_ARGS(SQL_BLOB(hash, sizeof hash), SQL_INT(user_row), SQL_INT(caller->now_ms),
-		SQL_INT(caller->now_ms + store->session_absolute_ms), SQL_INT(methods), SQL_INT(mfa),
+		SQL_INT(caller->now_ms + absolute_ms(store, caller->realm)), SQL_INT(methods), SQL_INT(mfa),
 		SQL_TEXT(address), SQL_TEXT(agent)),
 	    err, NULL));
 	TRY(session_lookup_hash(store, hash, caller->now_ms, err, ret_claim));
@@ -105,16 +120,17 @@ static result claim_of_row(struct identity_store *store, const struct query *q,
     bool *ret_stale)
 {
 	int64_t seen_ms = sqlite3_column_int64(q->st, 11);
-	int64_t absolute_ms = sqlite3_column_int64(q->st, 12);
-	if (now_ms >= absolute_ms)
+	int64_t last_ms = sqlite3_column_int64(q->st, 12);
+	const int64_t idle = idle_ms(store, (enum user_realm)sqlite3_column_int(q->st, 2));
+	if (now_ms >= last_ms)
 		return no_session(err, "the session has reached its greatest age");
-	if (now_ms >= seen_ms + store->session_idle_ms)
+	if (now_ms >= seen_ms + idle)
 		return no_session(err, "the session was idle for too long");
 	if (sqlite3_column_int(q->st, 13) != USER_ACTIVE)
 		return no_session(err, "the account is not active");
 	read_claim(q, hash, ret);
-	int64_t idle_ends_ms = (now_ms > seen_ms ? now_ms : seen_ms) + store->session_idle_ms;
-	ret->expires_ms = idle_ends_ms < absolute_ms ? idle_ends_ms : absolute_ms;
+	int64_t idle_ends_ms = (now_ms > seen_ms ? now_ms : seen_ms) + idle;
+	ret->expires_ms = idle_ends_ms < last_ms ? idle_ends_ms : last_ms;
 	*ret_stale = now_ms - seen_ms >= TOUCH_AFTER_MS;
 	return RESULT_OK;
 }

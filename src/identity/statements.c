@@ -96,6 +96,17 @@ const char *const migrations[] = {
     " tries INTEGER NOT NULL,"
     " sent_ms INTEGER) STRICT;"
     "CREATE INDEX outbox_due ON outbox(next_ms) WHERE sent_ms IS NULL;",
+
+    "CREATE TABLE audit("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " time_ms INTEGER NOT NULL,"
+    " realm INTEGER NOT NULL,"
+    " kind TEXT NOT NULL,"
+    " user TEXT NOT NULL,"
+    " by TEXT NOT NULL,"
+    " address TEXT NOT NULL,"
+    " detail TEXT NOT NULL) STRICT;"
+    "CREATE INDEX audit_user ON audit(user);",
 };
 const size_t migration_count = sizeof migrations / sizeof *migrations;
 
@@ -123,6 +134,14 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     [ST_USER_LIST] =
 	"SELECT " USER_COLUMNS " FROM users u WHERE u.id > ?2 AND u.realm = ?1 ORDER BY u.id LIMIT ?3",
     [ST_USER_COUNT] = "SELECT count(*) FROM users",
+    /* Of one realm: accounts, disabled ones, open sessions, accounts with a second factor, passkeys, API keys. */
+    [ST_OVERVIEW] = "WITH mine AS (SELECT id, status FROM users WHERE realm = ?1)"
+		    " SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM mine WHERE status = ?2),"
+		    " (SELECT count(*) FROM sessions WHERE user IN (SELECT id FROM mine) AND expires_ms > ?3),"
+		    " (SELECT count(*) FROM mine WHERE id IN (SELECT user FROM totp) OR id IN (SELECT user FROM passkeys)),"
+		    " (SELECT count(*) FROM passkeys WHERE user IN (SELECT id FROM mine)),"
+		    " (SELECT count(*) FROM api_keys WHERE user IN (SELECT id FROM mine)"
+		    " AND (expires_ms IS NULL OR expires_ms > ?3))",
     [ST_USER_STATUS] = "UPDATE users SET status = ?2 WHERE id = ?1",
     [ST_USER_ROLES] = "UPDATE users SET roles = ?2 WHERE id = ?1",
     [ST_USER_PASSWORD] = "UPDATE users SET password_hash = ?2, password_changed_ms = ?3 WHERE id = ?1",
@@ -218,6 +237,15 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 	" ORDER BY created_ms LIMIT 100",
     [ST_KEY_DELETE] = "DELETE FROM api_keys WHERE user = ?1 AND id = ?2 RETURNING hash",
 
+    [ST_AUDIT_INSERT] = "INSERT INTO audit(time_ms, realm, kind, user, by, address, detail)"
+			" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [ST_AUDIT_LIST] = "SELECT id, time_ms, realm, kind, user, by, address, detail FROM audit WHERE id < ?1"
+		      " ORDER BY id DESC LIMIT ?2",
+    [ST_AUDIT_FORGET] = "DELETE FROM audit WHERE user = ?1 AND realm = 0",
+    /* What operators did is kept by time alone: nobody outside can push it out. */
+    [ST_AUDIT_SWEEP] = "DELETE FROM audit WHERE time_ms < ?1"
+		       " OR (realm = 0 AND id < (SELECT max(id) FROM audit) - ?2)",
+
     [ST_MAIL_INSERT] = "INSERT INTO outbox(recipient, subject, body, created_ms, next_ms, tries) VALUES(?1, "
 		       "?2, ?3, ?4, ?4, 0)",
     [ST_MAIL_NEXT] =
@@ -225,6 +253,12 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 	" ORDER BY next_ms LIMIT 1",
     /* What was sent held a secret link: the text goes, that it was sent stays for a day. */
     [ST_MAIL_SENT] = "UPDATE outbox SET sent_ms = ?2, body = '' WHERE id = ?1",
+    [ST_MAIL_TAKE] = "UPDATE outbox SET next_ms = ?2 WHERE id = ?1",
+    [ST_MAIL_SHOWN] = "UPDATE outbox SET sent_ms = ?2 WHERE id = ?1",
+    [ST_MAIL_TRIES] = "SELECT tries FROM outbox WHERE id = ?1",
+    [ST_MAIL_WAITING] = "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE sent_ms IS NULL LIMIT ?1)",
+    [ST_MAIL_LIST] = "SELECT recipient, subject, body, created_ms FROM outbox ORDER BY id DESC LIMIT ?1",
+    [ST_MAIL_DELETE] = "DELETE FROM outbox WHERE id = ?1",
     [ST_MAIL_RETRY] = "UPDATE outbox SET next_ms = ?2, tries = tries + 1 WHERE id = ?1",
     [ST_MAIL_SWEEP] = "DELETE FROM outbox WHERE created_ms < ?1",
 };

@@ -207,8 +207,10 @@ void store_event(struct identity_store *s, enum identity_event_kind kind, const 
 	    .address = caller ? caller->address : SLICE_NONE,
 	    .detail = detail ? detail : "",
 	    .count = s->stuffing.total};
+	tally_add(&s->tally, kind, caller ? caller->now_ms : s->now_ms);
 	if (s->listener.event)
 		s->listener.event(s->listener.context, &e);
+	audit_event(s, &e, caller);
 }
 
 void store_session_dropped(struct identity_store *s, const uint8_t hash[SESSION_HASH_BYTES])
@@ -225,6 +227,11 @@ result store_check_policy(
 	const struct slice local = slice_cut(&rest, '@');
 	const struct slice words[] = {slice_cstr(s->app_name), slice_cstr(email), local, SLICE("ward")};
 	return password_check_policy(password, words, ARRAY_LEN(words), err);
+}
+
+void identity_verify_email(struct identity_store *s, bool verify)
+{
+	s->verify_email = verify;
 }
 
 void identity_name_app(struct identity_store *s, struct slice name)
@@ -283,6 +290,7 @@ static result sweep(struct identity_store *s, int64_t now_ms, struct error *err)
 	TRY(collect_dead(s, now_ms, dead, err, &count));
 	TRY(store_run(s, ST_CHALLENGE_SWEEP, SQL_ARGS(SQL_INT(now_ms)), err, NULL));
 	TRY(mail_sweep(s, now_ms, err));
+	TRY(audit_sweep(s, now_ms, err));
 	for (size_t i = 0; i < count; i++) {
 		TRY(store_run(
 		    s, ST_SESSION_DELETE, SQL_ARGS(SQL_BLOB(dead[i], SESSION_HASH_BYTES)), err, NULL));
@@ -307,6 +315,8 @@ static result look_for_others(struct identity_store *s, struct error *err)
 
 result identity_tick(struct identity_store *store, int64_t now_ms, struct error *err)
 {
+	store->now_ms = now_ms;
+	tally_tick(&store->tally, now_ms);
 	if (stuffing_tick(&store->stuffing, now_ms) == STUFFING_ENDED)
 		store_event(store, IDENTITY_STUFFING_ENDED, NULL, NULL, "ten calm minutes");
 	TRY(look_for_others(store, err));

@@ -18,11 +18,15 @@
 
 struct identity_store;
 
+/* The app's users and ward's own operators. They never meet: to each door the accounts of the other are not there. */
+enum user_realm { REALM_APP, REALM_OPERATOR, REALM_COUNT };
+
 /* Who asks: for delays, for the list of sessions and for records. The texts are borrowed for the call. */
 struct identity_caller {
 	struct slice address; /* IPv4 or IPv6 in text, as the gateway saw it */
 	struct slice agent;   /* User-Agent, may be empty */
 	int64_t now_ms;
+	enum user_realm realm; /* whose door they stand at */
 };
 
 enum identity_event_kind {
@@ -82,6 +86,8 @@ struct identity_options {
 result identity_open(
     const struct identity_options *options, struct error *err, struct identity_store **ret_store);
 void identity_close(struct identity_store *store);
+/* Whether sign-up answers the same for known addresses and waits for the mail; replaces that of the options. */
+void identity_verify_email(struct identity_store *store, bool verify);
 /* The name in mails and beside codes, and no password; replaces that of the options. */
 void identity_name_app(struct identity_store *store, struct slice name);
 

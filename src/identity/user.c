@@ -274,6 +274,7 @@ result user_delete(struct identity_store *store, int64_t row, struct error *err)
 	struct user u;
 	TRY(user_by_row(store, row, err, &u));
 	TRY(change_and_end_sessions(store, row, ST_USER_DELETE, SQL_ARGS(SQL_INT(row)), NULL, err));
+	TRY(audit_forget(store, u.id, err));
 	store_event(store, IDENTITY_ACCOUNT_CHANGED, u.id, NULL, "deleted");
 	return RESULT_OK;
 }

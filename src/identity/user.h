@@ -15,7 +15,6 @@
 #define TENANT_BYTES_MAX 64u
 
 enum user_status { USER_ACTIVE, USER_DISABLED, USER_UNVERIFIED, USER_STATUS_COUNT };
-enum user_realm { REALM_APP, REALM_OPERATOR, REALM_COUNT };
 
 struct user {
 	int64_t row;

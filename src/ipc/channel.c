@@ -295,6 +295,11 @@ result channel_next(struct channel *c, struct error *err, struct record *ret)
 	}
 }
 
+bool channel_unread(const struct channel *c)
+{
+	return !c->broken && atomic_load_explicit(&c->in.head->written, memory_order_acquire) != c->in.at;
+}
+
 bool channel_may_sleep(struct channel *c)
 {
 	if (c->broken)

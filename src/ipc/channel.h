@@ -87,6 +87,9 @@ void channel_flush(struct channel *c);
 /* The next record; ERR_NOT_FOUND when there is none, ERR_INVALID when the peer broke the form. */
 result channel_next(struct channel *c, struct error *err, struct record *ret);
 
+/* Whether something has come that channel_next() has not given out yet. */
+bool channel_unread(const struct channel *c);
+
 /* Says that this end will sleep; false when a record has come meanwhile and it must not. */
 bool channel_may_sleep(struct channel *c);
 void channel_awake(struct channel *c);

@@ -16,7 +16,7 @@
 
 /*	 name, direction, meaning of the numbers a b c and of the text, descriptors */
 #define CONTROL_MESSAGES(X)                                                                                  \
-	X(SETUP, "supervisor to any", "a: index of the process among its kind; b: CPU; c: flags (SETUP_*); text: ticket key in hexadecimal",  \
+	X(SETUP, "supervisor to any", "a: index of the process among its kind; b: CPU; c: flags (SETUP_*); text: ticket key in hexadecimal; monitor: number of the run",  \
 	    "own doorbell; gateway: listener, the rate limits that all gateways share; "                    \
 	    "broker: state directory; monitor: its directory, the socket it answers on")                    \
 	X(APP, "supervisor to gateway, broker, monitor", "a: generation",                                    \
@@ -36,7 +36,7 @@
 	    "worker's control socket, worker's log, sealed bundle")                                          \
 	X(WORKER_STARTED, "zygote to supervisor", "a: pid; b: generation << 16 | function", "pidfd")         \
 	X(WORKER_ENDED, "zygote to supervisor", "a: pid; b: generation << 16 | function; c: wait status", "") \
-	X(SITE, "supervisor to broker", "text: origin of the app, LF, its name", "")              \
+	X(SITE, "supervisor to gateway, broker", "text: origin of the app, LF, its name", "")              \
 	X(DEV_FINDINGS, "supervisor to gateway", "what the last build of `ward dev` found", "sealed JSON array")  \
 	X(DENIED, "broker to supervisor, supervisor to monitor",                                             \
 	    "a: low half of the request; b: generation << 16 | function; c: enum host_verb, HOST_VERB_COUNT for a system call; " \
@@ -70,9 +70,11 @@ enum control_type {
 	X(HOST_REPLY, "broker to worker", "struct host_reply_head, then an encoded value or a text", 64u << 20) \
 	X(CALL_ENDED, "worker to broker", "nothing: what the request left open is rolled back", 0)           \
 	X(AUTH, "gateway to broker", "struct auth_head, then fields", 128u << 10)                             \
+	X(AUDIT, "gateway to broker", "struct audit_head, then fields: an act of an operator", 8u << 10)      \
 	X(AUTH_REPLY, "broker to gateway", "struct auth_reply_head, then fields", 2u << 20)                 \
 	X(SESSION_DROPPED, "broker to gateway", "hash of the token that is no longer good; empty: any may be", 32)              \
 	X(FETCH, "broker to egress", "struct fetch_head, then request", 16u << 20)                           \
+	X(MAIL, "broker to egress", "struct mail_head, then server, credentials, envelope and text", 64u << 10)   \
 	X(FETCH_REPLY, "egress to broker", "struct fetch_reply_head, then response", 16u << 20)                 \
 	X(WATCH, "gateway to monitor", "struct watch_head, then a request of an operator", 128u << 10)       \
 	X(WATCH_END, "gateway to monitor", "nothing: whoever asked has gone", 0)                             \

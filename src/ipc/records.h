@@ -135,6 +135,18 @@ struct fetch_head {
 	uint32_t secret_name_bytes;
 };
 
+/* MAIL: then host, user, password, envelope sender, recipient, text. Answered by FETCH_REPLY. */
+struct mail_head {
+	uint16_t port;
+	uint8_t tls; /* from the first byte; else by STARTTLS */
+	uint8_t plain_ok; /* also without TLS: the server is this machine */
+	uint8_t private_ok;
+	uint8_t pad[3];
+	uint32_t timeout_ms;
+	uint32_t host_bytes, user_bytes, password_bytes, from_bytes, to_bytes, text_bytes;
+};
+#define MAIL_PARTS 6u
+
 /* FETCH_REPLY: then header lines, body (ok) or words for the author's log, a message for the function. */
 struct fetch_reply_head {
 	uint32_t code; /* enum err_code */
@@ -153,8 +165,10 @@ enum auth_operation {
 struct auth_head {
 	uint8_t operation; /* enum auth_operation */
 	uint8_t post;	   /* EXCHANGE: else GET */
+	uint8_t realm;	   /* enum user_realm: whose door it is */
 	uint8_t demand_proof; /* EXCHANGE: where a proof of work may be asked for, it is */
-	uint8_t pad;
+	uint8_t operator_asks; /* EXCHANGE: the gateway has made sure that an operator does */
+	uint8_t pad[3];
 	uint32_t path_bytes;
 	uint32_t body_bytes;
 	uint32_t token_bytes;
@@ -163,7 +177,7 @@ struct auth_head {
 	uint32_t agent_bytes;
 };
 
-/* AUTH_REPLY: then user, role, roles, scopes, tenant (who the caller is now; empty user: nobody), token, flow, JSON. */
+/* AUTH_REPLY: then user, role, roles, scopes, tenant (who the caller is now; empty user: nobody), token, flow, JSON, name (of an operator, for what is shown of their acts). */
 struct auth_reply_head {
 	uint32_t status; /* HTTP; of a LOOKUP 200 or 401 */
 	uint32_t retry_after_s;
@@ -173,9 +187,16 @@ struct auth_reply_head {
 	uint8_t clear_token;
 	uint8_t clear_flow;
 	uint8_t pad[5];
-	uint32_t user_bytes, role_bytes, roles_bytes, scopes_bytes, tenant_bytes, token_bytes, flow_bytes, json_bytes;
+	uint32_t user_bytes, role_bytes, roles_bytes, scopes_bytes, tenant_bytes, token_bytes, flow_bytes, json_bytes, name_bytes;
 };
 #define AUTH_PARTS 6u
-#define AUTH_REPLY_PARTS 8u
+#define AUTH_REPLY_PARTS 9u
+
+/* AUDIT: then who, from where, what. */
+struct audit_head {
+	uint32_t name_bytes;
+	uint32_t address_bytes;
+	uint32_t what_bytes;
+};
 
 #endif

@@ -34,7 +34,7 @@ static result op_open(const json_t *in, struct error *err, json_t *out)
 	    .issuer = token_member_text(p, "issuer"),
 	    .client_id = token_member_text(p, "client_id"),
 	    .client_secret = token_member_text(p, "client_secret"),
-	    .allow_http = true};
+	    .private_ok = true};
 	const struct identity_options options = {.path = json_string_value(json_object_get(in, "path")),
 	    .cost = {.passes = 1, .memory_kib = 256},
 	    .cheap_hashes_for_tests = true,

@@ -212,6 +212,17 @@ test("processes: the same as ward ps", async () => {
 	await says(/processes in \d+ MB of memory, none restarted/);
 });
 
+test("identity: accounts in numbers, and the sign-ins of the last hour", async () => {
+	for (let n = 0; n < 3; n++) assert.equal((await shop.call("POST", "/_ward/auth/sign-in", { email: "ada@example.org", password: "not this one" })).status, 401);
+	await goTo("identity");
+	await says(/Sign-ins are as usual/, "h1");
+	await says(/Three accounts; none of them has a second factor\. Three sessions are open/);
+	assert.ok(await until("the chart of sign-ins", 8000, () => drawn(".plot canvas")));
+	const since = await says(/Refused\s+3/, 'section:has(h2:text-is("Since the start"))');
+	assert.match(since, /Signed up\s+3/);
+	assert.doesNotMatch(await page.locator("main").innerText(), /ada@|usr_/, "nobody is named");
+});
+
 test("acting: a function is quarantined from its page, callers see it, and it is released again", async () => {
 	await goTo("functions/suggest");
 	await page.locator('.act select').selectOption("quarantine");

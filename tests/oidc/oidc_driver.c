@@ -26,7 +26,7 @@ static result op_provider(const json_t *in, struct error *err, json_t *out)
 	    .client_id = token_member_text(in, "client_id"),
 	    .client_secret = token_member_text(in, "client_secret"),
 	    .redirect_uri = token_member_text(in, "redirect_uri"),
-	    .allow_http = true};
+	    .private_ok = true};
 	(void)out;
 	oidc_provider_free(provider);
 	provider = NULL;

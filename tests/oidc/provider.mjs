@@ -16,13 +16,13 @@ export function newKey(kid, kind = 'rsa') {
 }
 
 /** Starts it; `tamper(idToken)` sees each ID token on its way out. */
-export async function startProvider({ port = 0, keys, idTokenTtl = 3600 }) {
+export async function startProvider({ port = 0, keys, idTokenTtl = 3600, own = Object.values(clients), emailVerified = () => true }) {
   const hook = { tamper: null };
   const server = http.createServer();
   await new Promise((done) => server.listen(port, '127.0.0.1', done));
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const provider = new Provider(issuer, {
-    clients: Object.values(clients).map((c) => ({ ...c, id_token_signed_response_alg: keys[0].jwk.alg })),
+    clients: own.map((c) => ({ ...c, id_token_signed_response_alg: keys[0].jwk.alg })),
     jwks: { keys: keys.map((k) => k.jwk) },
     cookies: { keys: ['for a test only'] },
     claims: { openid: ['sub'], email: ['email', 'email_verified'] },
@@ -30,7 +30,7 @@ export async function startProvider({ port = 0, keys, idTokenTtl = 3600 }) {
     features: { devInteractions: { enabled: false } },
     ttl: { IdToken: idTokenTtl, AuthorizationCode: 60, AccessToken: 60, Grant: 600, Interaction: 60, Session: 600 },
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
-    findAccount: async (_ctx, id) => ({ accountId: id, claims: async () => ({ sub: id, email: `${id}@example.org`, email_verified: true }) }),
+    findAccount: async (_ctx, id) => ({ accountId: id, claims: async () => ({ sub: id, email: `${id}@example.org`, email_verified: emailVerified() }) }),
   });
   // Whoever comes is Rosalind and consents.
   provider.use(async (ctx, next) => {

@@ -165,6 +165,18 @@ test("another site cannot ride on the cookie", async () => {
 	assert.equal((await app.call("POST", "/orders", order, { cookie, "sec-fetch-site": "same-origin" })).status, 200);
 });
 
+test("without Fetch Metadata the Origin is compared whole: scheme, name and port", async () => {
+	const cookie = await signIn("ada@example.org");
+	const order = { lines: [{ sku: "lamp-brass", qty: 1 }] };
+	const send = (origin) => app.call("POST", "/orders", order, { cookie, origin });
+	for (const origin of [`https://127.0.0.1:${app.port}`, `https://localhost:${app.port}`, `http://localhost:${app.port + 1}`, "http://localhost",
+		`http://localhost:${app.port}.evil.example`, `http://localhost.evil.example:${app.port}`, `http://evil.example:${app.port}`,
+		`http://evil@localhost:${app.port}`, `http://localhost:${app.port}/`, `http://localhost:${app.port}0`, `localhost:${app.port}`, "http://", ""])
+		assertProblem(await send(origin), 403);
+	for (const origin of [`http://localhost:${app.port}`, `http://127.0.0.1:${app.port}`, `http://[::1]:${app.port}`])
+		assert.equal((await send(origin)).status, 200, origin);
+});
+
 test("known and unknown accounts get the same answer", async () => {
 	const known = await auth("sign-in", { email: "ada@example.org", password: "not the password at all" });
 	const unknown = await auth("sign-in", { email: "nobody@example.org", password: "not the password at all" });

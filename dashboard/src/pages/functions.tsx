@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Action, Chart, ErrorGroup, FunctionDetail, FunctionRow, RequestRow } from "../api.ts";
 import { ActOnFunction, ActionsInForce } from "../actions.tsx";
-import { TimeChart, whole } from "../chart.tsx";
+import { TimeChart, useRange } from "../chart.tsx";
 import { bytes, count, kib, latency, plural, rate, share, short, us } from "../format.ts";
 import { useGet, useTitle } from "../hooks.ts";
 import { useOverview } from "../live.ts";
@@ -114,15 +114,13 @@ export function FunctionPage({ name }: { name: string }) {
 	);
 }
 
-const ranges = [["1h", "1 hour"], ["24h", "1 day"], ["30d", "30 days"]] as const;
-
 function Charts({ path }: { path: string }) {
-	const [range, setRange] = useState<(typeof ranges)[number][0]>("1h");
-	const asked = useGet<Chart>(`${path}/chart?range=${range}`, range === "1h" ? 10000 : 60000);
+	const { range, choose, words, shown, everyMs } = useRange(useOverview());
+	const asked = useGet<Chart>(`${path}/chart?range=${range}`, everyMs);
 	return (
-		<Section id="charts" title="What it does" aside={<Choice name="range" label="Time shown" of={ranges} value={range} onChange={setRange} />} class="charts-section">
+		<Section id="charts" title="What it does" aside={<Choice name="range" label="Time shown" of={words} value={range} onChange={choose} />} class="charts-section">
 			<Wait of={asked} lines={6}>
-				{(c) => <Grid of={whole(c)} />}
+				{(c) => <Grid of={shown(c)} />}
 			</Wait>
 		</Section>
 	);

@@ -1,7 +1,7 @@
 // Accounts in numbers, and whether somebody is trying passwords. No account is named here.
 import type { Identity } from "../api.ts";
 import { TimeChart } from "../chart.tsx";
-import { count, plural, share, short } from "../format.ts";
+import { capital, count, plural, share, short } from "../format.ts";
 import { useGet, useTitle } from "../hooks.ts";
 import { Empty, Facts, Head, Section, Time, Wait } from "../parts.tsx";
 import { Link, at } from "../router.tsx";
@@ -13,9 +13,9 @@ function statement(i: Identity): [string, string] {
 }
 
 function lead(i: Identity): string {
-	const second = i.users ? `; ${share(i.with_second_factor / i.users)} of them have a second factor` : "";
+	const second = i.users ? `; ${i.with_second_factor ? `${share(i.with_second_factor / i.users)} of them have` : "none of them has"} a second factor` : "";
 	const slow = i.delayed ? ` ${plural(i.delayed, "try", "tries")} had to wait because others had failed; nobody is locked out for good.` : "";
-	return `${count(i.users)} accounts${second}. ${plural(i.sessions, "session is", "sessions are")} open.${slow}`;
+	return `${capital(plural(i.users, "account"))}${second}. ${capital(plural(i.sessions, "session is", "sessions are"))} open.${slow}`;
 }
 
 export function IdentityPage() {

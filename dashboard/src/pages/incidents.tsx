@@ -7,7 +7,7 @@ import { count, duration, full, plural } from "../format.ts";
 import { useGet, useNow, useTitle } from "../hooks.ts";
 import { useIncidents } from "../live.ts";
 import { actionWords, kindWords, sentence, stateTone, stateWords, story } from "../outcomes.ts";
-import { Choice, Empty, Facts, FunctionLink, Gone, Head, Mark, RequestLink, Section, Somebody, Table, Tag, Time, Wait } from "../parts.tsx";
+import { Choice, Empty, Facts, FunctionLink, Gone, Head, Mark, RequestLink, Section, Somebody, Table, Tag, Time, Wait, Words } from "../parts.tsx";
 import { Link, at } from "../router.tsx";
 
 const states = [["live", "Open"], ["all", "All"]] as const;
@@ -76,7 +76,7 @@ function One({ of: i, onDone }: { of: Incident; onDone: () => void }) {
 					<Tag>{i.exact ? "the contract says so" : "by its numbers"}</Tag>
 				</p>
 				<p class="lead">{story(i)}</p>
-				{i.advice && <p class="advice">{i.advice}</p>}
+				{i.advice && <p class="advice"><Words of={i.advice} /></p>}
 			</Head>
 			<Facts
 				of={[

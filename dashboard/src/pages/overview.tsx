@@ -1,8 +1,7 @@
 // Whether all is well, in one sentence; then the numbers behind it.
-import { useState } from "preact/hooks";
 import type { Chart, FunctionState, Incident, Minute, Overview } from "../api.ts";
-import { Spark, TimeChart, whole } from "../chart.tsx";
-import { count, duration, latency, plural, rate, share, short, us } from "../format.ts";
+import { Spark, TimeChart, useRange, whole } from "../chart.tsx";
+import { capital, count, duration, latency, plural, rate, share, short, us } from "../format.ts";
 import { useGet, useNow, useSeen, useTitle } from "../hooks.ts";
 import { useIncidents, useOverview } from "../live.ts";
 import { actionWords, kindWords, stateTone, story } from "../outcomes.ts";
@@ -13,13 +12,11 @@ import { Tape } from "../tape.tsx";
 /** The state of the app as one would say it to a colleague. */
 function statement(o: Overview): [tone: "ok" | "refused" | "failed", words: string] {
 	if (o.records === 0) return ["ok", "Nobody has called yet."];
-	if (o.incidents.acting > 0) return ["failed", `${sentenceCase(plural(o.incidents.acting, "incident"))} ${o.incidents.acting === 1 ? "is" : "are"} being acted on.`];
+	if (o.incidents.acting > 0) return ["failed", `${capital(plural(o.incidents.acting, "incident"))} ${o.incidents.acting === 1 ? "is" : "are"} being acted on.`];
 	if (o.minute.error_share > 0.02) return ["failed", `${share(o.minute.error_share)} of calls failed in the last minute.`];
-	if (o.incidents.live > 0) return ["refused", `${sentenceCase(plural(o.incidents.live, "incident"))} to look at.`];
+	if (o.incidents.live > 0) return ["refused", `${capital(plural(o.incidents.live, "incident"))} to look at.`];
 	return ["ok", o.minute.calls > 0 ? "All is well." : "All is quiet."];
 }
-
-const sentenceCase = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1);
 
 function Statement({ o }: { o: Overview }) {
 	const [tone, words] = statement(o);
@@ -35,15 +32,15 @@ function Statement({ o }: { o: Overview }) {
 				<>
 					{minute.calls > 0 ? (
 						<>
-							{sentenceCase(plural(minute.calls, "call"))} in the last minute, half of them answered within {latency(minute.p50_us)} and ninety-nine in a hundred within {latency(minute.p99_us)}.{" "}
-							{minute.failures === 0 ? "None failed" : `${sentenceCase(plural(minute.failures, "call"))} failed`}
+							{capital(plural(minute.calls, "call"))} in the last minute, half of them answered within {latency(minute.p50_us)} and ninety-nine in a hundred within {latency(minute.p99_us)}.{" "}
+							{minute.failures === 0 ? "None failed" : `${capital(plural(minute.failures, "call"))} failed`}
 							{minute.refused > 0 ? `; ${plural(minute.refused, "call")} ${minute.refused === 1 ? "was" : "were"} refused before a function saw ${minute.refused === 1 ? "it" : "them"}.` : "."}
 						</>
 					) : (
 						<>Since {duration(o.now_ms - o.since_s * 1000)} ward has seen {plural(o.records, "call")}.</>
 					)}
-					{o.learning > 0 && <> {o.learning === o.functions.length && o.learning > 1 ? "All functions" : sentenceCase(plural(o.learning, "function"))} {o.learning === 1 ? "is" : "are"} still being learned.</>}
-					{o.records_dropped > 0 && <> {sentenceCase(plural(o.records_dropped, "record"))} were lost because the monitor was behind.</>}
+					{o.learning > 0 && <> {o.learning === o.functions.length && o.learning > 1 ? "All functions" : capital(plural(o.learning, "function"))} {o.learning === 1 ? "is" : "are"} still being learned.</>}
+					{o.records_dropped > 0 && <> {capital(plural(o.records_dropped, "record"))} were lost because the monitor was behind.</>}
 				</>
 			}
 		/>
@@ -172,18 +169,13 @@ function Incidents() {
 	);
 }
 
-const ranges = [["15m", "15 minutes"], ["1h", "1 hour"], ["24h", "1 day"], ["30d", "30 days"]] as const;
-type Range = (typeof ranges)[number][0];
-
 export function OverviewPage() {
 	useTitle("Overview");
 	const live = useOverview();
 	const asked = useGet<Overview>("overview", live ? 0 : 5000);
 	const o = live ?? asked.data;
-	const [chosen, choose] = useState<Range>();
-	// A ward that has just begun has nothing to say of an hour.
-	const range: Range = chosen ?? (o && o.now_ms - o.since_s * 1000 < 15 * 60_000 ? "15m" : "1h");
-	const chart = useGet<Chart>(o ? `chart?range=${range}` : null, range === "15m" || range === "1h" ? 10000 : 60000);
+	const { range, choose, words, shown, everyMs } = useRange(o);
+	const chart = useGet<Chart>(o ? `chart?range=${range}` : null, everyMs);
 	return (
 		<>
 			{o ? <Statement o={o} /> : <Head title="Overview" />}
@@ -194,10 +186,10 @@ export function OverviewPage() {
 				</Empty>
 			)}
 			<div class="range">
-				<Choice name="range" label="Time shown" of={ranges} value={range} onChange={choose} />
+				<Choice name="range" label="Time shown" of={words} value={range} onChange={choose} />
 			</div>
 			<Wait of={chart} lines={5}>
-				{(c) => <Charts minute={o?.minute} chart={whole(c)} />}
+				{(c) => <Charts minute={o?.minute} chart={shown(c)} />}
 			</Wait>
 			<Tape />
 			<div class="split">

@@ -25,6 +25,7 @@
 NAMES(auth_kind_name, enum auth_kind)
 NAMES(rate_scope_name, enum rate_scope)
 NAMES(database_kind_name, enum database_kind)
+NAMES(proof_use_name, enum proof_use)
 NAMES(watch_rule_name, enum watch_rule)
 NAMES(http_method_name, enum http_method)
 NAMES(query_kind_name, enum query_kind)
@@ -180,6 +181,36 @@ static const struct field database_fields[] = {
 };
 RECORD(database, struct manifest_database, 0);
 
+static const struct field issuer_fields[] = {
+    {"name", FIELD_TEXT, true, OF(struct manifest_issuer, name)},
+    {"issuer", FIELD_TEXT, true, OF(struct manifest_issuer, issuer)},
+    {"client_id", FIELD_TEXT, true, OF(struct manifest_issuer, client_id)},
+    {"secret", FIELD_TEXT, OF(struct manifest_issuer, secret)},
+    {"private", FIELD_BOOL, OF(struct manifest_issuer, private_ok)},
+};
+RECORD(issuer, struct manifest_issuer, 0);
+
+static const struct field identity_fields[] = {
+    {"sign_up_closed", FIELD_BOOL, OF(struct manifest_identity, sign_up_closed)},
+    {"verify", FIELD_BOOL, OF(struct manifest_identity, verify)},
+    {"proof", FIELD_ENUM, OF(struct manifest_identity, proof), .value_name = proof_use_name_of, .values = PROOF_USE_COUNT},
+    {"issuers", FIELD_LIST, OF(struct manifest_identity, issuers), .record = &issuer,
+	.count_offset = offsetof(struct manifest_identity, issuer_count), .max = 8},
+};
+RECORD(identity, struct manifest_identity, 0);
+
+static const struct field mail_fields[] = {
+    {"host", FIELD_TEXT, OF(struct manifest_mail, host)},
+    {"port", FIELD_U16, OF(struct manifest_mail, port)},
+    {"tls", FIELD_BOOL, OF(struct manifest_mail, tls)},
+    {"private", FIELD_BOOL, OF(struct manifest_mail, private_ok)},
+    {"loopback", FIELD_BOOL, OF(struct manifest_mail, loopback)},
+    {"from", FIELD_TEXT, OF(struct manifest_mail, from)},
+    {"user", FIELD_TEXT, OF(struct manifest_mail, user)},
+    {"secret", FIELD_TEXT, OF(struct manifest_mail, secret)},
+};
+RECORD(mail, struct manifest_mail, 0);
+
 #define X(name)                                                                                              \
 	{#name, FIELD_ENUM, OF(struct manifest_watch, rules[WATCH_SIGNAL_##name]), .value_name = watch_rule_name_of, \
 	    .values = WATCH_RULES},
@@ -205,6 +236,8 @@ static const struct field document_fields[] = {
     {"app", FIELD_TEXT, true, OF(struct document, contract.app)},
     {"database", FIELD_GROUP, OF(struct document, contract.database), .record = &database},
     {"page", FIELD_GROUP, OF(struct document, contract.page), .record = &page},
+    {"identity", FIELD_GROUP, .not_for_worker = true, OF(struct document, contract.identity), .record = &identity},
+    {"mail", FIELD_GROUP, .not_for_worker = true, OF(struct document, contract.mail), .record = &mail},
     {"watch", FIELD_GROUP, .not_for_worker = true, OF(struct document, contract.watch), .record = &watch},
     {"queries", FIELD_MAP, OF(struct document, contract.queries), .record = &query,
 	.count_offset = offsetof(struct document, contract.query_count)},
@@ -366,6 +399,18 @@ static result check_function(struct app_function *f, struct arena *arena, struct
 	return wrong ? error_set(err, ERR_INVALID, "%.*s: %s", SLICE_ARG(c->name), wrong) : RESULT_OK;
 }
 
+static result check_identity(const struct app_contract *c, struct error *err)
+{
+	bool ok = (c->mail.host.len > 0) == (c->mail.port > 0) && (c->mail.user.len > 0) == (c->mail.secret.len > 0);
+	ok = ok && (!c->mail.host.len || (is_word(c->mail.host) && c->mail.from.len)) &&
+	     (!c->mail.secret.len || is_secret_name(c->mail.secret));
+	for (size_t i = 0; i < c->identity.issuer_count; i++) {
+		const struct manifest_issuer *p = &c->identity.issuers[i];
+		ok = ok && is_name(p->name, 32) && is_word(p->issuer) && p->client_id.len && (!p->secret.len || is_secret_name(p->secret));
+	}
+	return ok ? RESULT_OK : error_set(err, ERR_INVALID, "its issuers or its mail server are out of order");
+}
+
 static result check_queries(const struct app_contract *c, struct error *err)
 {
 	for (size_t i = 0; i < c->query_count; i++)
@@ -383,6 +428,7 @@ result app_contract_parse(struct slice text, struct arena *arena, struct error *
 		    err, ERR_INVALID, "this app was built by another version of ward: run `ward build`");
 	if (!is_name(d.contract.app, 64))
 		return error_set(err, ERR_INVALID, "an app has a name that cannot be one");
+	TRY(check_identity(&d.contract, err));
 	TRY(check_queries(&d.contract, err));
 	for (size_t i = 0; i < d.contract.function_count; i++)
 		TRY(check_function(&d.contract.functions[i], arena, err));

@@ -82,6 +82,17 @@ static void add_app(struct section *s, const struct app_contract *c)
 		    SLICE_ARG(c->database.url_secret), c->database.unverified ? ", server unverified" : "");
 	else
 		add(s, "database %s", database_kind_name(c->database.kind));
+	for (size_t i = 0; i < c->identity.issuer_count; i++) {
+		const struct manifest_issuer *issuer = &c->identity.issuers[i];
+		add(s, "issuer %.*s %.*s%s", SLICE_ARG(issuer->name), SLICE_ARG(issuer->issuer), issuer->private_ok ? "; private" : "");
+	}
+	if (c->mail.host.len)
+		add(s, "mail %.*s:%u%s%s", SLICE_ARG(c->mail.host), c->mail.port, c->mail.loopback ? "" : "; tls",
+		    c->mail.private_ok ? "; private" : "");
+	if (c->identity.sign_up_closed)
+		add(s, "sign-up closed");
+	if (c->identity.verify)
+		add(s, "sign-up verified");
 	add_texts(s, "page connect", &p->connect);
 	add_texts(s, "page images", &p->images);
 	add_texts(s, "page styles", &p->styles);

@@ -122,7 +122,7 @@ void read_access(struct reading *r, const struct key *key, const struct yaml_nod
 
 /* ---- egress ---- */
 
-static bool is_host(struct slice host, bool *ret_private)
+bool is_host(struct slice host, bool *ret_private)
 {
 	unsigned char bytes[16];
 	char text[254];

@@ -161,6 +161,49 @@ static const struct key database_keys[] = {
 const struct key_group database_group = {"database", "database", database_keys,
     sizeof database_keys / sizeof *database_keys, sizeof(struct manifest_database)};
 
+static const struct key issuer_keys[] = {
+    {"name", read_name, offsetof(struct manifest_issuer, name), .form = "example", .required = true, .max = 32,
+	.about = "What the button on the sign-in page says."},
+    {"issuer", read_issuer_url, offsetof(struct manifest_issuer, issuer), .form = "https://accounts.example.com", .required = true,
+	.about = "The provider's issuer, exactly as it calls itself; its endpoints and keys are found by discovery. Requests go to it and to "
+		 "the hosts that it names there, over https, to public addresses. The redirect address to register is "
+		 "`ORIGIN/_ward/account/callback`."},
+    {"client_id", read_text, offsetof(struct manifest_issuer, client_id), .form = "shop", .required = true, .max = 400,
+	.about = "What the provider calls this app."},
+    {"secret", read_secret_name, offsetof(struct manifest_issuer, secret), .form = "EXAMPLE_SECRET",
+	.about = "The secret that holds the client's secret. Left out: a public client."},
+    {"private", read_flag, offsetof(struct manifest_issuer, private_ok), .form = "true", .standard = "false",
+	.about = "The issuer may lie in a private or loopback range, on loopback also with `http:`. Its endpoints must then all be at the very host "
+		 "and port of the issuer."},
+};
+GROUP(issuer, struct manifest_issuer, "an issuer", "identity.issuers[]");
+
+static const struct key identity_keys[] = {
+    {"sign_up", read_sign_up, offsetof(struct manifest_identity, sign_up_closed), .form = "open or closed", .standard = "open",
+	.about = "Whether people make their own accounts. Closed: `ward user add` does."},
+    {"verify", read_flag, offsetof(struct manifest_identity, verify), .form = "true", .standard = "false",
+	.about = "An e-mail address is proved before there is an account, and sign-up tells nobody which addresses have one. Needs `mail`."},
+    {"proof", read_proof, offsetof(struct manifest_identity, proof), .form = "attacked or always", .standard = "attacked",
+	.about = "When sign-in, sign-up and asking for a mail take a small proof of work: while an attack with many accounts is under way, or always."},
+    {"issuers", read_issuers, offsetof(struct manifest_identity, issuers), .group = &issuer, .form = "a list",
+	.about = "Providers that people may sign in with (OpenID Connect)."},
+};
+GROUP(identity, struct manifest_identity, "identity", "identity");
+
+static const struct key mail_keys[] = {
+    {"smtp", read_smtp, offsetof(struct manifest_mail, host), .form = "smtps://mail.example.com", .required = true,
+	.about = "The mail server: `smtps:` is TLS from the start (port 465), `smtp:` TLS by STARTTLS (port 587). Without TLS nothing is sent, but on "
+		 "loopback."},
+    {"from", read_sender, offsetof(struct manifest_mail, from), .form = "Shop <shop@example.org>", .required = true,
+	.about = "The sender of mails."},
+    {"user", read_text, offsetof(struct manifest_mail, user), .form = "shop", .max = 200, .about = "Who ward is to the mail server."},
+    {"secret", read_secret_name, offsetof(struct manifest_mail, secret), .form = "SMTP_PASSWORD",
+	.about = "The secret that holds the password."},
+    {"private", read_flag, offsetof(struct manifest_mail, private_ok), .form = "true", .standard = "false",
+	.about = "The server may lie in a private or loopback range."},
+};
+GROUP(mail, struct manifest_mail, "mail", "mail");
+
 static const struct key manifest_keys[] = {
     {"app", read_name, offsetof(struct manifest, app), .form = "shop", .required = true, .max = 64,
 	.about = "The app's name: lower-case letters, digits, `-` and `_`."},
@@ -169,6 +212,10 @@ static const struct key manifest_keys[] = {
     {"page", read_page, offsetof(struct manifest, page), .group = &page, .form = "a map",
 	.about = "What pages from `public/` may load from elsewhere (Content-Security-Policy). Left out: "
 		 "nothing."},
+    {"identity", read_identity, offsetof(struct manifest, identity), .group = &identity, .form = "a map", .standard = "",
+	.about = "How people sign in. Left out: by password, passkey and wallet, with sign-up open."},
+    {"mail", read_mail, offsetof(struct manifest, mail), .group = &mail, .form = "a map",
+	.about = "Who carries mails to users: links to sign in, resets, what changed. Left out: none are sent; `ward dev` shows them."},
     {"watch", read_watch, offsetof(struct manifest, watch), .group = &watch_group, .form = "a map", .standard = "",
 	.about = "How the app is watched, and what is done about what is seen."},
     {"functions", read_functions, 0, .group = &function_group, .form = "a map of name to function",
@@ -178,5 +225,5 @@ const struct key_group manifest_group = {"ward.yaml", "The file", manifest_keys,
     sizeof manifest_keys / sizeof *manifest_keys, sizeof(struct manifest)};
 
 const struct key_group *const manifest_groups[] = {&manifest_group, &database_group, &url, &page,
-    &function_group, &access_group, &limits, &egress_group, &secret_use, &watch_group,
+    &identity, &issuer, &mail, &function_group, &access_group, &limits, &egress_group, &secret_use, &watch_group,
     &watch_rules_group, NULL};

@@ -65,6 +65,8 @@ key_read_fn read_text, read_name, read_source, read_identifier, read_flag, read_
     read_methods;
 key_read_fn read_database, read_database_kind, read_url, read_page, read_functions, read_route, read_access,
     read_role, read_limits, read_watch, read_egress, read_host, read_secret_use, read_header, read_secret_name;
+/* manifest_identity.c */
+key_read_fn read_identity, read_sign_up, read_proof, read_issuers, read_issuer_url, read_mail, read_smtp, read_sender;
 
 /* One outbound host with what must hold beyond the table. */
 void read_one_egress(
@@ -75,6 +77,8 @@ void refuse_node(struct reading *r, const struct yaml_node *node, const char *co
     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* Wants a scalar that is not null; false and a diagnostic when it is none. */
 bool wants_text(struct reading *r, const struct key *key, const struct yaml_node *node, struct slice *ret);
+/* A host by its exact name or address; *ret_private: it says by itself that it is not public. */
+bool is_host(struct slice host, bool *ret_private);
 bool is_name(struct slice text, size_t max); /* [a-z][a-z0-9_-]* */
 /* A role or scope: [a-z][a-z0-9._:-]*, and so one that identity/user.h can give. */
 #define ROLE_NAME_MAX 64u

@@ -1,5 +1,5 @@
 // The account page: everything of one's own account, each change behind a fresh proof.
-import { addPasskey, ask, attempt, hasWallet, usePasskey, useProvider, useWallet } from './api.js';
+import { addPasskey, ask, attempt, forOperators, hasWallet, usePasskey, useProvider, useWallet } from './api.js';
 
 const $ = (id) => document.getElementById(id);
 const day = (ms) => (ms ? new Date(ms).toLocaleString() : 'never');
@@ -49,7 +49,7 @@ function confirmIdentity() {
 }
 
 function fill(list, rows, describe, action, work) {
-  $(list).replaceChildren(
+  $(list)?.replaceChildren(
     ...rows.map((row) => {
       const item = document.createElement('li');
       const text = document.createElement('span');
@@ -72,13 +72,14 @@ async function load() {
   try {
     account = await ask('account');
   } catch (why) {
-    if (why.type !== 'sign-in-needed') throw why;
-    location.assign('/_ward/account/');
+    if (why.type !== 'sign-in-needed' && why.type !== 'second-factor-needed') throw why;
+    location.assign(why.type === 'sign-in-needed' ? './' : './?passkey');
     return;
   }
   const { account: own, user } = account;
   $('who').textContent = `${user.email ?? user.id}${user.role ? `, ${user.role}` : ''}`;
   document.querySelector('[name=username]').value = user.email ?? '';
+  $('enrol').hidden = !forOperators || own.totp || account.passkeys.length > 0;
   $('password-form').hidden = !own.password;
   $('totp-state').textContent = own.totp ? `On. ${own.recoveryCodes} recovery codes are left.` : 'Off.';
   $('totp-begin').hidden = own.totp;
@@ -91,9 +92,9 @@ async function load() {
   fill('keys', account.keys, (k) => `${k.name}: ${k.scopes}, used ${day(k.used)}`, 'Revoke', (k) => change('keys/revoke', { id: k.id }));
 }
 
-const onClick = (id, work) => $(id).addEventListener('click', () => attempt($(id), async () => (await work(), load())));
+const onClick = (id, work) => $(id)?.addEventListener('click', () => attempt($(id), async () => (await work(), load())));
 const onSubmit = (id, work) =>
-  $(id).addEventListener('submit', (event) => {
+  $(id)?.addEventListener('submit', (event) => {
     event.preventDefault();
     attempt($(id).querySelector('[type=submit]'), async () => (await work(), load()));
   });
@@ -152,13 +153,16 @@ onClick('delete', async () => {
 });
 onClick('sign-out', () => ask('sign-out', {}));
 
+if (forOperators) for (const part of document.querySelectorAll('[data-app]')) part.remove();
+for (const part of document.querySelectorAll('[data-operators]')) part.hidden = !forOperators;
 let providers = [];
 /** Where nothing can be tied to the account, there is nothing to say about it. */
-const showElsewhere = () => ($('elsewhere').hidden = !account.links.length && !providers.length && !hasWallet());
+const showElsewhere = () => $('elsewhere') && ($('elsewhere').hidden = !account.links.length && !providers.length && !hasWallet());
 
 attempt({}, async () => {
   ({ providers } = await ask('methods'));
   await load();
+  if (forOperators) return;
   $('add-wallet').hidden = !hasWallet();
   $('providers').replaceChildren(
     ...providers.map((name) => {

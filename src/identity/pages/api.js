@@ -13,8 +13,12 @@ export class Refused extends Error {
   }
 }
 
+// The same pages serve the app's users under /_ward/account/ and operators under /_ward/operator/.
+export const forOperators = new URL('.', import.meta.url).pathname === '/_ward/operator/';
+const endpoints = forOperators ? '/_ward/operator/auth/' : '/_ward/auth/';
+
 async function send(path, body) {
-  const answer = await fetch(`/_ward/auth/${path}`, {
+  const answer = await fetch(endpoints + path, {
     method: body ? 'POST' : 'GET',
     headers: body ? { 'Content-Type': 'application/json' } : {},
     body: body && JSON.stringify(body),

@@ -1,5 +1,5 @@
 // The sign-in page. Its path says what it is for: nothing (sign in), link, verify, reset, callback.
-import { ask, attempt, hasWallet, showPasswords, useProvider, usePasskey, useWallet } from './api.js';
+import { ask, attempt, forOperators, hasWallet, showPasswords, useProvider, usePasskey, useWallet } from './api.js';
 
 const $ = (id) => document.getElementById(id);
 const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
@@ -8,7 +8,9 @@ let challenge = ''; // of the second step
 
 // Only a path of this site, and never "//elsewhere".
 const asked = new URLSearchParams(location.search).get('to') ?? '';
-const next = /^\/(?![/\\])[\x21-\x7e]*$/.test(asked) ? asked : '/_ward/account/account.html';
+const account = new URL('account.html', import.meta.url).pathname;
+const next = /^\/(?![/\\])[\x21-\x7e]*$/.test(asked) ? asked : forOperators ? '/_ward/' : account;
+const local = ['localhost', '127.0.0.1', '[::1]'].includes(location.hostname);
 
 /** Shows one form under a title, and says so to those who do not see it. */
 function show(form, title) {
@@ -31,7 +33,8 @@ function enter(answer) {
     $('title').textContent = 'Look into your mail';
     $('status').textContent = 'If the address can be used here, a mail is on its way to it.';
   } else {
-    location.assign(next);
+    // An operator without a second factor has to make one before anything else.
+    location.assign(forOperators && !local && !answer.session.mfa ? account : next);
   }
 }
 
@@ -68,7 +71,7 @@ onSubmit('verify-form', async () => enter(await ask('mail/verify', { token, pass
 onSubmit('link-form', async () => enter(await ask('mail/sign-in', { token })));
 onSubmit('reset-form', async () => {
   await ask('password/reset', { token, password: $('new-password').value });
-  location.assign('/_ward/account/');
+  location.assign('./');
 });
 
 function addProviders(names) {
@@ -87,8 +90,8 @@ async function start() {
   const methods = await ask('methods');
   $('others').hidden = false;
   $('switches').hidden = false;
-  $('wallet').hidden = !hasWallet();
-  $('mail-way').hidden = !methods.mail;
+  $('wallet').hidden = forOperators || !hasWallet();
+  $('mail-way').hidden = forOperators || !methods.mail;
   addProviders(methods.providers);
   $('passkey').addEventListener('click', (e) => attempt(e.target, async () => enter(await usePasskey())));
   $('wallet').addEventListener('click', (e) => attempt(e.target, async () => enter(await useWallet())));
@@ -97,6 +100,7 @@ async function start() {
   $('to-sign-up').addEventListener('click', () => choose(true, methods));
   $('to-sign-in').addEventListener('click', () => choose(false, methods));
   choose(false, methods);
+  if (location.search === '?passkey') $('status').textContent = 'Your account has a passkey: use it to go on.';
 }
 
 /** What the provider's redirect brought goes to the broker as it is. */

@@ -1,9 +1,9 @@
 /*
- * Accounts for the gateways: the identity store on this thread, what costs processor time (hashing, signatures) on
- * threads of its own, since one password takes a quarter of a second by design. A gateway is trusted to say which address
- * a request came from, and for nothing else; what a request means is decided in identity/endpoints.h.
+ * Accounts for the gateways: the identity store on this thread, what costs processor time (hashing,
+ * signatures) on threads of its own, since one password takes a quarter of a second by design. A gateway is
+ * trusted to say which address a request came from, and for nothing else; what a request means is decided in
+ * identity/endpoints.h.
  */
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,39 +11,16 @@
 
 #include "base/check.h"
 #include "base/log.h"
-#include "identity/endpoints.h"
-#include "proc/broker/broker.h"
+#include "identity/audit.h"
+#include "proc/broker/accounts.h"
 
 #define WORK_THREADS 2u
 /* More waiting than this would be answered after their callers have given up; who is known still finds room. */
 #define WAITING_MAX 64u
 #define WAITING_KNOWN_MAX 128u
 #define TICK_MS 1000
-
-struct account_job {
-	struct account_job *next;
-	struct identity_exchange *exchange;
-	uint32_t gateway;
-	uint32_t record_id;
-};
-
-/* Who comes from where they have signed in before does not wait behind strangers, however many of those an attack sends. */
-enum queue { QUEUE_KNOWN, QUEUE_STRANGERS, QUEUE_COUNT };
-
-struct account_service {
-	struct identity_store *store;
-	struct identity_service *service; /* NULL until the origin is known */
-	int bell_fd; /* the broker's own: a thread that has finished rings it */
-	int64_t ticked_ms;
-	bool forget_all[BROKER_GATEWAYS_MAX]; /* still to be told: what it keeps of sessions may be wrong */
-	uint32_t waiting;
-	pthread_mutex_t lock; /* guards both lists */
-	pthread_cond_t work;
-	struct account_queue {
-		struct account_job *first, **end;
-	} todo[QUEUE_COUNT];
-	struct account_job *finished;
-};
+#define REFUSALS_BURST 50
+#define REFUSALS_MS 2000
 
 static struct account_job *next_job(struct account_service *a)
 {
@@ -83,26 +60,24 @@ static void *work_thread(void *arg)
 
 static void on_event(void *context, const struct identity_event *event)
 {
-	static const struct {
-		const char *name;
-		enum log_level level;
-	} rows[IDENTITY_EVENT_COUNT] = {
-	    /* One line a refused try would let an attacker fill the log; the attack as a whole is one event. */
-	    [IDENTITY_SIGN_IN_REFUSED] = {"sign_in_refused", LOG_LEVEL_DEBUG},
-	    [IDENTITY_DELAYED] = {"sign_in_delayed", LOG_LEVEL_DEBUG},
-	    [IDENTITY_SIGNED_UP] = {"signed_up", LOG_LEVEL_INFO},
-	    [IDENTITY_SIGNED_IN] = {"signed_in", LOG_LEVEL_INFO},
-	    [IDENTITY_SIGNED_OUT] = {"signed_out", LOG_LEVEL_INFO},
-	    [IDENTITY_PASSWORD_CHANGED] = {"password_changed", LOG_LEVEL_INFO},
-	    [IDENTITY_FACTOR_CHANGED] = {"factor_changed", LOG_LEVEL_INFO},
-	    [IDENTITY_ROLES_CHANGED] = {"roles_changed", LOG_LEVEL_INFO},
-	    [IDENTITY_ACCOUNT_CHANGED] = {"account_changed", LOG_LEVEL_INFO},
-	    [IDENTITY_STUFFING] = {"credential_stuffing", LOG_LEVEL_WARN},
-	    [IDENTITY_STUFFING_ENDED] = {"credential_stuffing_ended", LOG_LEVEL_INFO},
-	    [IDENTITY_CLONED_PASSKEY] = {"cloned_passkey", LOG_LEVEL_WARN},
+	static const enum log_level levels[IDENTITY_EVENT_COUNT] = {
+	    /* One line a refused try would let an attacker fill the log; the attack as a whole is one event.
+	     */
+	    [IDENTITY_SIGN_IN_REFUSED] = LOG_LEVEL_DEBUG,
+	    [IDENTITY_DELAYED] = LOG_LEVEL_DEBUG,
+	    [IDENTITY_SIGNED_UP] = LOG_LEVEL_INFO,
+	    [IDENTITY_SIGNED_IN] = LOG_LEVEL_INFO,
+	    [IDENTITY_SIGNED_OUT] = LOG_LEVEL_INFO,
+	    [IDENTITY_PASSWORD_CHANGED] = LOG_LEVEL_INFO,
+	    [IDENTITY_FACTOR_CHANGED] = LOG_LEVEL_INFO,
+	    [IDENTITY_ROLES_CHANGED] = LOG_LEVEL_INFO,
+	    [IDENTITY_ACCOUNT_CHANGED] = LOG_LEVEL_INFO,
+	    [IDENTITY_STUFFING] = LOG_LEVEL_WARN,
+	    [IDENTITY_STUFFING_ENDED] = LOG_LEVEL_INFO,
+	    [IDENTITY_CLONED_PASSKEY] = LOG_LEVEL_WARN,
 	};
 	(void)context;
-	LOG_AT(rows[event->kind].level, "identity", LOG_STR("what", rows[event->kind].name),
+	LOG_AT(levels[event->kind], "identity", LOG_STR("what", identity_event_name(event->kind)),
 	    LOG_STR("user", event->user ? event->user : ""), LOG_SLICE("address", event->address),
 	    LOG_STR("detail", event->detail ? event->detail : ""), LOG_INT("count", (int64_t)event->count));
 }
@@ -143,6 +118,7 @@ result accounts_start(struct broker *b, struct error *err)
 		.changed_outside = on_changed_outside}};
 	TRY(identity_open(&options, err, &a->store));
 	a->bell_fd = b->child->bell_fd;
+	arena_init(&a->arena, 4096);
 	for (size_t i = 0; i < QUEUE_COUNT; i++)
 		a->todo[i].end = &a->todo[i].first;
 	(void)pthread_mutex_init(&a->lock, NULL);
@@ -157,16 +133,9 @@ result accounts_start(struct broker *b, struct error *err)
 	return RESULT_OK;
 }
 
-void accounts_site(struct broker *b, struct slice text)
+static const char *operator_name(const struct session_claim *claim)
 {
-	struct account_service *a = b->accounts;
-	struct error err = {0};
-	const struct identity_site site = {.origin = slice_cut(&text, '\n')};
-	identity_name_app(a->store, text);
-	identity_service_free(a->service);
-	a->service = NULL;
-	if (!is_ok(identity_service_new(a->store, &site, &err, &a->service)))
-		LOG_ERROR("cannot_offer_accounts", LOG_STR("why", err.text));
+	return claim->email[0] ? claim->email : claim->user;
 }
 
 /* parts: token, flow, JSON. */
@@ -174,11 +143,14 @@ static void reply(struct broker *b, uint32_t gateway, uint32_t id, struct auth_r
     const struct session_claim *claim, const struct slice parts[3])
 {
 	const bool known = claim && claim->user[0];
-	const struct slice texts[AUTH_REPLY_PARTS] = {slice_cstr(known ? claim->user : ""), slice_cstr(known ? claim->role : ""),
-	    slice_cstr(known ? claim->roles : ""), slice_cstr(known ? claim->scopes : ""), slice_cstr(known ? claim->tenant : ""),
-	    parts[0], parts[1], parts[2]};
-	uint32_t *const lengths[AUTH_REPLY_PARTS] = {&head.user_bytes, &head.role_bytes, &head.roles_bytes, &head.scopes_bytes,
-	    &head.tenant_bytes, &head.token_bytes, &head.flow_bytes, &head.json_bytes};
+	const struct slice texts[AUTH_REPLY_PARTS] = {slice_cstr(known ? claim->user : ""),
+	    slice_cstr(known ? claim->role : ""), slice_cstr(known ? claim->roles : ""),
+	    slice_cstr(known ? claim->scopes : ""), slice_cstr(known ? claim->tenant : ""), parts[0],
+	    parts[1], parts[2],
+	    slice_cstr(known && claim->realm == REALM_OPERATOR ? operator_name(claim) : "")};
+	uint32_t *const lengths[AUTH_REPLY_PARTS] = {&head.user_bytes, &head.role_bytes, &head.roles_bytes,
+	    &head.scopes_bytes, &head.tenant_bytes, &head.token_bytes, &head.flow_bytes, &head.json_bytes,
+	    &head.name_bytes};
 	struct slice all[1 + AUTH_REPLY_PARTS] = {slice_of((const char *)&head, sizeof head)};
 	for (size_t i = 0; i < AUTH_REPLY_PARTS; i++) {
 		*lengths[i] = (uint32_t)texts[i].len;
@@ -190,15 +162,37 @@ static void reply(struct broker *b, uint32_t gateway, uint32_t id, struct auth_r
 		head.mfa = claim->mfa;
 	}
 	if (b->gateway_up[gateway])
-		ignore_result(channel_send(&b->gateways[gateway], RECORD_AUTH_REPLY, id, all, ARRAY_LEN(all), NULL));
+		ignore_result(
+		    channel_send(&b->gateways[gateway], RECORD_AUTH_REPLY, id, all, ARRAY_LEN(all), NULL));
 }
 
 static void reply_busy(struct broker *b, uint32_t gateway, uint32_t id)
 {
 	const struct auth_reply_head head = {.status = 503, .retry_after_s = 2};
-	const struct slice parts[3] = {
-	    SLICE_NONE, SLICE_NONE, SLICE("{\"type\":\"urn:ward:problem:overloaded\",\"status\":503,\"title\":\"Sign-in is busy\"}")};
+	const struct slice parts[3] = {SLICE_NONE, SLICE_NONE,
+	    SLICE("{\"type\":\"urn:ward:problem:overloaded\",\"status\":503,\"title\":\"Sign-in is busy\"}")};
 	reply(b, gateway, id, head, NULL, parts);
+}
+
+/*
+ * Why something was refused is for the log alone. Whoever is refused chooses how often, so lines are few:
+ * after a burst one in REFUSALS_MS, which says how many there were without one.
+ */
+static void log_refusal(struct broker *b, const struct identity_exchange *x)
+{
+	struct account_service *a = b->accounts;
+	const int64_t back_ms = b->unix_ms - REFUSALS_BURST * REFUSALS_MS;
+	if (a->refusals_ms < back_ms || a->refusals_ms > b->unix_ms + REFUSALS_MS)
+		a->refusals_ms = back_ms;
+	if (a->refusals_ms + REFUSALS_MS > b->unix_ms) {
+		a->refusals_unsaid++;
+		return;
+	}
+	a->refusals_ms += REFUSALS_MS;
+	LOG_INFO("sign_in_refused", LOG_SLICE("path", x->request.path),
+	    LOG_SLICE("address", x->caller.address), LOG_STR("why", x->response.why.text),
+	    LOG_INT("unsaid", a->refusals_unsaid));
+	a->refusals_unsaid = 0;
 }
 
 static void reply_exchange(struct broker *b, const struct account_job *job)
@@ -210,32 +204,40 @@ static void reply_exchange(struct broker *b, const struct account_job *job)
 	    .clear_flow = r->clear_flow};
 	const struct slice parts[3] = {slice_cstr(r->token), slice_cstr(r->flow), buf_slice(&r->json)};
 	if (r->why.code != ERR_NONE)
-		LOG_DEBUG("refused", LOG_SLICE("path", job->exchange->request.path), LOG_STR("why", r->why.text));
+		log_refusal(b, job->exchange);
 	reply(b, job->gateway, job->record_id, head, &r->claim, parts);
 }
 
-/* Goes on with an exchange until it waits for a thread or is over. Takes the job. */
-static void advance(struct broker *b, struct account_job *job)
+static void end_job(struct broker *b, struct account_job *job)
+{
+	reply_exchange(b, job);
+	identity_exchange_free(job->exchange);
+	account_site_leave(job->site);
+	free(job);
+	accounts_mails(b);
+}
+
+void accounts_advance(struct broker *b, struct account_job *job)
 {
 	struct account_service *a = b->accounts;
-	struct identity_exchange *x = job->exchange;
-	/* No app can name an issuer yet, so there is nothing to fetch: such a sign-in ends here. */
-	while (x->step == IDENTITY_FETCH)
-		identity_exchange_fetched(x, 0, SLICE_NONE, b->unix_ms);
-	if (x->step == IDENTITY_WORK) {
+	switch (job->exchange->step) {
+	case IDENTITY_FETCH:
+		accounts_fetch(b, job);
+		return;
+	case IDENTITY_WORK:
 		a->waiting++;
 		job->next = NULL;
 		(void)pthread_mutex_lock(&a->lock);
-		struct account_queue *q = &a->todo[x->sign_in.known_place ? QUEUE_KNOWN : QUEUE_STRANGERS];
+		struct account_queue *q = &a->todo[job->exchange->sign_in.known_place ? QUEUE_KNOWN : QUEUE_STRANGERS];
 		*q->end = job;
 		q->end = &job->next;
 		(void)pthread_cond_signal(&a->work);
 		(void)pthread_mutex_unlock(&a->lock);
 		return;
+	case IDENTITY_DONE:
+		end_job(b, job);
+		return;
 	}
-	reply_exchange(b, job);
-	identity_exchange_free(x);
-	free(job);
 }
 
 static bool has_room(const struct account_service *a, const struct identity_exchange *x)
@@ -246,26 +248,36 @@ static bool has_room(const struct account_service *a, const struct identity_exch
 static void begin_exchange(struct broker *b, uint32_t gateway, uint32_t id, const struct identity_request *request)
 {
 	struct account_service *a = b->accounts;
-	struct account_job *job = a->service ? calloc(1, sizeof *job) : NULL;
-	if (job)
-		*job = (struct account_job){
-		    .exchange = identity_exchange_new(a->service, request), .gateway = gateway, .record_id = id};
-	/* Only what needs a thread can find them busy: a sign-out, a passkey and the account page work during an attack. */
-	if (!job || !job->exchange || (job->exchange->step == IDENTITY_WORK && !has_room(a, job->exchange))) {
+	struct account_job *job = a->site ? calloc(1, sizeof *job) : NULL;
+	if (job) {
+		/* Only a sign-in elsewhere needs one. */
+		if (memmem(request->path.ptr, request->path.len, "/oidc/", 6))
+			account_site_secrets(a->site);
+		*job = (struct account_job){.exchange = identity_exchange_new(a->site->service, request),
+		    .site = a->site,
+		    .gateway = gateway,
+		    .record_id = id};
+	}
+	/* Only what needs a thread or another host can find them busy: a sign-out, a passkey and the account page work during an attack. */
+	if (!job || !job->exchange || (job->exchange->step != IDENTITY_DONE && !has_room(a, job->exchange))) {
 		if (job)
 			identity_exchange_free(job->exchange);
 		free(job);
 		reply_busy(b, gateway, id);
 		return;
 	}
-	advance(b, job);
+	job->site->users++;
+	accounts_advance(b, job);
 }
 
-static void look_up(struct broker *b, uint32_t gateway, uint32_t id, struct slice token)
+static void look_up(
+    struct broker *b, uint32_t gateway, uint32_t id, enum user_realm realm, struct slice token)
 {
 	struct session_claim claim;
 	struct error err;
-	const bool ok = is_ok(identity_session_lookup(b->accounts->store, token, b->unix_ms, &err, &claim));
+	/* A token of the other realm is as none. */
+	const bool ok = is_ok(identity_session_lookup(b->accounts->store, token, b->unix_ms, &err, &claim)) &&
+			claim.realm == realm;
 	const struct auth_reply_head head = {.status = ok ? 200 : 401};
 	const struct slice none[3] = {SLICE_NONE, SLICE_NONE, SLICE_NONE};
 	reply(b, gateway, id, head, ok ? &claim : NULL, none);
@@ -277,12 +289,13 @@ void accounts_request(struct broker *b, uint32_t gateway, const struct record *r
 	struct slice parts[AUTH_PARTS];
 	if (!is_ok(record_split(record->payload, &head, sizeof head, NULL)) ||
 	    !is_ok(record_parts(record->payload, sizeof head,
-		(const uint32_t[]){head.path_bytes, head.body_bytes, head.token_bytes, head.flow_bytes, head.address_bytes,
-		    head.agent_bytes},
+		(const uint32_t[]){head.path_bytes, head.body_bytes, head.token_bytes, head.flow_bytes,
+		    head.address_bytes, head.agent_bytes},
 		AUTH_PARTS, parts, NULL)))
 		return;
+	const enum user_realm realm = head.realm == REALM_OPERATOR ? REALM_OPERATOR : REALM_APP;
 	if (head.operation == AUTH_LOOKUP) {
-		look_up(b, gateway, record->id, parts[2]);
+		look_up(b, gateway, record->id, realm, parts[2]);
 		return;
 	}
 	const struct identity_request request = {.post = head.post != 0,
@@ -290,10 +303,28 @@ void accounts_request(struct broker *b, uint32_t gateway, const struct record *r
 	    .body = parts[1],
 	    .token = parts[2],
 	    .flow = parts[3],
+	    .operator_asks = head.operator_asks != 0,
 	    .demand_proof = head.demand_proof != 0,
-	    .realm = REALM_APP,
-	    .caller = {.address = parts[4], .agent = parts[5], .now_ms = b->unix_ms}};
+	    .caller = {.address = parts[4], .agent = parts[5], .now_ms = b->unix_ms, .realm = realm}};
 	begin_exchange(b, gateway, record->id, &request);
+}
+
+void accounts_audit(struct broker *b, const struct record *record)
+{
+	struct audit_head head;
+	struct slice parts[3];
+	struct error err = {0};
+	result r = record_split(record->payload, &head, sizeof head, &err);
+	if (is_ok(r))
+		r = record_parts(record->payload, sizeof head,
+		    (const uint32_t[]){head.name_bytes, head.address_bytes, head.what_bytes}, 3, parts, &err);
+	if (is_ok(r))
+		r = audit_act(b->accounts->store, parts[0], parts[1], parts[2], b->unix_ms, &err);
+	if (!is_ok(r))
+		LOG_ERROR("cannot_write_audit", LOG_STR("why", err.text));
+	else
+		LOG_INFO("operator_act", LOG_SLICE("by", parts[0]), LOG_SLICE("address", parts[1]),
+		    LOG_SLICE("what", parts[2]));
 }
 
 void accounts_finish(struct broker *b)
@@ -307,7 +338,7 @@ void accounts_finish(struct broker *b)
 		struct account_job *next = job->next;
 		a->waiting--;
 		identity_exchange_worked(job->exchange, b->unix_ms);
-		advance(b, job);
+		accounts_advance(b, job);
 		job = next;
 	}
 	if (b->unix_ms - a->ticked_ms >= TICK_MS) {
@@ -315,6 +346,7 @@ void accounts_finish(struct broker *b)
 		a->ticked_ms = b->unix_ms;
 		if (!is_ok(identity_tick(a->store, b->unix_ms, &err)))
 			LOG_WARN("identity_tick_failed", LOG_STR("why", err.text));
+		accounts_mails(b);
 	}
 	tell_to_forget(b);
 }

@@ -131,6 +131,8 @@ static void drain_others(struct broker *b)
 		while (b->gateway_up[i] && is_ok(channel_next(&b->gateways[i], NULL, &record)))
 			if (record.type == RECORD_AUTH)
 				accounts_request(b, i, &record);
+			else if (record.type == RECORD_AUDIT)
+				accounts_audit(b, &record);
 	while (b->egress_up && is_ok(channel_next(&b->egress, NULL, &record)))
 		if (record.type == RECORD_FETCH_REPLY)
 			fetch_reply(b, &record);

@@ -13,6 +13,7 @@
 #define WARD_PROC_BROKER_H
 
 #include "app/app.h"
+#include "app/secrets/secret_store.h"
 #include "app/usage/usage.h"
 #include "base/strmap.h"
 #include "contract/type.h"
@@ -60,10 +61,20 @@ struct broker_app {
 	struct broker_function *functions;
 };
 
+/* What egress said; the slices hold for the call. status: of HTTP or SMTP, 0 when there was none. */
+struct egress_answer {
+	enum err_code code;
+	uint32_t status;
+	struct slice headers, body; /* body: a message when code is not ERR_NONE */
+};
+typedef void egress_done_fn(struct broker *b, void *context, const struct egress_answer *answer);
+
 /* A host call or sign-in whose answer comes from elsewhere. */
 struct pending {
 	bool used;
 	uint16_t turn;
+	egress_done_fn *done; /* the broker's own request; NULL: a function's */
+	void *context;
 	uint32_t function_ref;
 	uint32_t thread;
 	uint32_t worker_call;
@@ -151,9 +162,13 @@ bool remote_is_busy(const struct broker *b);
 void fetch_call(struct broker *b, const struct host_call *call);
 void fetch_reply(struct broker *b, const struct record *record);
 void fetch_egress_gone(struct broker *b);
+/* A request of the broker itself. False when it could not be sent: done is not called. */
+bool fetch_own(struct broker *b, enum record_type type, const struct slice *parts, size_t count, egress_done_fn *done, void *context);
 
 /* secrets.c: the master key where the supervisor was given one, else "". */
 result secrets_start(const char *key_text, struct error *err);
+/* False, with a line in the log, when it is not set. secret_value_done() afterwards. */
+bool secret_find(struct slice name, struct secret_value *ret);
 /*
  * Adds the header that the rule's secret fills, if it has one, to lines (BUF_SECRET), and says where its value stands there;
  * false when the secret is not set.
@@ -163,11 +178,15 @@ bool secret_header(const struct broker_function *f, const struct manifest_egress
 /* A function asks for a secret that its contract says it holds. */
 void secret_call(struct broker *b, const struct host_call *call);
 
-/* accounts.c */
+/* accounts.c, with accounts_site.c and accounts_net.c */
 result accounts_start(struct broker *b, struct error *err);
 /* "ORIGIN\nNAME": how browsers see the app and what it is called. Accounts are offered from then on. */
 void accounts_site(struct broker *b, struct slice text);
 void accounts_request(struct broker *b, uint32_t gateway, const struct record *record);
+/* What the app that serves from now on says of sign-in and mails; contract holds for the call. */
+void accounts_app(struct broker *b, const struct app_contract *contract);
+/* An act of an operator, for the audit log. */
+void accounts_audit(struct broker *b, const struct record *record);
 /* Answers that the password threads have finished. */
 void accounts_finish(struct broker *b);
 

@@ -80,6 +80,7 @@ result broker_take_app(struct broker *b, uint32_t generation, int contract_fd, s
 		return r;
 	}
 	*place = app;
+	accounts_app(b, &app->contract);
 	return RESULT_OK;
 }
 

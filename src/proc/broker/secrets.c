@@ -33,7 +33,7 @@ static result open_store(struct error *err)
 	return RESULT_OK;
 }
 
-static bool find_secret(struct slice name, struct secret_value *ret)
+bool secret_find(struct slice name, struct secret_value *ret)
 {
 	struct error err = {0};
 	result r = store ? secret_store_refresh(store, &err) : open_store(&err);
@@ -62,7 +62,7 @@ bool secret_header(const struct broker_function *f, const struct manifest_egress
 			     : NULL;
 	if (!rule->secret.len)
 		return true;
-	if (!place || !find_secret(rule->secret, &value))
+	if (!place || !secret_find(rule->secret, &value))
 		return false;
 	bool fits = fits_header(value.bytes);
 	size_t before = (size_t)(place - rule->secret_format.ptr);
@@ -107,7 +107,7 @@ void secret_call(struct broker *b, const struct host_call *call)
 		    SLICE("this function does not hold that secret"));
 		return;
 	}
-	if (!find_secret(call->name, &value)) {
+	if (!secret_find(call->name, &value)) {
 		host_reply(
 		    call->function, call->thread, call->id, ERR_NOT_FOUND, SLICE("the secret is not set"));
 		return;

@@ -18,33 +18,17 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/mask.h"
 #include "http/head.h"
 #include "ipc/records.h"
 #include "os/clock.h"
 #include "proc/egress/address.h"
+#include "proc/egress/egress.h"
 #include "proc/egress/memory.h"
 #include "proc/process.h"
 
 #define FETCHES_MAX 256u
 #define FETCH_HEADERS_MAX (64u << 10)
 #define POLL_MS_MAX 1000
-
-struct fetch {
-	bool used;
-	uint32_t id; /* the broker's */
-	bool private_ok;
-	char refused[448]; /* "", or for the author which address was not connected to, and why */
-	char host[256];
-	CURL *curl;
-	struct curl_slist *headers;
-	char *body;
-	size_t body_bytes;
-	struct mask mask; /* the secret in the request's headers */
-	struct buf response_headers;
-	struct buf response_body;
-	char error[CURL_ERROR_SIZE];
-};
 
 static struct {
 	struct child *child;
@@ -55,7 +39,7 @@ static struct {
 	int running;
 } egress;
 
-static void reply(uint32_t id, enum err_code code, long status, struct slice headers, struct slice body)
+void egress_reply(uint32_t id, enum err_code code, long status, struct slice headers, struct slice body)
 {
 	const struct fetch_reply_head head = {.code = code,
 	    .status = (uint32_t)status,
@@ -115,22 +99,60 @@ static size_t take_bytes(char *bytes, size_t size, size_t count, void *context)
 	return buf_ok(b) ? size * count : 0;
 }
 
+struct fetch *fetch_new(uint32_t id, struct slice host, struct slice body, size_t response_bytes_max)
+{
+	struct fetch *f = NULL;
+	for (size_t i = 0; i < FETCHES_MAX && !f; i++)
+		if (!egress.fetches[i].used)
+			f = &egress.fetches[i];
+	if (!f) {
+		egress_reply(id, ERR_LIMIT, 0, SLICE_NONE, SLICE("too many outbound requests at once"));
+		return NULL;
+	}
+	*f = (struct fetch){.used = true,
+	    .id = id,
+	    .curl = curl_easy_init(),
+	    .body = malloc(body.len + 1),
+	    .body_bytes = body.len,
+	    .response_headers = BUF_SECRET(FETCH_HEADERS_MAX),
+	    .response_body = BUF_SECRET(response_bytes_max)};
+	if (f->body && body.len)
+		memcpy(f->body, body.ptr, body.len);
+	(void)snprintf(f->host, sizeof f->host, "%.*s", SLICE_ARG(host));
+	if (f->curl && f->body)
+		return f;
+	fetch_start(f, false);
+	return NULL;
+}
+
+void fetch_start(struct fetch *f, bool ok)
+{
+	if (ok && curl_multi_add_handle(egress.multi, f->curl) == CURLM_OK)
+		return;
+	egress_reply(f->id, ERR_INVALID, 0, SLICE_NONE, SLICE("the request cannot be made"));
+	fetch_done(f);
+}
+
+bool fetch_add_line(struct fetch *f, struct slice line)
+{
+	CLEANUP_BUF struct buf text = BUF_SECRET(FETCH_HEADERS_MAX);
+	buf_add(&text, line.ptr, line.len && line.ptr[line.len - 1] == '\r' ? line.len - 1 : line.len);
+	buf_add_char(&text, '\0');
+	struct curl_slist *next = buf_ok(&text) ? curl_slist_append(f->headers, text.ptr) : NULL;
+	if (next)
+		f->headers = next;
+	return next != NULL;
+}
+
 static bool add_headers(struct fetch *f, struct slice lines)
 {
-	while (lines.len > 0) {
-		struct slice line = slice_cut(&lines, '\n');
-		CLEANUP_BUF struct buf text = BUF_SECRET(FETCH_HEADERS_MAX);
-		buf_add(&text, line.ptr, line.len && line.ptr[line.len - 1] == '\r' ? line.len - 1 : line.len);
-		buf_add_char(&text, '\0');
-		struct curl_slist *next = buf_ok(&text) ? curl_slist_append(f->headers, text.ptr) : NULL;
-		if (!next)
+	while (lines.len > 0)
+		if (!fetch_add_line(f, slice_cut(&lines, '\n')))
 			return false;
-		f->headers = next;
-	}
 	return true;
 }
 
-static bool configure(struct fetch *f, const struct fetch_head *head, const char *url)
+bool fetch_configure(struct fetch *f, const char *url, const char *protocols, uint32_t timeout_ms)
 {
 	CURL *c = f->curl;
 	bool ok = true;
@@ -138,13 +160,13 @@ static bool configure(struct fetch *f, const struct fetch_head *head, const char
 	SET(CURLOPT_URL, url);
 	/* HTTP/2 would keep header values in its compression table for as long as the connection. */
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_PROTOCOLS_STR, head->tls ? "https" : "http");
+	SET(CURLOPT_PROTOCOLS_STR, protocols);
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_PROXY, "");
 	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_TIMEOUT_MS, (long)head->timeout_ms);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(head->timeout_ms < 5000 ? head->timeout_ms : 5000));
+	SET(CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(timeout_ms < 5000 ? timeout_ms : 5000));
 	SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	SET(CURLOPT_OPENSOCKETDATA, f);
 	SET(CURLOPT_WRITEFUNCTION, take_bytes);
@@ -152,9 +174,16 @@ static bool configure(struct fetch *f, const struct fetch_head *head, const char
 	SET(CURLOPT_HEADERFUNCTION, take_bytes);
 	SET(CURLOPT_HEADERDATA, &f->response_headers);
 	SET(CURLOPT_ERRORBUFFER, f->error);
+	SET(CURLOPT_PRIVATE, f);
+	return ok;
+}
+
+static bool configure(struct fetch *f, const struct fetch_head *head, const char *url)
+{
+	CURL *c = f->curl;
+	bool ok = fetch_configure(f, url, head->tls ? "https" : "http", head->timeout_ms);
 	SET(CURLOPT_HTTPHEADER, f->headers);
 	SET(CURLOPT_CUSTOMREQUEST, http_method_name((enum http_method)head->method));
-	SET(CURLOPT_PRIVATE, f);
 	if (head->method == HTTP_HEAD)
 		SET(CURLOPT_NOBODY, 1L);
 	if (head->body_bytes) {
@@ -165,49 +194,30 @@ static bool configure(struct fetch *f, const struct fetch_head *head, const char
 	return ok;
 }
 
-static void start_fetch(const struct record *record)
+static void http_start(const struct record *record)
 {
 	struct fetch_head head;
 	struct slice parts[5];
-	struct fetch *f = NULL;
 	char url[8192];
-	for (size_t i = 0; i < FETCHES_MAX && !f; i++)
-		if (!egress.fetches[i].used)
-			f = &egress.fetches[i];
-	if (!f) {
-		reply(record->id, ERR_LIMIT, 0, SLICE_NONE, SLICE("too many outbound requests at once"));
-		return;
-	}
 	if (!is_ok(record_split(record->payload, &head, sizeof head, NULL)) ||
 	    !is_ok(record_parts(record->payload, sizeof head,
 		(const uint32_t[]){head.host_bytes, head.path_bytes, head.headers_bytes, head.body_bytes, head.secret_name_bytes},
 		5, parts, NULL)) ||
 	    head.secret_at > parts[2].len || head.secret_bytes > parts[2].len - head.secret_at ||
 	    head.method >= HTTP_METHOD_COUNT) {
-		reply(record->id, ERR_INVALID, 0, SLICE_NONE, SLICE("malformed request"));
+		egress_reply(record->id, ERR_INVALID, 0, SLICE_NONE, SLICE("malformed request"));
 		return;
 	}
 	bool v6 = memchr(parts[0].ptr, ':', parts[0].len) != NULL;
 	int n = snprintf(url, sizeof url, v6 ? "%s://[%.*s]:%u%.*s" : "%s://%.*s:%u%.*s", head.tls ? "https" : "http",
 	    SLICE_ARG(parts[0]), head.port, SLICE_ARG(parts[1]));
-	*f = (struct fetch){.used = true,
-	    .id = record->id,
-	    .private_ok = head.private_ok != 0,
-	    .curl = curl_easy_init(),
-	    .body = malloc(parts[3].len + 1),
-	    .body_bytes = parts[3].len,
-	    .response_headers = BUF_SECRET(FETCH_HEADERS_MAX),
-	    .response_body = BUF_SECRET(head.response_bytes_max)};
-	if (f->body && parts[3].len)
-		memcpy(f->body, parts[3].ptr, parts[3].len);
-	(void)snprintf(f->host, sizeof f->host, "%.*s", SLICE_ARG(parts[0]));
+	struct fetch *f = fetch_new(record->id, parts[0], parts[3], head.response_bytes_max);
+	if (!f)
+		return;
+	f->private_ok = head.private_ok != 0;
 	if (head.secret_bytes)
 		mask_add(&f->mask, parts[4], slice_of(parts[2].ptr + head.secret_at, head.secret_bytes));
-	if (n < 0 || (size_t)n >= sizeof url || !mask_ok(&f->mask) || !f->curl || !f->body || !add_headers(f, parts[2]) ||
-	    !configure(f, &head, url) || curl_multi_add_handle(egress.multi, f->curl) != CURLM_OK) {
-		reply(f->id, ERR_INVALID, 0, SLICE_NONE, SLICE("the request cannot be made"));
-		fetch_done(f);
-	}
+	fetch_start(f, n > 0 && (size_t)n < sizeof url && mask_ok(&f->mask) && add_headers(f, parts[2]) && configure(f, &head, url));
 }
 
 /* What the host answered, without the secret that it was sent. */
@@ -218,10 +228,10 @@ static void reply_response(struct fetch *f, long status)
 	const bool in_headers = mask_text(&f->mask, buf_slice(&f->response_headers), &headers);
 	const bool in_body = mask_text(&f->mask, buf_slice(&f->response_body), &body);
 	if (buf_ok(&headers) && buf_ok(&body))
-		reply(f->id, ERR_NONE, status, buf_slice(in_headers ? &headers : &f->response_headers),
+		egress_reply(f->id, ERR_NONE, status, buf_slice(in_headers ? &headers : &f->response_headers),
 		    buf_slice(in_body ? &body : &f->response_body));
 	else
-		reply(f->id, ERR_LIMIT, 0, SLICE_NONE, SLICE("the response is larger than the contract allows"));
+		egress_reply(f->id, ERR_LIMIT, 0, SLICE_NONE, SLICE("the response is larger than the contract allows"));
 }
 
 static void finish_fetch(struct fetch *f, CURLcode code)
@@ -232,14 +242,14 @@ static void finish_fetch(struct fetch *f, CURLcode code)
 		reply_response(f, status);
 	} else if (f->refused[0]) {
 		/* The detail is for the author: what lies inside the network is not the function's to learn. */
-		reply(f->id, ERR_DENIED, 0, slice_cstr(f->refused), SLICE("the host leads to an address that it may not have"));
+		egress_reply(f->id, ERR_DENIED, 0, slice_cstr(f->refused), SLICE("the host leads to an address that it may not have"));
 	} else if (!buf_ok(&f->response_body) || !buf_ok(&f->response_headers)) {
-		reply(f->id, ERR_LIMIT, 0, SLICE_NONE, SLICE("the response is larger than the contract allows"));
+		egress_reply(f->id, ERR_LIMIT, 0, SLICE_NONE, SLICE("the response is larger than the contract allows"));
 	} else if (code == CURLE_OPERATION_TIMEDOUT) {
-		reply(f->id, ERR_TIMEOUT, 0, SLICE_NONE, SLICE("the host did not answer in time"));
+		egress_reply(f->id, ERR_TIMEOUT, 0, SLICE_NONE, SLICE("the host did not answer in time"));
 	} else {
 		LOG_WARN("fetch_failed", LOG_STR("why", f->error[0] ? f->error : curl_easy_strerror(code)));
-		reply(f->id, ERR_SYSTEM, 0, SLICE_NONE, SLICE("the host could not be reached"));
+		egress_reply(f->id, ERR_SYSTEM, status, SLICE_NONE, SLICE("the host could not be reached"));
 	}
 	fetch_done(f);
 }
@@ -260,7 +270,9 @@ static void drain_broker(void)
 	struct record record;
 	while (egress.broker_up && is_ok(channel_next(&egress.broker, NULL, &record)))
 		if (record.type == RECORD_FETCH)
-			start_fetch(&record);
+			http_start(&record);
+		else if (record.type == RECORD_MAIL)
+			mail_start(&record);
 }
 
 static void on_control(struct child *child, const struct control_message *m, int *fds)
@@ -368,7 +380,7 @@ static const enum control_type takes[] = {CONTROL_CHANNEL, CONTROL_CHANNEL_GONE,
 const struct process_manifest egress_manifest = {
     .kind = PROCESS_EGRESS,
     .name = "egress",
-    .purpose = "Makes the outbound requests that contracts allow, to public addresses.",
+    .purpose = "Makes the outbound requests that contracts allow, to public addresses, and sends mails.",
     .may = "connect to other hosts; no files but certificates and resolver configuration",
     .sandbox = {.namespaces = SANDBOX_NS_IPC | SANDBOX_NS_UTS | SANDBOX_NS_MOUNT, .tables = tables, .files_max = 2048},
     .restart_ms_min = 20,

@@ -32,6 +32,8 @@ static size_t take_request(struct conn *c, struct slice bytes)
 	size_t body_max = 0;
 	c->keep_alive = h.keep_alive && whole;
 	enum request_step step = request_head(c, &h, &body_max);
+	if (step == REQUEST_WAIT)
+		return 0;
 	c->requests++;
 	if (step == REQUEST_ANSWERED)
 		return whole ? need : bytes.len;

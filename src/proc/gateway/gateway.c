@@ -103,6 +103,9 @@ static void on_control(struct child *child, const struct control_message *m, int
 	case CONTROL_CHANNEL_GONE:
 		on_channel_gone(g, m);
 		return;
+	case CONTROL_SITE:
+		origin_take(g, slice_cstr(m->text));
+		return;
 	case CONTROL_RECORDS:
 		if (m->fd_count == 1)
 			observe_ring(g, fds[0]);
@@ -308,7 +311,7 @@ static int gateway_run(struct child *child)
 static const struct syscall_rule *const tables[] = {process_syscalls, socket_syscalls, NULL};
 
 static const enum control_type takes[] = {
-    CONTROL_APP, CONTROL_APP_DROP, CONTROL_CHANNEL, CONTROL_CHANNEL_GONE, CONTROL_DRAIN, CONTROL_RECORDS, CONTROL_DEV_FINDINGS,
+    CONTROL_SITE, CONTROL_APP, CONTROL_APP_DROP, CONTROL_CHANNEL, CONTROL_CHANNEL_GONE, CONTROL_DRAIN, CONTROL_RECORDS, CONTROL_DEV_FINDINGS,
     CONTROL_TYPE_COUNT};
 
 const struct process_manifest gateway_manifest = {

@@ -12,6 +12,7 @@
  *	observe.c   what the monitor hears of each request
  *	dev.c       what only `ward dev` serves          operator.c who may use the operators' interface
  *	dashboard.c the operators' page
+ *	origin.c    whether a request comes from a page of ours
  *	watching.c  the operators' interface, stream.c   guard.c     what the monitor decided, proof.c
  *	trace.c     traces of W3C                        sense.c     injections, for the monitor to know
  *
@@ -146,6 +147,7 @@ struct conn {
 	size_t body_needed; /* bytes of a body with Content-Length */
 	uint32_t requests;
 	struct call *call; /* what it waits for, or NULL */
+	bool operator_told; /* the broker has just said whose the token of the request at the front of `in` is */
 	char address[ADDRESS_TEXT_MAX];
 	uint64_t place; /* a keyed hash of the IPv4 address, or of the /64 of an IPv6 one */
 	char proof[40]; /* Ward-Proof of the request at hand, or "" */
@@ -163,7 +165,9 @@ struct identity_claim {
 	char scopes[512]; /* of an API key, blanks between */
 	int64_t expires_ms;
 	int64_t authenticated_ms;
+	uint8_t realm; /* enum user_realm */
 	bool mfa;
+	char name[97]; /* of an operator */
 };
 
 enum call_kind { GW_CALL_FUNCTION, GW_CALL_AUTH, GW_CALL_WATCH };
@@ -180,6 +184,8 @@ struct call {
 	struct buf input; /* an encoded input that waits for its session or its worker */
 	bool parked;	  /* no worker yet */
 	bool known;	  /* who is set */
+	uint8_t realm;	  /* GW_CALL_AUTH: enum user_realm */
+	bool asks_operator; /* GW_CALL_AUTH: the request is looked at again once it is known who sends it */
 	bool signs_in;	  /* GW_CALL_AUTH: a try that may be wrong */
 	uint64_t began_ns;	/* when the function was called */
 	struct invocation seen; /* what the monitor will hear of it, as far as it is known */
@@ -193,6 +199,8 @@ struct gateway {
 	struct child *child;
 	struct watch listener;
 	bool draining;
+	char origin[256];  /* how browsers see the app */
+	bool origin_local; /* it names this machine */
 	bool loopback; /* the listener is on a loopback address: operator.h */
 	uint8_t ticket_key[TICKET_KEY_BYTES];
 	uint8_t rate_key[RATE_KEY_BYTES]; /* the same in all gateways */
@@ -268,10 +276,16 @@ bool router_match(const struct router *r, enum http_method method, struct slice 
 
 /* session.c */
 struct session_table *session_table_new(void);
-/* The token of a request from cookie or Authorization; ptr NULL without one. */
+/* The token of a request from the cookie of its realm or Authorization; ptr NULL without one. */
+struct slice session_token_of(const struct http_head *h, struct slice cookie, bool *ret_bearer);
 struct slice session_token(const struct http_head *h, bool *ret_bearer);
 void session_hash(struct slice token, uint8_t ret_hash[32]);
 const struct identity_claim *session_find(struct session_table *t, const uint8_t hash[32], int64_t now_ms);
+/*
+ * What is known without a question. Nothing is while a word of the broker waits to be read: it may be that this very session has
+ * ended, and its owner has been told so by another gateway.
+ */
+const struct identity_claim *session_known(const struct gateway *g, const uint8_t hash[32]);
 void session_keep(struct session_table *t, const uint8_t hash[32], const struct identity_claim *who, int64_t now_ms);
 void session_drop(struct session_table *t, const uint8_t hash[32]);
 /* Everything: the accounts were changed by somebody else. */
@@ -281,12 +295,20 @@ void session_drop_all(struct session_table *t);
 bool auth_path(struct slice path);
 void auth_request(struct conn *c, const struct http_head *h, struct slice body);
 void auth_lookup(struct conn *c, struct gw_function *f, struct slice input, struct slice token);
+/* Asks whose an operator's token is; the request is then looked at again. False when that could not be asked: it is answered. */
+bool auth_ask_operator(struct conn *c, struct slice token);
+/* A GET under /_ward/api/ that the broker answers, of somebody whom operator_allows() has let in. */
+void auth_operator_request(struct conn *c, const struct http_head *h, struct slice body);
 void auth_reply(struct gateway *g, const struct record *record);
 /* Access of a known caller to a function; NULL when allowed, else the reason for the answer. */
 bool auth_allows(const struct manifest_access *access, const struct identity_claim *who, int64_t now_ms, int *ret_status,
     const char **ret_why);
+
+/* origin.c: "ORIGIN\nNAME" of the app */
+void origin_take(struct gateway *g, struct slice site);
+bool origin_is_own(const struct gateway *g, struct slice origin);
 /* A request that changes something and rides on a cookie must come from a page of ours. */
-bool auth_same_site(const struct http_head *h);
+bool auth_same_site(const struct gateway *g, const struct http_head *h);
 
 /* generation.c */
 result generation_take(struct gateway *g, uint32_t generation, int contract_fd, int assets_fd, struct error *err);

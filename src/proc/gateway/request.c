@@ -7,6 +7,7 @@
 #include "http/target.h"
 #include "proc/gateway/gateway.h"
 #include "proc/gateway/upload.h"
+#include "proc/gateway/operator.h"
 #include "proc/gateway/guard.h"
 #include "proc/gateway/proof.h"
 #include "proc/gateway/trace.h"
@@ -39,11 +40,17 @@ static const struct asset *find_asset(const struct gw_app *app, struct slice pat
 	char room[1024];
 	const struct asset *found = strmap_get(&app->asset_paths, path);
 	/* What a mail's link or a provider's answer leads to: one page, which reads what stands behind '?' or '#'. */
-	static const char *const entries[] = {"link", "verify", "reset", "callback"};
-	const struct slice account = SLICE("/_ward/account/");
+	static const char *const entries[] = {"/_ward/account/link", "/_ward/account/verify", "/_ward/account/reset",
+	    "/_ward/account/callback", "/_ward/operator/reset"};
 	for (size_t i = 0; !found && i < sizeof entries / sizeof *entries; i++)
-		if (slice_starts(path, account) && slice_eq_cstr(slice_of(path.ptr + account.len, path.len - account.len), entries[i]))
-			found = strmap_get(&app->asset_paths, SLICE("/_ward/account/index.html"));
+		if (slice_eq_cstr(path, entries[i])) {
+			size_t n = path.len;
+			while (path.ptr[n - 1] != '/')
+				n--;
+			memcpy(room, path.ptr, n);
+			memcpy(room + n, "index.html", 10);
+			found = strmap_get(&app->asset_paths, slice_of(room, n + 10));
+		}
 	/* A directory stands for its index.html. */
 	if (!found && slice_ends(path, SLICE("/")) && path.len + 10 < sizeof room) {
 		memcpy(room, path.ptr, path.len);
@@ -127,7 +134,7 @@ static enum invocation_outcome refuse_early(struct conn *c, const struct http_he
 		problem_respond(c, &p);
 		return OUTCOME_UNAUTHENTICATED;
 	}
-	if (token.ptr && !bearer && !auth_same_site(h)) {
+	if (token.ptr && !bearer && !auth_same_site(c->gateway, h)) {
 		problem_simple(c, 403, "cross-site", "This request came from another site",
 		    "Requests that change something must come from a page of this site.");
 		return OUTCOME_FORBIDDEN;
@@ -148,8 +155,10 @@ enum request_step request_head(struct conn *c, const struct http_head *h, size_t
 	}
 	proof_take(c, h);
 	trace_take(c, h);
-	if (watching_path(h->path))
-		return watching_head(c, h, ret_body_max);
+	if (operator_path(h->path)) {
+		const enum request_step step = operator_head(c, h);
+		return step == REQUEST_BODY ? watching_head(c, h, ret_body_max) : step;
+	}
 	if (guard_refuses_place(c))
 		return REQUEST_ANSWERED;
 	if (auth_path(h->path)) {
@@ -269,8 +278,8 @@ static void function_request(struct conn *c, const struct http_head *h, const st
 void request_whole(struct conn *c, const struct http_head *h, struct slice body)
 {
 	struct route_match match;
-	if (watching_path(h->path)) {
-		watching_request(c, h, body);
+	if (operator_path(h->path)) {
+		operator_request(c, h, body);
 	} else if (auth_path(h->path)) {
 		auth_request(c, h, body);
 	} else if (router_match(&c->gateway->app->router, h->method, h->path, &match)) {

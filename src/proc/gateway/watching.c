@@ -7,8 +7,6 @@
 #include "proc/gateway/guard.h"
 #include "proc/gateway/operator.h"
 
-#define API_PREFIX SLICE("/_ward/api/")
-#define METRICS_PATH SLICE("/_ward/metrics")
 #define BODY_MAX (64u << 10)
 #define DEADLINE_MS 10000u
 
@@ -18,11 +16,6 @@ static const struct slice types[WATCH_TYPES] = {
     [WATCH_EVENTS] = {"text/event-stream", 17},
     [WATCH_METRICS] = {"text/plain; version=0.0.4; charset=utf-8", 40},
 };
-
-bool watching_path(struct slice path)
-{
-	return slice_starts(path, API_PREFIX) || slice_eq(path, METRICS_PATH);
-}
 
 enum request_step watching_head(struct conn *c, const struct http_head *h, size_t *ret_body_max)
 {

@@ -8,7 +8,6 @@
 
 #include "proc/gateway/gateway.h"
 
-bool watching_path(struct slice path);
 /* With only the head: answered when the caller may not, else *ret_body_max. */
 enum request_step watching_head(struct conn *c, const struct http_head *h, size_t *ret_body_max);
 void watching_request(struct conn *c, const struct http_head *h, struct slice body);

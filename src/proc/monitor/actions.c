@@ -2,11 +2,14 @@
 #include "proc/monitor/actions.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/size.h"
+#include "base/log.h"
 #include "os/clock.h"
+#include "os/fd.h"
 #include "proc/monitor/gateways.h"
 
 #define MINUTE_MS 60000
@@ -104,8 +107,65 @@ static struct action *put(struct monitor_process *p, const struct action *wanted
 
 static void end(struct monitor_process *p, struct action *a)
 {
+	const bool by_hand = a->incident == 0;
 	tell(p, a, GUARD_END);
 	*a = (struct action){0};
+	if (by_hand)
+		actions_remember(p);
+}
+
+struct kept_head {
+	char magic[8];
+	uint32_t action_bytes, next_id;
+	char run[16];
+};
+static const char kept_magic[8] = "WARDACT";
+
+void actions_remember(const struct monitor_process *p)
+{
+	CLEANUP_BUF struct buf out = BUF_INIT(sizeof(struct actions) + sizeof(struct kept_head));
+	struct kept_head head = {.action_bytes = sizeof(struct action), .next_id = p->actions->next_id};
+	struct error err = {0};
+	memcpy(head.magic, kept_magic, sizeof head.magic);
+	memcpy(head.run, p->child->setup_text, sizeof head.run);
+	buf_add(&out, &head, sizeof head);
+	for (uint32_t i = 0; i < ACTIONS_MAX; i++)
+		if (p->actions->of[i].id && !p->actions->of[i].incident)
+			buf_add(&out, &p->actions->of[i], sizeof p->actions->of[i]);
+	if (!buf_ok(&out) || !is_ok(file_write_atomic("actions", buf_slice(&out), 0600, &err)))
+		LOG_ERROR("cannot_keep_actions", LOG_STR("why", err.text));
+}
+
+/* The file is the monitor's own, of one build for itself; what does not match is not read. */
+static void recall_from(struct monitor_process *p, struct slice text, int64_t now_ms)
+{
+	struct kept_head head;
+	if (text.len < sizeof head)
+		return;
+	memcpy(&head, text.ptr, sizeof head);
+	if (memcmp(head.magic, kept_magic, sizeof head.magic) != 0 || head.action_bytes != sizeof(struct action) ||
+	    (text.len - sizeof head) % sizeof(struct action) != 0)
+		return;
+	const bool same_run = memcmp(head.run, p->child->setup_text, sizeof head.run) == 0;
+	p->actions->next_id = head.next_id;
+	uint32_t count = 0;
+	for (size_t at = sizeof head; at < text.len && count < ACTIONS_MAX; at += sizeof(struct action)) {
+		struct action *a = &p->actions->of[count];
+		memcpy(a, text.ptr + at, sizeof *a);
+		const bool good = a->until_ms > now_ms && (same_run || (!a->caller && !a->address));
+		count += good;
+		if (!good)
+			*a = (struct action){0};
+	}
+}
+
+void actions_recall(struct monitor_process *p, int64_t now_ms)
+{
+	struct slice text;
+	if (!is_ok(file_read("actions", sizeof(struct actions) + sizeof(struct kept_head), NULL, &text)))
+		return;
+	recall_from(p, text, now_ms);
+	free((char *)(uintptr_t)text.ptr);
 }
 
 uint32_t actions_rate(const struct monitor_process *p, uint32_t function, uint64_t caller, uint64_t address)
@@ -153,7 +213,9 @@ const struct action *actions_add(struct monitor_process *p, const struct action 
 {
 	struct action a = *wanted;
 	a.per_minute = (uint32_t)size_max(a.per_minute / THROTTLE_PART, THROTTLE_LEAST);
-	return put(p, &a);
+	const struct action *made = put(p, &a);
+	actions_remember(p);
+	return made;
 }
 
 bool actions_end(struct monitor_process *p, uint32_t id, const char *by, struct action *ret)

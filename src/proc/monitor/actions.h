@@ -40,6 +40,10 @@ const struct action *actions_add(struct monitor_process *p, const struct action 
 bool actions_end(struct monitor_process *p, uint32_t id, const char *by, struct action *ret);
 /* Ends what has run out, prolongs what belongs to a live incident. */
 void actions_tick(struct monitor_process *p, int64_t now_ms);
+/* What was done by hand, kept in a file beside the sums and taken from it. Callers and addresses are known by hashes of
+ * this run (a text of SETUP): what names one does not outlive it. */
+void actions_remember(const struct monitor_process *p);
+void actions_recall(struct monitor_process *p, int64_t now_ms);
 /* Everything, to a gateway that begins. */
 void actions_tell_all(struct monitor_process *p, uint32_t gateway);
 /* Calls a minute of the last one of a function by a caller or address (0: all), as the newest records tell. */

@@ -76,10 +76,13 @@ static void reply(struct monitor_process *p, uint32_t gateway, uint32_t id, cons
 
 static void begin_stream(struct monitor_process *p, uint32_t gateway, uint32_t id, struct api_answer *a)
 {
-	reply(p, gateway, id, a, WATCH_BEGIN);
-	if (stream_add(p, gateway, id))
+	if (p->stream_count == MONITOR_STREAMS_MAX) {
+		api_problem(a, 503, "overloaded", "Too many listen already", NULL);
+		reply(p, gateway, id, a, WATCH_WHOLE);
 		return;
-	stream_end(p, gateway, id);
+	}
+	reply(p, gateway, id, a, WATCH_BEGIN);
+	stream_add(p, gateway, id);
 }
 
 static void wait_for_processes(struct monitor_process *p, uint32_t gateway, uint32_t id, struct api_answer *a)

@@ -23,8 +23,8 @@ void gateways_awake(struct monitor_process *p);
 /* The supervisor has told of the processes: those who wait for it are answered. */
 void gateways_processes(struct monitor_process *p, struct slice json);
 
-/* stream.c: a listener; false when there are too many. Called once a second; the end of one. */
-bool stream_add(struct monitor_process *p, uint32_t gateway, uint32_t id);
+/* stream.c: a listener, for whom there must be room. Called once a second; the end of one. */
+void stream_add(struct monitor_process *p, uint32_t gateway, uint32_t id);
 void stream_tick(struct monitor_process *p, int64_t now_ms);
 void stream_end(struct monitor_process *p, uint32_t gateway, uint32_t id);
 void stream_end_gateway(struct monitor_process *p, uint32_t gateway);

@@ -223,6 +223,7 @@ static void recall(struct monitor_process *p)
 	if (access("learned", F_OK) == 0 && !is_ok(monitor_recall(p->monitor, "learned", &err)))
 		LOG_WARN("learning_anew", LOG_STR("why", err.text));
 	/* What was in force goes on. */
+	actions_recall(p, clock_unix_ms());
 	for (uint32_t i = 0; i < INCIDENTS_MAX; i++)
 		if (p->monitor->observer.book.incidents[i].state != INCIDENT_NONE)
 			actions_on_incident(p, &p->monitor->observer.book.incidents[i]);

@@ -30,9 +30,12 @@ struct monitor_app {
 	struct app_contract contract;
 };
 
-/* Someone who reads an answer. */
+/* Someone on the socket, who asks one thing. */
 struct monitor_reader {
 	struct watch watch; /* fd -1: free */
+	struct monitor_process *owner;
+	uint64_t since_ms;
+	struct buf request;
 	struct buf answer;
 	size_t at;
 };

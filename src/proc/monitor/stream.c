@@ -87,10 +87,9 @@ static void begin(struct monitor_process *p)
 	}
 }
 
-bool stream_add(struct monitor_process *p, uint32_t gateway, uint32_t id)
+void stream_add(struct monitor_process *p, uint32_t gateway, uint32_t id)
 {
-	if (p->stream_count == MONITOR_STREAMS_MAX)
-		return false;
+	ASSERT(p->stream_count < MONITOR_STREAMS_MAX);
 	const int64_t now_ms = clock_unix_ms();
 	struct monitor_stream *s = &p->streams[p->stream_count++];
 	*s = (struct monitor_stream){.gateway = gateway, .id = id};
@@ -100,7 +99,6 @@ bool stream_add(struct monitor_process *p, uint32_t gateway, uint32_t id)
 	send_overview(p, s, now_ms);
 	send_actions(p, s);
 	monitor_process_want_processes(p);
-	return true;
 }
 
 static void remove_stream(struct monitor_process *p, uint32_t i)

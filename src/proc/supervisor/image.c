@@ -99,8 +99,9 @@ static result load_assets(struct image *image, const char *app_dir, const char *
 	CLEANUP_BUF struct buf pack = BUF_INIT(ASSET_PACK_BYTES_MAX);
 	(void)snprintf(own, sizeof own, "%s/public", app_dir);
 	(void)snprintf(generated, sizeof generated, "%s/.ward/public", app_dir);
-	/* Ward's own pages first: an app may put its own in their place. */
-	const struct asset_source sources[] = {{pages_dir, "/_ward/account"}, {own, ""}, {generated, ""}, {NULL, NULL}};
+	/* Ward's own pages first: an app may put its own in their place, but for those where operators type their passwords. */
+	const struct asset_source sources[] = {
+	    {pages_dir, "/_ward/account"}, {own, ""}, {generated, ""}, {pages_dir, "/_ward/operator"}, {NULL, NULL}};
 	TRY(asset_pack_build(sources, &pack, err));
 	return fd_sealed("ward-assets", buf_slice(&pack), err, &image->assets_fd);
 }

@@ -378,6 +378,8 @@ static result setup_member(struct member *m, struct error *err)
 	if (holds_key)
 		(void)snprintf(text, sizeof text, "%s%s%s", s->ticket_key, m->manifest->kind == PROCESS_BROKER && s->master_key[0] ? " " : "",
 		    m->manifest->kind == PROCESS_BROKER ? s->master_key : "");
+	if (m->manifest->kind == PROCESS_MONITOR)
+		(void)snprintf(text, sizeof text, "%016llx", (unsigned long long)s->run);
 	if (m->manifest->kind == PROCESS_DIALER)
 		database_setup_text(s, text, sizeof text);
 	const uint32_t flags = (s->config->dev ? SETUP_DEV : 0) | (s->config->database->remote ? SETUP_REMOTE : 0);
@@ -387,7 +389,7 @@ static result setup_member(struct member *m, struct error *err)
 	    control_send(m->proc.control_fd, CONTROL_SETUP, m->index, m->index, flags, text, fds, count, err);
 	explicit_bzero(text, sizeof text);
 	TRY(sent);
-	if (m->manifest->kind == PROCESS_BROKER)
+	if (holds_key)
 		TRY(send_site(m, err));
 	if (m->manifest->kind == PROCESS_BROKER && s->config->database->remote)
 		TRY(database_tell(m, err));

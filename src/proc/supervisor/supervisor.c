@@ -122,7 +122,8 @@ static result watch_signals(struct supervisor *s, struct error *err)
 static result make_key(struct supervisor *s, struct error *err)
 {
 	unsigned char key[16];
-	if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key)
+	if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key ||
+	    getrandom(&s->run, sizeof s->run, 0) != (ssize_t)sizeof s->run)
 		return error_errno(err, "the system gives no random bytes");
 	for (size_t i = 0; i < sizeof key; i++)
 		(void)snprintf(s->ticket_key + 2 * i, 3, "%02x", key[i]);

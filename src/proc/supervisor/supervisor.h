@@ -99,6 +99,7 @@ struct supervisor {
 	struct image *previous;	 /* being drained, or NULL */
 	uint64_t app_sent_ms;
 	char ticket_key[2 * 16 + 1];
+	uint64_t run; /* a random number of this run: what is known by keyed hashes is good as long as it is the same */
 	int log_pipe; /* to the monitor: what functions log; -1 without one */
 	int rates_fd; /* the table of rate limits that all gateways take from */
 	char master_key[MASTER_KEY_TEXT_BYTES]; /* of secrets, for the broker; "": it finds it in the state directory */
