@@ -112,7 +112,7 @@ static int serve(const struct serve_options *o)
 	    .state = state,
 	    .hold = o->dev ? LOCK_HOLD_NONE : LOCK_HOLD_DEPLOY,
 	    .compare = !o->dev};
-	if (!build_app(&build, &err))
+	if (!build_apart(&build))
 		return 1;
 	if (mkdir(state, 0700) < 0 && access(state, W_OK) != 0) {
 		(void)fprintf(stderr, "ward: cannot make the state directory %s\n", state);

@@ -8,6 +8,7 @@
  *	session.c   who calls: cookies, tokens, cache     auth.c      the endpoints under /_ward/auth/
  *	generation.c  contracts taken up and dropped      problem.c   errors as RFC 9457
  *	answer.c    what a function returned, as an answer
+ *	upload.c    forms and files
  *	rate.c      limits.rate                           place.c     where connections come from, and how many
  *	observe.c   what the monitor hears of each request
  *	dev.c       what only `ward dev` serves          operator.c who may use the operators' interface

@@ -473,7 +473,7 @@ struct value evaluate_call(struct analysis *a, struct scope_env *env, TSNode n, 
 	if (syntax_type(&a->tree, c.arguments) == SYNTAX_TEMPLATE)
 		return tagged_template(&c);
 	struct value callee = is_new	    ? (struct value){.is_text = false}
-			      : c.is_member ? flow_member_of(a, function, c.receiver)
+			      : c.is_member ? value_of_member(a, function, c.receiver)
 					    : evaluate(a, env, function);
 	read_arguments(&c);
 	if (slice_eq_cstr(c.name, "require") || slice_eq_cstr(syntax_text(&a->tree, function), "import")) {

@@ -318,7 +318,7 @@ static bool holds_text(struct slice name)
 	return false;
 }
 
-struct value flow_member_of(struct analysis *a, TSNode n, struct value object)
+struct value value_of_member(struct analysis *a, TSNode n, struct value object)
 {
 	struct slice name = syntax_text(&a->tree, syntax_field(&a->tree, n, FIELD_PROPERTY));
 	struct value v = {.flow = object.flow};
@@ -337,7 +337,7 @@ struct value flow_member_of(struct analysis *a, TSNode n, struct value object)
 
 static struct value evaluate_member(struct analysis *a, struct scope_env *env, TSNode n)
 {
-	return flow_member_of(a, n, evaluate(a, env, syntax_field(&a->tree, n, FIELD_OBJECT)));
+	return value_of_member(a, n, evaluate(a, env, syntax_field(&a->tree, n, FIELD_OBJECT)));
 }
 
 /* table[key] with a table of our own is one of its values, whoever chose the key. */
