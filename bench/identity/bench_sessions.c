@@ -1,41 +1,20 @@
 /*
- * bench_sessions OUT.jsonl: what checking a session costs in the store, small and with a million users and
- * three million sessions, and whether a known account can be told from an unknown one by time. Peer of a
- * large store is the small one.
+ * bench_sessions OUT.jsonl [USERS]: what checking a session costs on the hot path, in the gateway's table and
+ * in the store, and in a store of a million users and three million sessions, whose peer is a small one.
  */
 #include <sodium.h>
 #include <sqlite3.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/check.h"
-#include "identity/sign_in.h"
-#include "os/clock.h"
+#include "bench.h"
+#include "proc/gateway/gateway.h"
 
-#define T0 1800000000000ll
 #define LOOKUPS 20000u
+#define ROUNDS 15u
+#define BLOCK 5u
+#define TOKEN_ROOM 48
 #define HOT 3000u /* the sessions that are asked for again and again, as many as the small store has */
-#define TRIES 2000u
-
-static void must(result r, const struct error *err)
-{
-	if (is_ok(r))
-		return;
-	(void)fprintf(stderr, "bench_sessions: %s\n", err->text);
-	exit(1);
-}
-
-static struct identity_store *open_store(const char *path)
-{
-	struct error err = {0};
-	struct identity_store *store = NULL;
-	const struct identity_options options = {
-	    .path = path, .cost = {.passes = 1, .memory_kib = 64}, .cheap_hashes_for_tests = true};
-	must(identity_open(&options, &err, &store), &err);
-	return store;
-}
+#define CHEAP ((struct password_cost){.passes = 1, .memory_kib = 64})
 
 /* Straight into the tables: a million sign-ups would take a day of hashing. Tokens are numbers in text,
  * hashed as always. */
@@ -80,134 +59,102 @@ static void fill(const char *path, uint32_t users, uint32_t sessions_each)
 	(void)sqlite3_close(db);
 }
 
-static int compare(const void *a, const void *b)
+/* A session that is asked for: its token, and where it is in the list of those asked for. */
+static void make_tokens(char (*tokens)[TOKEN_ROOM], uint32_t count, uint32_t sessions)
 {
-	const double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
+	for (uint32_t i = 0; i < count; i++) {
+		const uint32_t which = (uint32_t)((uint64_t)i * 2654435761u % sessions);
+		(void)snprintf(tokens[i], TOKEN_ROOM, "%043u", which);
+	}
 }
 
-/* Median over rounds of the mean of a lookup, in µs. spread: how many sessions are asked for. */
-static double lookup_us(struct identity_store *store, uint32_t sessions, uint32_t spread)
+/* The mean of a lookup in µs, over LOOKUPS of them that go round the tokens. */
+static double round_us(struct identity_store *store, char (*tokens)[TOKEN_ROOM], uint32_t count)
 {
-	double rounds[9];
 	struct session_claim claim;
+	struct error err = {0};
+	const uint64_t start = clock_mono_ns();
+	for (uint32_t i = 0; i < LOOKUPS; i++)
+		must(identity_session_lookup(
+			 store, slice_of(tokens[i % count], SESSION_TOKEN_CHARS), T0 + 1000, &err, &claim),
+		    &err);
+	return (double)(clock_mono_ns() - start) / 1000.0 / LOOKUPS;
+}
+
+/* BLOCK rounds over HOT tokens after one that is not counted. */
+static void rounds_us(struct identity_store *store, char (*tokens)[TOKEN_ROOM], double *us)
+{
+	(void)round_us(store, tokens, HOT);
+	for (size_t i = 0; i < BLOCK; i++)
+		us[i] = round_us(store, tokens, HOT);
+}
+
+/* What a gateway does first: the hash of the token, and its own table (proc/gateway/session.c). */
+static double gateway_us(void)
+{
+	double rounds[ROUNDS];
+	struct session_table *table = session_table_new();
+	ASSERT(table);
+	static char token[HOT][TOKEN_ROOM];
+	make_tokens(token, HOT, HOT);
+	for (uint32_t i = 0; i < HOT; i++) {
+		uint8_t hash[SESSION_HASH_BYTES];
+		session_hash(slice_of(token[i], SESSION_TOKEN_CHARS), hash);
+		session_keep(table, hash, &(struct identity_claim){.user = "u", .expires_ms = INT64_MAX}, T0);
+	}
 	for (size_t r = 0; r < ARRAY_LEN(rounds); r++) {
+		size_t found = 0;
 		const uint64_t start = clock_mono_ns();
 		for (uint32_t i = 0; i < LOOKUPS; i++) {
-			char token[64];
-			struct error err = {0};
-			const uint32_t which = (uint32_t)((uint64_t)(i % spread) * 2654435761u % sessions);
-			int n = snprintf(token, sizeof token, "%043u", which);
-			must(identity_session_lookup(
-				 store, slice_of(token, (size_t)n), T0 + 1000, &err, &claim),
-			    &err);
+			uint8_t hash[SESSION_HASH_BYTES];
+			session_hash(slice_of(token[i % HOT], SESSION_TOKEN_CHARS), hash);
+			found += session_find(table, hash, T0 + 1) != NULL;
 		}
 		rounds[r] = (double)(clock_mono_ns() - start) / 1000.0 / LOOKUPS;
+		ASSERT(found > LOOKUPS * 9 / 10);
 	}
-	qsort(rounds, ARRAY_LEN(rounds), sizeof *rounds, compare);
-	return rounds[ARRAY_LEN(rounds) / 2];
-}
-
-static void row(
-    FILE *out, const char *name, const char *unit, double ours, double peer, const char *peer_name)
-{
-	(void)fprintf(out,
-	    "{\"name\":\"%s\",\"unit\":\"%s\",\"ours\":%.3f,\"peer\":%.3f,\"peer_name\":\"%s\",\"ratio\":%."
-	    "3f}\n",
-	    name, unit, ours, peer, peer_name, peer > 0 ? ours / peer : 0);
-	(void)printf("%-44s %10.3f %-4s  %s %.3f\n", name, ours, unit, peer_name, peer);
-}
-
-/* One try, begin to answer, with a wrong password, from an address of its own so that no delay runs. */
-static double try_us(struct identity_store *store, const char *email, uint32_t number)
-{
-	struct sign_in s;
-	struct error err = {0};
-	struct sign_in_outcome outcome;
-	char address[32];
-	(void)snprintf(address, sizeof address, "10.%u.%u.1", number / 250, number % 250);
-	/* An hour apart: the account's own delay has faded. */
-	const struct identity_caller caller = {
-	    .address = slice_cstr(address), .now_ms = T0 + number * 3600000ll};
-	const uint64_t start = clock_mono_ns();
-	must(identity_sign_in_begin(
-		 store, REALM_APP, slice_cstr(email), SLICE("not the password"), &caller, &err, &s),
-	    &err);
-	password_job_run(&s.job);
-	ASSERT(!is_ok(identity_sign_in_finish(store, &s, &caller, &err, &outcome)));
-	return (double)(clock_mono_ns() - start) / 1000.0;
-}
-
-/* Welch's t over the faster nine tenths: what an attacker who filters noise would look at. */
-static void timing(FILE *out, const char *path)
-{
-	static double known[TRIES], unknown[TRIES];
-	struct error err = {0};
-	struct user u;
-	char hash[PASSWORD_HASH_MAX];
-	struct identity_store *store = open_store(path);
-	const struct password_cost cost = identity_password_cost(store);
-	must(password_hash(SLICE("a quiet harbour"), &cost, &err, hash), &err);
-	const struct new_user fields = {
-	    .email = "known@example.org", .password_hash = hash, .status = USER_ACTIVE};
-	must(user_create(store, &fields, T0, &err, &u), &err);
-	for (uint32_t i = 0; i < TRIES; i++) {
-		const bool first = i % 2;
-		const double a = try_us(store, first ? "known@example.org" : "nobody@example.org", 2 * i);
-		const double b = try_us(store, first ? "nobody@example.org" : "known@example.org", 2 * i + 1);
-		known[i] = first ? a : b;
-		unknown[i] = first ? b : a;
-	}
-	identity_close(store);
-	qsort(known, TRIES, sizeof *known, compare);
-	qsort(unknown, TRIES, sizeof *unknown, compare);
-	const uint32_t kept = TRIES * 9 / 10;
-	double sum[2] = {0}, square[2] = {0};
-	for (uint32_t i = 0; i < kept; i++) {
-		sum[0] += known[i];
-		sum[1] += unknown[i];
-		square[0] += known[i] * known[i];
-		square[1] += unknown[i] * unknown[i];
-	}
-	const double mean[2] = {sum[0] / kept, sum[1] / kept};
-	const double noise = square[0] / kept - mean[0] * mean[0];
-	const double difference = mean[0] - mean[1];
-	/* difference / sqrt(noise) without the mathematical library: squares are compared. */
-	row(out, "sign-in refused: known minus unknown account", "us", difference, mean[1],
-	    "unknown account takes");
-	row(out, "the same, squared, against its variance", "us2", difference * difference, noise,
-	    "variance of one try");
+	free(table);
+	return median(rounds, ARRAY_LEN(rounds));
 }
 
 int main(int argc, char **argv)
 {
-	char small[] = "/tmp/ward-bench-small-XXXXXX", large[] = "/tmp/ward-bench-large-XXXXXX";
+	char small[] = "/tmp/ward-bench-small-XXXXXX", large[] = "/tmp/ward-bench-large-XXXXXX", name[80];
 	const uint32_t users = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1000000u;
 	FILE *out = argc > 1 ? fopen(argv[1], "ae") : NULL;
 	if (!out || sodium_init() < 0)
 		return 2;
-	(void)close(mkstemp(small));
-	(void)close(mkstemp(large));
-	identity_close(open_store(small));
-	identity_close(open_store(large));
+	new_file(small);
+	new_file(large);
+	identity_close(open_store(small, CHEAP));
+	identity_close(open_store(large, CHEAP));
 	fill(small, 1000, 3);
 	fill(large, users, 3);
-	struct identity_store *a = open_store(small), *b = open_store(large);
-	const double hot_small = lookup_us(a, 3000, 3000), hot_large = lookup_us(b, users * 3, HOT);
-	const double cold_large = lookup_us(b, users * 3, UINT32_MAX);
-	row(out, "session-check in the store, hot, 3 000 000", "us", hot_large, hot_small, "3 000 sessions");
-	row(out, "session-check in the store, all over", "us", cold_large, hot_small, "3 000 sessions");
+	struct identity_store *a = open_store(small, CHEAP), *b = open_store(large, CHEAP);
+	/* In blocks by turns, so that what else the machine does falls on both alike. */
+	static char hot_a[HOT][TOKEN_ROOM], hot_b[HOT][TOKEN_ROOM], cold_b[LOOKUPS][TOKEN_ROOM];
+	double small_us[ROUNDS], large_us[ROUNDS], cold_us[ROUNDS];
+	make_tokens(hot_a, HOT, HOT);
+	make_tokens(hot_b, HOT, users * 3);
+	make_tokens(cold_b, LOOKUPS, users * 3);
+	for (size_t r = 0; r < ROUNDS; r += BLOCK) {
+		rounds_us(a, hot_a, &small_us[r]);
+		rounds_us(b, hot_b, &large_us[r]);
+	}
+	for (size_t r = 0; r < ROUNDS; r++)
+		cold_us[r] = round_us(b, cold_b, LOOKUPS);
+	const double hot_small = median(small_us, ROUNDS), hot_large = median(large_us, ROUNDS);
+	const double cold_large = median(cold_us, ROUNDS);
+	row(out, "session-check, gateway", "us", gateway_us(), 2, "the limit");
+	row(out, "session-check, store, hot", "us", hot_small, 2, "the limit");
+	(void)snprintf(name, sizeof name, "session-check, store, hot, of %u", users * 3);
+	row(out, name, "us", hot_large, hot_small, "of 3000");
+	(void)snprintf(name, sizeof name, "session-check, store, all over %u", users * 3);
+	row(out, name, "us", cold_large, hot_small, "of 3000, hot");
 	identity_close(a);
 	identity_close(b);
-	timing(out, small);
 	(void)fclose(out);
-	const char *const beside[] = {"", "-wal", "-shm", ".key"};
-	for (size_t i = 0; i < ARRAY_LEN(beside); i++) {
-		char path[64];
-		(void)snprintf(path, sizeof path, "%s%s", small, beside[i]);
-		(void)unlink(path);
-		(void)snprintf(path, sizeof path, "%s%s", large, beside[i]);
-		(void)unlink(path);
-	}
+	remove_store(small);
+	remove_store(large);
 	return 0;
 }

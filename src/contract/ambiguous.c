@@ -1,6 +1,7 @@
 /*
- * Unions that would cost too much: of objects that only what lies below them tells apart, and that lie in themselves. Each
- * level would be tried by each option. An app's contract must not have them, and seldom means to.
+ * Unions that would cost too much: of objects that only what lies below them tells apart, and that lie in
+ * themselves. Each level would be tried by each option. An app's contract must not have them, and seldom
+ * means to.
  */
 #include <stdlib.h>
 
@@ -60,7 +61,8 @@ result ambiguous_check(struct type_set *set, struct error *err)
 	}
 	free(seen);
 	return found ? error_set(err, ERR_INVALID,
-			   "a type that lies in itself has alternatives that only what is below them tells apart: give "
+			   "a type that lies in itself has alternatives that only what is below them tells "
+			   "apart: give "
 			   "each a literal member of its own, such as kind: \"a\"")
 		     : RESULT_OK;
 }

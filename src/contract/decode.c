@@ -108,15 +108,16 @@ bool decode_finish_number(
 
 #define SMALL_DIGITS_MAX 15 /* fewer than a double or an i64 holds exactly */
 
-/* A whole number as most are: a few digits and no more to ask of it. False, with nothing moved, for any other. */
+/* A whole number as most are: a few digits and no more to ask of it. False, with nothing moved, for any
+ * other. */
 static bool small_number(struct decode *d)
 {
 	const char *start = d->json.at, *p = start, *end = d->json.end;
 	int64_t n = 0;
 	while (p < end && p - start <= SMALL_DIGITS_MAX && *p >= '0' && *p <= '9')
 		n = n * 10 + (*p++ - '0');
-	if (p == end || p == start || p - start > SMALL_DIGITS_MAX || (*start == '0' && p - start > 1) || *p == '.' ||
-	    (*p | 0x20) == 'e' || !decode_put(d, VALUE_INT, &n))
+	if (p == end || p == start || p - start > SMALL_DIGITS_MAX || (*start == '0' && p - start > 1) ||
+	    *p == '.' || (*p | 0x20) == 'e' || !decode_put(d, VALUE_INT, &n))
 		return false;
 	d->json.at = p;
 	return true;
@@ -237,123 +238,6 @@ static bool plain_value(struct decode *d, const struct type *type, const struct 
 	return json_fail(&d->json, d->json.at < d->json.end ? "is not JSON here" : "ends too early");
 }
 
-static enum pick_slot slot_of(char c)
-{
-	switch (c) {
-	case 'n':
-		return PICK_NULL;
-	case 't':
-	case 'f':
-		return PICK_BOOL;
-	case '"':
-		return PICK_STR;
-	case '[':
-		return PICK_ARRAY;
-	case '{':
-		return PICK_OBJECT;
-	default:
-		return PICK_NUMBER;
-	}
-}
-
-/*
- * What this pass cannot follow is read as any data first, then walked by its type, which writes the typed
- * encoding in its place.
- */
-static bool by_walk(struct decode *d, const struct type *type, const struct step *step)
-{
-	struct json *j = &d->json;
-	size_t at = json_offset(j);
-	if (!decode_value(d, d->set->loose, step))
-		return false;
-	if (d->bad)
-		return true;
-	buf_clear(&d->loose);
-	buf_add_slice(&d->loose, decode_written(d, at));
-	if (!buf_ok(&d->loose)) {
-		j->full = true;
-		return false;
-	}
-	j->w = j->out->ptr + at;
-	d->bad = !walk_transcode(type, buf_slice(&d->loose), step, d);
-	if (d->bad) {
-		/* What it is stays in the output: a container around it is read to its end. */
-		j->w = j->out->ptr + at;
-		if (!json_room(j, d->loose.len))
-			return false;
-		memcpy(j->w, d->loose.ptr, d->loose.len);
-		j->w += d->loose.len;
-	}
-	return !j->full && d->problems->count < PROBLEMS_MAX;
-}
-
-/*
- * The option that the tag tells; the tag is looked for ahead. Where that goes beyond a few times the text (unions in unions,
- * each with a tag of another name) the walk takes over; also where an escape may hide the tag.
- */
-static bool pick_tagged(struct decode *d, const struct type *type, const struct step *step)
-{
-	struct json *j = &d->json;
-	const char *start = j->at, *from = d->tags.from;
-	if (d->ahead / 2 > (size_t)(j->end - j->start))
-		return by_walk(d, type, step);
-	struct slice tag = json_find_tag(j, type->pick->tag_name, &d->tags);
-	const struct type *option = pick_by_text(type->pick, tag);
-	if (from != d->tags.from)
-		d->ahead += (size_t)(d->tags.to - d->tags.from);
-	if (option)
-		return decode_value(d, option, step);
-	if (memchr(start, '\\', (size_t)(d->tags.to - start)))
-		return by_walk(d, type, step);
-	struct step here = {.up = step, .key = type->pick->tag_name};
-	return decode_problem(d, &here, tag.ptr ? "must be one of the declared values" : "is missing", tag) &&
-	       decode_value(d, d->set->loose, step);
-}
-
-/* Members of whichever option; what makes none of them is read again, by what can say why. */
-static bool merged(struct decode *d, const struct type *type, const struct step *step)
-{
-	struct json *j = &d->json;
-	const char *start = j->at;
-	size_t at = json_offset(j);
-	UNINITIALISED struct members m;
-	j->at++;
-	bool fine = members_begin(d, merge_object(type->merge), &m);
-	m.telling = merge_telling(type->merge);
-	fine = fine && members_read(d, &m, step) && decode_end(d, m.head, m.count);
-	if (!fine || d->bad ||
-	    merge_fits(d->set, type->merge, m.seen[0], decode_written(d, m.told), decode_written(d, m.head + 8)))
-		return fine;
-	j->at = start;
-	j->w = j->out->ptr + at;
-	return type->pick ? pick_tagged(d, type, step) : by_walk(d, type, step);
-}
-
-/* A tag that comes first, as it mostly does, tells at no cost. */
-static bool pick_object(struct decode *d, const struct type *type, const struct step *step)
-{
-	struct slice tag = json_first_tag(&d->json, type->pick->tag_name);
-	const struct type *option = tag.ptr ? pick_by_text(type->pick, tag) : NULL;
-	if (option)
-		return decode_value(d, option, step);
-	return type->merge ? merged(d, type, step) : pick_tagged(d, type, step);
-}
-
-/* The option of a union, told by the first byte of the value, or by its tag. */
-static bool pick(struct decode *d, const struct type *type, const struct step *step)
-{
-	enum pick_slot slot = slot_of(json_peek(&d->json));
-	const struct type *option = type->pick->by_kind[slot];
-	if (slot == PICK_OBJECT && !option && type->pick->tag_count > 0)
-		return pick_object(d, type, step);
-	return option ? decode_value(d, option, step) : decode_mismatch(d, type, step);
-}
-
-static bool by_trial(struct decode *d, const struct type *type, const struct step *step)
-{
-	return type->merge && json_peek(&d->json) == '{' ? merged(d, type, step) : by_walk(d, type, step);
-}
-
 static const char not_in_json[] = "must be sent as a file: in multipart/form-data, or as the whole body";
 
 bool decode_value(struct decode *d, const struct type *type, const struct step *step)
@@ -362,8 +246,8 @@ bool decode_value(struct decode *d, const struct type *type, const struct step *
 		return plain_value(d, type, step);
 	d->sensitive += type->sensitive;
 	bool fine = type->file	 ? decode_problem(d, step, not_in_json, SLICE_NONE) && decode_skip(d, step)
-		    : type->pick ? pick(d, type, step)
-		    : type->is_union ? by_trial(d, type, step)
+		    : type->pick ? decode_picked(d, type, step)
+		    : type->is_union ? decode_tried(d, type, step)
 				     : plain_value(d, type, step);
 	d->sensitive -= type->sensitive;
 	return fine;
@@ -404,7 +288,7 @@ result value_from_json(const struct type *type, struct slice json, struct buf *o
 	struct decode d;
 	decode_init(&d, type->set, json, out, problems);
 	/* A $dynamicRef asks which schemas were entered: the walk knows, this pass does not. */
-	(void)(type->set->dynamic ? by_walk(&d, type, NULL) : decode_value(&d, type, NULL));
+	(void)(type->set->dynamic ? decode_by_walk(&d, type, NULL) : decode_value(&d, type, NULL));
 	return decode_finish(&d);
 }
 

@@ -11,8 +11,8 @@ struct decode {
 	struct problems *problems;
 	unsigned depth;
 	unsigned sensitive;	     /* > 0: below a member that is @pii or @secret */
-	struct tag_index tags; /* what was looked at ahead */
-	size_t ahead;	       /* bytes of that, in all */
+	struct tag_index tags;	     /* what was looked at ahead */
+	size_t ahead;		     /* bytes of that, in all */
 	struct buf loose;	     /* what the walk takes over, as any data */
 	struct verdict_cache *cache; /* the walk's, from one union to the next */
 	bool bad;		     /* a problem was found; the text is read on for others */
@@ -24,8 +24,8 @@ struct members {
 	const struct type *type;
 	size_t head; /* offset of content bytes */
 	uint32_t count;
-	uint32_t others; /* keys that no property expects */
-	uint32_t next;	 /* the property that comes next if they come in order */
+	uint32_t others;  /* keys that no property expects */
+	uint32_t next;	  /* the property that comes next if they come in order */
 	uint64_t telling; /* properties whose value tells options of a union apart */
 	size_t told;	  /* where the last of these lies */
 	uint64_t seen_room[SEEN_WORDS];
@@ -58,13 +58,20 @@ bool decode_object(struct decode *d, const struct type *type, const struct step 
 /* Literals and rest rules of what was written since offset at. */
 bool decode_whole(struct decode *d, const struct type *type, size_t at, const struct step *step);
 
+/* ---- decode_union.c ---- */
+/* Types with a pick; unions whose options must be tried; and whatever this pass cannot follow. */
+bool decode_picked(struct decode *d, const struct type *type, const struct step *step);
+bool decode_tried(struct decode *d, const struct type *type, const struct step *step);
+bool decode_by_walk(struct decode *d, const struct type *type, const struct step *step);
+
 /* ---- merge.c ---- */
 /* What reads the members of any option. */
 const struct type *merge_object(const struct merge *m);
 uint64_t merge_telling(const struct merge *m);
-/* Whether what was read is of one of the options: seen has a bit for each property; told is the value of the one that
- * tells, when only one does; content is the encoding's. */
-bool merge_fits(const struct type_set *set, const struct merge *m, uint64_t seen, struct slice told, struct slice content);
+/* Whether what was read is of one of the options: seen has a bit for each property; told is the value of the
+ * one that tells, when only one does; content is the encoding's. */
+bool merge_fits(const struct type_set *set, const struct merge *m, uint64_t seen, struct slice told,
+    struct slice content);
 
 /* ---- file.c ---- */
 /* A file that has been checked, as the object that its type is. */

@@ -64,7 +64,8 @@ bool json_number(struct json *j, struct number *ret);
 bool json_word(struct json *j, enum value_tag *ret);
 
 /* ---- json_tag.c ---- */
-/* The objects within one that was looked through, in order, and the value of their member of that name as written. */
+/* The objects within one that was looked through, in order, and the value of their member of that name as
+ * written. */
 struct tag_place {
 	const char *object;
 	struct slice tag; /* ptr NULL: it has none */
@@ -78,7 +79,8 @@ struct tag_index {
 
 /* At '{': the value of the first member when it has that name, as written and unchecked; else ptr NULL. */
 struct slice json_first_tag(const struct json *j, struct slice name);
-/* The same for whichever member is the first of that name. Moves nothing; looks no place through twice for a name. */
+/* The same for whichever member is the first of that name. Moves nothing; looks no place through twice for a
+ * name. */
 struct slice json_find_tag(const struct json *j, struct slice name, struct tag_index *t);
 
 /* ---- text.c ---- */

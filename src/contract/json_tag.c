@@ -1,7 +1,8 @@
 /*
- * Looking ahead for the tag of a union: the value of one member of the object that begins here. Nothing is checked on the
- * way, since the pass that follows checks all of it. A tag that comes last is behind everything below, so the objects in
- * an object are looked through along with it: unions in unions are looked through once.
+ * Looking ahead for the tag of a union: the value of one member of the object that begins here. Nothing is
+ * checked on the way, since the pass that follows checks all of it. A tag that comes last is behind
+ * everything below, so the objects in an object are looked through along with it: unions in unions are looked
+ * through once.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +98,11 @@ static const char *skip_value(const char *p, const char *end)
 /* What is not a member with a colon ends the search: the pass that follows says what is wrong with it. */
 struct slice json_first_tag(const struct json *j, struct slice name)
 {
-	const char *end = j->end, *key = skip_space(j->at + 1, end), *p = key;
+	const char *end = j->end, *key, *p;
+	/* Most others are told by their first letter. */
+	if (end - j->at > 2 && j->at[1] == '"' && name.len > 0 && j->at[2] != name.ptr[0])
+		return SLICE_NONE;
+	p = key = skip_space(j->at + 1, end);
 	if (p == end || *p != '"')
 		return SLICE_NONE;
 	p = skip_string(p, end);
@@ -126,7 +131,8 @@ static bool begin_object(struct tag_index *t, const char *at)
 }
 
 /* After a string that may be a key of the object. */
-static const char *note_tag(struct tag_index *t, struct tag_place *object, struct slice key, const char *p, const char *end)
+static const char *note_tag(
+    struct tag_index *t, struct tag_place *object, struct slice key, const char *p, const char *end)
 {
 	if (object->tag.ptr || !slice_eq(key, t->name))
 		return p;
@@ -181,5 +187,6 @@ struct slice json_find_tag(const struct json *j, struct slice name, struct tag_i
 		t->cursor--;
 	while (t->cursor < t->count && t->places[t->cursor].object < j->at)
 		t->cursor++;
-	return t->cursor < t->count && t->places[t->cursor].object == j->at ? t->places[t->cursor].tag : SLICE_NONE;
+	return t->cursor < t->count && t->places[t->cursor].object == j->at ? t->places[t->cursor].tag
+									    : SLICE_NONE;
 }

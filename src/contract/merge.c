@@ -1,8 +1,8 @@
 /*
- * Unions of objects read as one: where every member is of the same type in all options that have it, or a literal, the
- * members are read by one list of them all, whatever their order, and which option they make is known at the end, from
- * which were there and what the literals were. So neither a tag that comes last nor the lack of one costs a second look
- * at what is below.
+ * Unions of objects read as one: where every member is of the same type in all options that have it, or a
+ * literal, the members are read by one list of them all, whatever their order, and which option they make is
+ * known at the end, from which were there and what the literals were. So neither a tag that comes last nor
+ * the lack of one costs a second look at what is below.
  */
 #include "contract/compile.h"
 
@@ -22,6 +22,7 @@ struct merge {
 	uint64_t allows[MERGE_MAX]; /* by member: the options that have it */
 	uint64_t needs[MERGE_MAX];  /* by option: the members that it requires */
 	uint64_t telling;	    /* members that are literals */
+	bool alone;		    /* there is one of them, and each literal of it leads to one option */
 	struct merge_literal literals[MERGE_MAX];
 };
 
@@ -41,9 +42,11 @@ static bool same_strings(const struct string_rules *a, const struct string_rules
 {
 	if (!a || !b)
 		return a == b;
-	bool patterns = a->pattern && b->pattern ? slice_eq(pattern_source(a->pattern), pattern_source(b->pattern))
-						 : a->pattern == b->pattern;
-	return patterns && a->format == b->format && a->chars_min == b->chars_min && a->chars_max == b->chars_max;
+	bool patterns = a->pattern && b->pattern
+			    ? slice_eq(pattern_source(a->pattern), pattern_source(b->pattern))
+			    : a->pattern == b->pattern;
+	return patterns && a->format == b->format && a->chars_min == b->chars_min &&
+	       a->chars_max == b->chars_max;
 }
 
 /* Only the commonest; others are the same when they are one type. */
@@ -69,16 +72,18 @@ static bool same(const struct type *a, const struct type *b, unsigned depth)
 {
 	if (a == b)
 		return true;
-	return depth < SAME_DEPTH && a->kinds == b->kinds && a->held == b->held && a->sensitive == b->sensitive &&
-	       a->text == b->text && !a->object && !b->object && a->rest_count == 0 && b->rest_count == 0 &&
-	       !a->file && !b->file && same_literals(a->literals, b->literals) && same_strings(a->string, b->string) &&
+	return depth < SAME_DEPTH && a->kinds == b->kinds && a->held == b->held &&
+	       a->sensitive == b->sensitive && a->text == b->text && !a->object && !b->object &&
+	       a->rest_count == 0 && b->rest_count == 0 && !a->file && !b->file &&
+	       same_literals(a->literals, b->literals) && same_strings(a->string, b->string) &&
 	       same_numbers(a->number, b->number) && same_arrays(a->array, b->array, depth);
 }
 
 /* A literal and nothing else: it tells options apart. */
 static bool tells(const struct type *t)
 {
-	if (!t->literals || t->number || t->string || t->rest_count > 0 || t->sensitive || t->held != HELD_PLAIN)
+	if (!t->literals || t->number || t->string || t->rest_count > 0 || t->sensitive ||
+	    t->held != HELD_PLAIN)
 		return false;
 	for (uint32_t i = 0; i < t->literals->count; i++) {
 		uint8_t tag = (uint8_t)t->literals->values[i].ptr[0];
@@ -92,8 +97,8 @@ static bool plain_object(const struct type *t)
 {
 	const struct object_rules *rules = t->object;
 	return t->kinds == KIND_OBJECT && rules && !rules->additional && rules->pattern_count == 0 &&
-	       rules->count_min == 0 && rules->count_max == BOUND_UNSET && !t->literals && t->rest_count == 0 &&
-	       !t->sensitive && !t->tracks && !t->file && t->text == TEXT_SINGLE_LINE;
+	       rules->count_min == 0 && rules->count_max == BOUND_UNSET && !t->literals &&
+	       t->rest_count == 0 && !t->sensitive && !t->tracks && !t->file && t->text == TEXT_SINGLE_LINE;
 }
 
 static bool add_literals(struct merge *m, uint32_t name, const struct literals *literals, uint32_t option)
@@ -109,8 +114,8 @@ static bool add_literals(struct merge *m, uint32_t name, const struct literals *
 }
 
 /* One property of one option into the list of all. */
-static bool add_member(
-    struct type_set *set, struct merge *m, struct object_rules *all, const struct property *p, uint32_t option)
+static bool add_member(struct type_set *set, struct merge *m, struct object_rules *all,
+    const struct property *p, uint32_t option)
 {
 	uint32_t i = 0;
 	while (i < all->count && all->properties[i].id != p->id)
@@ -131,6 +136,7 @@ static bool add_member(
 		*wider = *one;
 		wider->literals = NULL;
 		wider->kinds |= p->type->kinds;
+		wider->whole = wider->kinds & KIND_INT;
 		all->properties[i].type = wider;
 	}
 	if (tells(p->type) && !add_literals(m, i, p->type->literals, option))
@@ -141,8 +147,8 @@ static bool add_member(
 	return true;
 }
 
-static bool fill(struct type_set *set, struct merge *m, struct object_rules *all, const struct type *const *options,
-    uint32_t count)
+static bool fill(struct type_set *set, struct merge *m, struct object_rules *all,
+    const struct type *const *options, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		if (!(options[i]->kinds & KIND_OBJECT))
@@ -157,8 +163,18 @@ static bool fill(struct type_set *set, struct merge *m, struct object_rules *all
 	return m->option_count > 1;
 }
 
-result merge_build(struct type_set *set, struct type *t, const struct type *const *options, uint32_t count, bool one,
-    struct error *err)
+/* An encoding says how long it is: no literal begins another. */
+static bool leads_alone(const struct merge *m)
+{
+	for (uint32_t i = 0; i < m->literal_count; i++)
+		for (uint32_t k = 0; k < i; k++)
+			if (slice_eq(m->literals[i].value, m->literals[k].value))
+				return false;
+	return (m->telling & (m->telling - 1)) == 0;
+}
+
+result merge_build(struct type_set *set, struct type *t, const struct type *const *options, uint32_t count,
+    bool one, struct error *err)
 {
 	if (count > MERGE_MAX || set->dynamic)
 		return RESULT_OK;
@@ -176,11 +192,13 @@ result merge_build(struct type_set *set, struct type *t, const struct type *cons
 		return error_set(err, ERR_MEMORY, "no memory for a union");
 	m->object = (struct type){.set = set, .index = t->index, .kinds = KIND_OBJECT, .object = all};
 	m->one = one;
+	m->alone = leads_alone(m);
 	t->merge = m;
 	return RESULT_OK;
 }
 
-static uint64_t literal_options(const struct type_set *set, const struct merge *m, uint32_t name, struct slice value)
+static uint64_t literal_options(
+    const struct type_set *set, const struct merge *m, uint32_t name, struct slice value)
 {
 	uint64_t fit = 0;
 	for (uint32_t i = 0; i < m->literal_count; i++)
@@ -226,15 +244,21 @@ uint64_t merge_telling(const struct merge *m)
 	return m->telling;
 }
 
-/* Cut to the value, of which told is the beginning. */
-static struct slice first_value(struct slice told)
+/* The options that the one value which tells leaves; told begins with it, and most literals are as long. */
+static uint64_t by_told(const struct type_set *set, const struct merge *m, uint32_t name, struct slice told)
 {
 	struct slice rest = told;
 	struct value_item item;
-	return value_read(&rest, &item) ? slice_of(told.ptr, told.len - rest.len) : SLICE_NONE;
+	for (uint32_t i = 0; m->alone && i < m->literal_count; i++)
+		if (slice_starts(told, m->literals[i].value))
+			return m->literals[i].options;
+	return value_read(&rest, &item)
+		   ? literal_options(set, m, name, slice_of(told.ptr, told.len - rest.len))
+		   : 0;
 }
 
-bool merge_fits(const struct type_set *set, const struct merge *m, uint64_t seen, struct slice told, struct slice content)
+bool merge_fits(
+    const struct type_set *set, const struct merge *m, uint64_t seen, struct slice told, struct slice content)
 {
 	uint64_t left = m->option_count == MERGE_MAX ? UINT64_MAX : (1ull << m->option_count) - 1;
 	uint64_t telling = seen & m->telling;
@@ -242,7 +266,7 @@ bool merge_fits(const struct type_set *set, const struct merge *m, uint64_t seen
 	for (uint64_t bits = seen; bits; bits &= bits - 1)
 		left &= m->allows[__builtin_ctzll(bits)];
 	if (telling && (telling & (telling - 1)) == 0 && !set->options.duplicate_keys)
-		left &= literal_options(set, m, (uint32_t)__builtin_ctzll(telling), first_value(told));
+		left &= by_told(set, m, (uint32_t)__builtin_ctzll(telling), told);
 	else if (telling)
 		left &= by_literals(set, m, content);
 	for (; left; left &= left - 1)

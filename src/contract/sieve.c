@@ -160,7 +160,8 @@ static uint64_t by_literal(
 	uint64_t options = n->by_tag[item->tag];
 	const bool one_form = item->tag == VALUE_INT || item->tag == VALUE_ASCII;
 	for (uint32_t i = 0; i < n->literal_count && item->tag < VALUE_ARRAY; i++)
-		if (slice_eq(n->literals[i].value, value) || (!one_form && value_equal(set, n->literals[i].value, value)))
+		if (slice_eq(n->literals[i].value, value) ||
+		    (!one_form && value_equal(set, n->literals[i].value, value)))
 			options |= n->literals[i].options;
 	return options;
 }
@@ -214,7 +215,8 @@ static bool member_shared(const struct sieve_name *n, uint64_t a, uint64_t b)
 		if (other && n->by_tag[(uint8_t)one->value.ptr[0]] & other)
 			return true;
 		for (uint32_t k = 0; other && k < n->literal_count; k++)
-			if (n->literals[k].options & other && value_equal(NULL, n->literals[k].value, one->value))
+			if (n->literals[k].options & other &&
+			    value_equal(NULL, n->literals[k].value, one->value))
 				return true;
 	}
 	return false;

@@ -64,6 +64,7 @@ struct identity_request {
 	struct slice body;  /* JSON, or empty */
 	struct slice token; /* from the realm's cookie or Authorization: Bearer; may be empty */
 	struct slice flow;  /* from the cookie __Host-ward_flow; may be empty */
+	bool operator_asks; /* the gateway has made sure that an operator does: no session is asked for */
 	bool demand_proof; /* where a proof of work may be asked for, it is: somebody watches an attack */
 	struct identity_caller caller;
 };

@@ -210,7 +210,17 @@ result run_outbox(struct identity_exchange *x, struct error *err)
 /* The newest of the audit log. */
 result run_audit(struct identity_exchange *x, struct error *err)
 {
-	return audit_json(x->service->store, 0, LIST_MAX, &x->response.json, err);
+	uint64_t limit = LIST_MAX, before = 0;
+	const struct slice most = field(x, "limit"), last = field(x, "before");
+	if ((most.len && !slice_to_u64(most, &limit)) || (last.len && (!slice_to_u64(last, &before) || before > INT64_MAX)))
+		return error_set(err, ERR_INVALID, "\"limit\" and \"before\" are numbers");
+	return audit_json(x->service->store, (int64_t)before, (size_t)limit, &x->response.json, err);
+}
+
+/* Accounts in numbers. */
+result run_overview(struct identity_exchange *x, struct error *err)
+{
+	return identity_overview_json(x->service->store, x->caller.now_ms, err, &x->response.json);
 }
 
 result run_delete(struct identity_exchange *x, struct error *err)

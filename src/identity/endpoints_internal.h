@@ -129,6 +129,7 @@ result run_key_create(struct identity_exchange *x, struct error *err);
 result run_key_revoke(struct identity_exchange *x, struct error *err);
 result run_outbox(struct identity_exchange *x, struct error *err);
 result run_audit(struct identity_exchange *x, struct error *err);
+result run_overview(struct identity_exchange *x, struct error *err);
 result run_delete(struct identity_exchange *x, struct error *err);
 
 #endif

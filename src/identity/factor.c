@@ -45,12 +45,18 @@ static result open_secret(struct identity_store *store, int64_t user_row, struct
 	return unseal(store->keys.seal, sealed, seal_context(user_row, context), err, ret);
 }
 
-static void recovery_hash(int64_t user_row, const char form[RECOVERY_CODE_CHARS], uint8_t ret[32])
+/*
+ * 50 random bits behind a limit on tries. They are few enough to be searched through by who holds a hash, so
+ * it is keyed: with a copy of the database alone there is nothing to compare a guess with. The user's number
+ * keeps equal codes apart.
+ */
+static void recovery_hash(const struct identity_store *store, int64_t user_row,
+    const char form[RECOVERY_CODE_CHARS], uint8_t ret[32])
 {
-	/* 50 random bits behind a limit on tries; the user's number keeps equal codes of two users apart. */
 	char text[64];
 	int n = snprintf(text, sizeof text, "%lld %s", (long long)user_row, form);
-	(void)crypto_generichash(ret, 32, (const unsigned char *)text, (size_t)n, NULL, 0);
+	(void)crypto_generichash(
+	    ret, 32, (const unsigned char *)text, (size_t)n, store->keys.codes, sizeof store->keys.codes);
 }
 
 result recovery_codes_renew(
@@ -64,7 +70,7 @@ result recovery_codes_renew(
 		char form[RECOVERY_CODE_CHARS];
 		recovery_code_make(made.codes[i]);
 		ASSERT(recovery_code_normalise(slice_cstr(made.codes[i]), form));
-		recovery_hash(user_row, form, hash);
+		recovery_hash(store, user_row, form, hash);
 		r = store_run(store, ST_RECOVERY_INSERT,
 		    SQL_ARGS(SQL_INT(user_row), SQL_BLOB(hash, sizeof hash)), err, NULL);
 	}
@@ -129,6 +135,23 @@ result totp_remove(struct identity_store *store, const struct session_claim *cla
 	return RESULT_OK;
 }
 
+result factors_remove(struct identity_store *store, int64_t user_row, struct error *err)
+{
+	struct user u;
+	TRY(user_by_row(store, user_row, err, &u));
+	TRY(store_begin(store, err));
+	result r = store_run(store, ST_TOTP_DELETE, SQL_ARGS(SQL_INT(user_row)), err, NULL);
+	if (is_ok(r))
+		r = store_run(store, ST_RECOVERY_DELETE, SQL_ARGS(SQL_INT(user_row)), err, NULL);
+	if (is_ok(r))
+		r = store_run(store, ST_PASSKEY_DELETE_ALL, SQL_ARGS(SQL_INT(user_row)), err, NULL);
+	if (is_ok(r))
+		r = session_end_all(store, user_row, NULL, err, NULL);
+	TRY(store_end(store, r, err));
+	store_event(store, IDENTITY_FACTOR_CHANGED, u.id, NULL, "all second factors removed");
+	return RESULT_OK;
+}
+
 static result check_totp(
     struct identity_store *store, int64_t user_row, struct slice code, int64_t now_ms, struct error *err)
 {
@@ -160,7 +183,7 @@ static result check_recovery(
 	char form[RECOVERY_CODE_CHARS];
 	if (!recovery_code_normalise(code, form))
 		return error_set(err, ERR_DENIED, "the code is wrong");
-	recovery_hash(user_row, form, hash);
+	recovery_hash(store, user_row, form, hash);
 	TRY(store_run(store, ST_RECOVERY_TAKE, SQL_ARGS(SQL_INT(user_row), SQL_BLOB(hash, sizeof hash)), err,
 	    &changed));
 	return changed ? RESULT_OK

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "identity/audit.h"
+#include "identity/overview.h"
 #include "identity/challenge.h"
 #include "identity/session.h"
 #include "identity/statements.h"
@@ -28,6 +29,7 @@ struct touch {
 struct store_keys {
 	uint8_t seal[32];  /* secrets at rest */
 	uint8_t proof[32]; /* proof-of-work challenges */
+	uint8_t codes[32]; /* hashes of recovery codes */
 };
 
 struct cached_claim {
@@ -51,6 +53,7 @@ struct identity_store {
 	struct identity_listener listener;
 	struct throttle *throttle;
 	struct stuffing_watch stuffing;
+	struct identity_tally tally;
 	struct touch touches[TOUCHES_MAX];
 	size_t touch_count;
 	uint8_t sweep_from[SESSION_HASH_BYTES];

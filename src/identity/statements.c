@@ -134,10 +134,14 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     [ST_USER_LIST] =
 	"SELECT " USER_COLUMNS " FROM users u WHERE u.id > ?2 AND u.realm = ?1 ORDER BY u.id LIMIT ?3",
     [ST_USER_COUNT] = "SELECT count(*) FROM users",
-    [ST_USER_DISABLED_COUNT] = "SELECT count(*) FROM users WHERE status = 1",
-    [ST_USER_FACTOR_COUNT] = "SELECT count(*) FROM (SELECT user FROM totp UNION SELECT user FROM passkeys)",
-    [ST_PASSKEY_COUNT] = "SELECT count(*) FROM passkeys",
-    [ST_API_KEY_COUNT] = "SELECT count(*) FROM api_keys",
+    /* Of one realm: accounts, disabled ones, open sessions, accounts with a second factor, passkeys, API keys. */
+    [ST_OVERVIEW] = "WITH mine AS (SELECT id, status FROM users WHERE realm = ?1)"
+		    " SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM mine WHERE status = ?2),"
+		    " (SELECT count(*) FROM sessions WHERE user IN (SELECT id FROM mine) AND expires_ms > ?3),"
+		    " (SELECT count(*) FROM mine WHERE id IN (SELECT user FROM totp) OR id IN (SELECT user FROM passkeys)),"
+		    " (SELECT count(*) FROM passkeys WHERE user IN (SELECT id FROM mine)),"
+		    " (SELECT count(*) FROM api_keys WHERE user IN (SELECT id FROM mine)"
+		    " AND (expires_ms IS NULL OR expires_ms > ?3))",
     [ST_USER_STATUS] = "UPDATE users SET status = ?2 WHERE id = ?1",
     [ST_USER_ROLES] = "UPDATE users SET roles = ?2 WHERE id = ?1",
     [ST_USER_PASSWORD] = "UPDATE users SET password_hash = ?2, password_changed_ms = ?3 WHERE id = ?1",
@@ -211,6 +215,7 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     [ST_PASSKEY_USED] = "UPDATE passkeys SET sign_count = ?2, flags = ?3, used_ms = ?4 WHERE credential = ?1",
     [ST_PASSKEY_LIST] = "SELECT credential, name, created_ms, used_ms, flags FROM passkeys WHERE user = ?1"
 			" ORDER BY created_ms LIMIT 100",
+    [ST_PASSKEY_DELETE_ALL] = "DELETE FROM passkeys WHERE user = ?1",
     [ST_PASSKEY_DELETE] = "DELETE FROM passkeys WHERE user = ?1 AND credential = ?2",
 
     [ST_LINK_INSERT] = "INSERT INTO links(provider, subject, user, created_ms) VALUES(?1, ?2, ?3, ?4)",

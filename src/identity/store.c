@@ -181,9 +181,6 @@ struct password_cost identity_password_cost(const struct identity_store *store)
 	return store->cost;
 }
 
-/* A statement says so by its number. */
-_Static_assert(USER_DISABLED == 1, "ST_USER_DISABLED_COUNT");
-
 static result count_rows(struct identity_store *s, enum statement which, struct error *err, uint64_t *ret)
 {
 	CLEANUP_QUERY struct query q = {0};
@@ -197,10 +194,6 @@ result identity_counts(struct identity_store *store, struct error *err, struct i
 	struct identity_counts c = {
 	    .refused = store->refused, .delayed = store->delayed, .stuffing = store->attacks};
 	TRY(count_rows(store, ST_USER_COUNT, err, &c.users));
-	TRY(count_rows(store, ST_USER_DISABLED_COUNT, err, &c.disabled));
-	TRY(count_rows(store, ST_USER_FACTOR_COUNT, err, &c.with_second_factor));
-	TRY(count_rows(store, ST_PASSKEY_COUNT, err, &c.passkeys));
-	TRY(count_rows(store, ST_API_KEY_COUNT, err, &c.api_keys));
 	TRY(count_rows(store, ST_SESSION_COUNT, err, &c.sessions));
 	*ret = c;
 	return RESULT_OK;
@@ -214,6 +207,7 @@ void store_event(struct identity_store *s, enum identity_event_kind kind, const 
 	    .address = caller ? caller->address : SLICE_NONE,
 	    .detail = detail ? detail : "",
 	    .count = s->stuffing.total};
+	tally_add(&s->tally, kind, caller ? caller->now_ms : s->now_ms);
 	if (s->listener.event)
 		s->listener.event(s->listener.context, &e);
 	audit_event(s, &e, caller);
@@ -322,6 +316,7 @@ static result look_for_others(struct identity_store *s, struct error *err)
 result identity_tick(struct identity_store *store, int64_t now_ms, struct error *err)
 {
 	store->now_ms = now_ms;
+	tally_tick(&store->tally, now_ms);
 	if (stuffing_tick(&store->stuffing, now_ms) == STUFFING_ENDED)
 		store_event(store, IDENTITY_STUFFING_ENDED, NULL, NULL, "ten calm minutes");
 	TRY(look_for_others(store, err));

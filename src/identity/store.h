@@ -104,9 +104,6 @@ result identity_batch_end(struct identity_store *store, result r, struct error *
 
 struct identity_counts {
 	uint64_t users;
-	uint64_t disabled;
-	uint64_t with_second_factor; /* a passkey counts as one */
-	uint64_t passkeys, api_keys;
 	uint64_t sessions;
 	uint64_t refused; /* sign-ins since start */
 	uint64_t delayed;

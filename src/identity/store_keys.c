@@ -49,11 +49,15 @@ result store_keys_open(const char *path, struct error *err, struct store_keys *r
 	if (n < 0 || (size_t)n >= sizeof name)
 		return error_set(err, ERR_LIMIT, "the path of the identity store is too long");
 	TRY(read_key(name, key, err));
-	result r = hkdf_sha256(bytes_of(key, sizeof key), SLICE_NONE, SLICE("ward identity seal"), ret->seal,
-	    sizeof ret->seal, err);
-	if (is_ok(r))
-		r = hkdf_sha256(bytes_of(key, sizeof key), SLICE_NONE, SLICE("ward identity proof"),
-		    ret->proof, sizeof ret->proof, err);
+	const struct {
+		struct slice purpose;
+		uint8_t *to;
+	} keys[] = {{SLICE("ward identity seal"), ret->seal}, {SLICE("ward identity proof"), ret->proof},
+	    {SLICE("ward identity codes"), ret->codes}};
+	result r = RESULT_OK;
+	for (size_t i = 0; is_ok(r) && i < ARRAY_LEN(keys); i++)
+		r = hkdf_sha256(
+		    bytes_of(key, sizeof key), SLICE_NONE, keys[i].purpose, keys[i].to, KEY_BYTES, err);
 	sodium_memzero(key, sizeof key);
 	return r;
 }

@@ -16,8 +16,8 @@
 
 /*	 name, direction, meaning of the numbers a b c and of the text, descriptors */
 #define CONTROL_MESSAGES(X)                                                                                  \
-	X(SETUP, "supervisor to any", "a: index of the process among its kind; b: CPU; c: flags (SETUP_*); text: ticket key in hexadecimal; monitor: number of the run",  \
-	    "own doorbell; gateway: listener, the rate limits that all gateways share; "                    \
+	X(SETUP, "supervisor to any", "a: index of the process among its kind; b: CPU; c: flags (SETUP_*); text: ticket key in hexadecimal; gateway: trusted proxies; broker: master key; monitor: number of the run",  \
+	    "own doorbell; gateway: listener, the rate limits and the calls under way that all gateways share; " \
 	    "broker: state directory; monitor: its directory, the socket it answers on")                    \
 	X(APP, "supervisor to gateway, broker, monitor", "a: generation",                                    \
 	    "sealed contract; gateway, broker: sealed assets; monitor: sealed versions of the functions")    \
@@ -42,14 +42,14 @@
 	    "a: low half of the request; b: generation << 16 | function; c: enum host_verb, HOST_VERB_COUNT for a system call; " \
 	    "text: what and why", "")                                                                        \
 	X(RECORDS, "supervisor to gateway, monitor", "a: index of the gateway", "its ring of records")       \
-	X(LOGS, "supervisor to monitor", "", "a pipe with what functions log")                               \
-	X(PROCESSES_WANTED, "monitor to supervisor", "an operator wants to see them", "")                    \
-	X(PROCESSES, "supervisor to monitor", "", "sealed JSON, as `ward ps --json`")       \
 	X(DATABASE, "supervisor to broker", "the app's data are on a PostgreSQL server",                     \
 	    "sealed struct app_database; the certificates that its server may have, if any are asked for")   \
 	X(SOCKET_WANTED, "broker to supervisor, supervisor to dialer",                                       \
 	    "one connection more to the database server; its place is in the dialer's SETUP", "")            \
-	X(SOCKET, "dialer to supervisor, supervisor to broker", "text: why there is none", "connected socket, or none")
+	X(SOCKET, "dialer to supervisor, supervisor to broker", "text: why there is none", "connected socket, or none")     \
+	X(LOGS, "supervisor to monitor", "", "a pipe with what functions log")                               \
+	X(PROCESSES_WANTED, "monitor to supervisor", "an operator wants to see them", "")                    \
+	X(PROCESSES, "supervisor to monitor", "", "sealed JSON, as `ward ps --json`")
 
 enum control_type {
 #define X(name, direction, meaning, fds) CONTROL_##name,

@@ -39,6 +39,8 @@ enum host_verb { HOST_QUERY, HOST_HTTP, HOST_BEGIN, HOST_COMMIT, HOST_ROLLBACK, 
 
 /* Host calls whose order a result tells; what came after is only counted. */
 #define RESULT_CALLS_MAX 32u
+/* Host calls whose times a result tells: the first so many. */
+#define RESULT_TIMED_MAX 24u
 
 /* RESULT: then name, value. */
 struct result_head {
@@ -50,6 +52,8 @@ struct result_head {
 	uint32_t queue_us; /* from posted_ns to where the guest began */
 	uint16_t host_calls[HOST_VERB_COUNT]; /* saturating */
 	uint16_t sequence[RESULT_CALLS_MAX];  /* result_call(), in order */
+	uint8_t began[RESULT_TIMED_MAX];      /* after the call came, and */
+	uint8_t took[RESULT_TIMED_MAX];	      /* until its answer: sketch_bucket_of() microseconds; 0: none came */
 	uint32_t name_bytes;
 	uint32_t value_bytes;
 };
@@ -156,7 +160,6 @@ struct fetch_reply_head {
 enum auth_operation {
 	AUTH_EXCHANGE, /* a request under /_ward/auth/, as it came */
 	AUTH_LOOKUP,   /* who a token stands for */
-	AUTH_TELL,     /* an operator, who is known to be one, asks of accounts or the audit log; body: the query */
 	AUTH_OPERATION_COUNT,
 };
 
@@ -166,6 +169,8 @@ struct auth_head {
 	uint8_t post;	   /* EXCHANGE: else GET */
 	uint8_t realm;	   /* enum user_realm: whose door it is */
 	uint8_t demand_proof; /* EXCHANGE: where a proof of work may be asked for, it is */
+	uint8_t operator_asks; /* EXCHANGE: the gateway has made sure that an operator does */
+	uint8_t pad[3];
 	uint32_t path_bytes;
 	uint32_t body_bytes;
 	uint32_t token_bytes;

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "ipc/records.h"
+#include "observe/sketch.h"
 
 _Static_assert(
     (int)OUTCOME_UNAVAILABLE == (int)CALL_UNAVAILABLE, "outcomes begin with what a worker reports");
@@ -63,6 +64,9 @@ result invocation_check(const struct invocation *v, struct error *err)
 		if (call_kind(v->sequence[i]) >= HOST_KIND_COUNT)
 			return error_set(err, ERR_INVALID, "a record lists a host call of no kind");
 	}
+	for (uint32_t i = 0; i < INVOCATION_TIMED_MAX; i++)
+		if (v->call_began[i] >= SKETCH_BUCKETS || v->call_took[i] >= SKETCH_BUCKETS)
+			return error_set(err, ERR_INVALID, "a record lists a host call at no time");
 	if (v->queue_us > v->wall_us)
 		return error_set(err, ERR_INVALID, "a record waited longer than it took");
 	return RESULT_OK;

@@ -70,6 +70,7 @@ enum payload_class {
 };
 
 #define INVOCATION_CALLS_MAX 32u
+#define INVOCATION_TIMED_MAX 24u /* of them, the first, have their times */
 
 enum { INVOCATION_SAMPLED = 1 }; /* flags: the trace is kept */
 
@@ -104,7 +105,9 @@ struct invocation {
 	uint8_t flags;
 	uint8_t sequence_count;
 	uint16_t sequence[INVOCATION_CALLS_MAX]; /* call_of(), in order; what came after is only in calls[] */
-	uint8_t reserved[60];			 /* zero */
+	uint8_t call_began[INVOCATION_TIMED_MAX]; /* sketch_bucket_of() microseconds after the function began */
+	uint8_t call_took[INVOCATION_TIMED_MAX];  /* the same; 0: it was not answered */
+	uint8_t reserved[12];			  /* zero */
 };
 _Static_assert(sizeof(struct invocation) == 256, "a record is four cache lines");
 

@@ -6,6 +6,8 @@ static void add_name(uint16_t call, call_namer namer, void *context, struct buf 
 	struct slice name = namer ? namer(context, call) : SLICE_NONE;
 	if (name.ptr)
 		buf_add_slice(out, name);
+	else if (call_index(call) == CALL_INDEX_UNKNOWN)
+		buf_printf(out, "a %s that its contract does not list", host_kind_name(call_kind(call)));
 	else
 		buf_printf(out, "%s #%u", host_kind_name(call_kind(call)), call_index(call));
 }
@@ -13,6 +15,15 @@ static void add_name(uint16_t call, call_namer namer, void *context, struct buf 
 static unsigned percent(uint64_t part, uint64_t whole)
 {
 	return whole ? (unsigned)((part * 100 + whole / 2) / whole) : 0;
+}
+
+/* "every call", "91 % of calls" */
+static void add_share(uint64_t part, uint64_t whole, const char *one, const char *many, struct buf *out)
+{
+	if (part == whole)
+		buf_printf(out, "every %s", one);
+	else
+		buf_printf(out, "%u %% of %s", percent(part, whole), many);
 }
 
 static void describe_calls(const struct profile *p, call_namer namer, void *context, struct buf *out)
@@ -23,8 +34,12 @@ static void describe_calls(const struct profile *p, call_namer namer, void *cont
 		const struct profile_call *c = &p->calls[i];
 		buf_printf(out, "%s ", i ? "It also uses" : "It uses");
 		add_name(c->call, namer, context, out);
-		buf_printf(out, " in %u %% of calls, at most %u times in one.\n",
-		    percent(c->invocations, p->invocations), c->most);
+		buf_add_cstr(out, " in ");
+		add_share(c->invocations, p->invocations, "call", "calls", out);
+		if (c->most == 1)
+			buf_add_cstr(out, ", once.\n");
+		else
+			buf_printf(out, ", up to %u times.\n", c->most);
 	}
 }
 
@@ -41,7 +56,9 @@ static void describe_orders(const struct profile *p, call_namer namer, void *con
 		add_name(e->from, namer, context, out);
 		buf_add_cstr(out, " comes ");
 		add_name(e->to, namer, context, out);
-		buf_printf(out, " in %u %% of cases.\n", percent(e->count, after));
+		buf_add_cstr(out, " in ");
+		add_share(e->count, after, "case", "cases", out);
+		buf_add_cstr(out, ".\n");
 	}
 }
 
@@ -56,6 +73,22 @@ static void describe_hours(const struct profile *p, struct buf *out)
 	buf_printf(out, silent ? " and was never called in %u of the 24 hours.\n" : ".\n", silent);
 }
 
+static void describe_callers(const struct profile *p, struct buf *out)
+{
+	static const char *const names[CALLER_CLASS_COUNT] = {
+	    "anonymous", "signed in", "operators", "ward itself"};
+	unsigned told = 0;
+	buf_add_cstr(out, "Its callers are ");
+	for (unsigned c = 0; c < CALLER_CLASS_COUNT; c++) {
+		if (!p->callers[c])
+			continue;
+		buf_printf(out, "%s%s", told++ ? ", " : "", names[c]);
+		if (p->callers[c] < p->invocations)
+			buf_printf(out, " (%u %%)", percent(p->callers[c], p->invocations));
+	}
+	buf_add_cstr(out, ".\n");
+}
+
 void profile_describe(const struct profile *p, call_namer namer, void *context, struct buf *out)
 {
 	buf_printf(out, "%s from %llu calls of version %08x.\n",
@@ -64,12 +97,6 @@ void profile_describe(const struct profile *p, call_namer namer, void *context, 
 		return;
 	describe_calls(p, namer, context, out);
 	describe_orders(p, namer, context, out);
-	buf_add_cstr(out, "Its callers are");
-	for (unsigned c = 0, told = 0; c < CALLER_CLASS_COUNT; c++) {
-		if (p->callers[c])
-			buf_printf(out, "%s %s (%u %%)", told++ ? "," : "",
-			    caller_class_name((enum caller_class)c), percent(p->callers[c], p->invocations));
-	}
-	buf_add_cstr(out, ".\n");
+	describe_callers(p, out);
 	describe_hours(p, out);
 }

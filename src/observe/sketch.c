@@ -4,7 +4,7 @@
 
 #define EIGHTHS 8u
 
-static uint32_t bucket_of(uint64_t value)
+uint32_t sketch_bucket_of(uint64_t value)
 {
 	if (value < EIGHTHS)
 		return (uint32_t)value;
@@ -27,7 +27,7 @@ static uint32_t add_capped(uint32_t a, uint64_t b)
 
 void sketch_add(struct sketch *s, uint64_t value)
 {
-	uint32_t *count = &s->count[bucket_of(value)];
+	uint32_t *count = &s->count[sketch_bucket_of(value)];
 	*count = add_capped(*count, 1);
 }
 

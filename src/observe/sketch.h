@@ -22,6 +22,8 @@ void sketch_merge(struct sketch *into, const struct sketch *from);
 uint64_t sketch_total(const struct sketch *s);
 /* The value below which a share q (0 to 1) lies: the middle of its bucket; 0 when empty. */
 uint64_t sketch_quantile(const struct sketch *s, double q);
+/* The bucket of a value, below SKETCH_BUCKETS. */
+uint32_t sketch_bucket_of(uint64_t value);
 /* The bounds of a bucket: values in [low, high). */
 uint64_t sketch_bucket_low(uint32_t bucket);
 

@@ -1,11 +1,11 @@
 /* Called by instance.c for results, errors' data and host calls' arguments. Every value is the guest's choice. */
-#include "wasm/value_out.h"
+#include "wasm/value_out_parts.h"
 
 #include <math.h>
 
 #include "wasm/guest_text.h"
 
-static const char *const kind_names[] = {
+const char *const value_out_kinds[] = {
     [ENGINE_KIND_ANY] = "plain data",
     [ENGINE_KIND_NULL] = "null",
     [ENGINE_KIND_BOOL] = "a boolean",
@@ -20,7 +20,7 @@ static const char *const kind_names[] = {
     [ENGINE_KIND_UNION] = "one of the declared alternatives",
 };
 
-static bool fail(struct value_out *w, enum value_out_failure failure)
+bool value_out_fail(struct value_out *w, enum value_out_failure failure)
 {
 	w->failure = failure;
 	w->failed_depth = w->depth;
@@ -50,23 +50,23 @@ static const char *name_of_value(js_value v)
 	}
 }
 
-static bool mismatch(struct value_out *w, const char *wanted, js_value v)
+bool value_out_mismatch(struct value_out *w, const char *wanted, js_value v)
 {
 	w->wanted = wanted;
 	w->got = name_of_value(v);
-	return fail(w, VALUE_OUT_MISMATCH);
+	return value_out_fail(w, VALUE_OUT_MISMATCH);
 }
 
-static bool done(struct value_out *w)
+bool value_out_done(struct value_out *w)
 {
-	return buf_ok(w->out) ? true : fail(w, VALUE_OUT_TOO_LARGE);
+	return buf_ok(w->out) ? true : value_out_fail(w, VALUE_OUT_TOO_LARGE);
 }
 
-static bool put(struct value_out *w, enum value_tag tag, const void *payload, size_t n)
+bool value_out_put(struct value_out *w, enum value_tag tag, const void *payload, size_t n)
 {
 	char *to = buf_reserve(w->out, n + 1);
 	if (!to)
-		return fail(w, VALUE_OUT_TOO_LARGE);
+		return value_out_fail(w, VALUE_OUT_TOO_LARGE);
 	to[0] = (char)tag;
 	if (n > 0)
 		memcpy(to + 1, payload, n);
@@ -79,19 +79,19 @@ static bool write_number(struct value_out *w, bool whole, js_value v)
 	int64_t n;
 	if (js_tag_of(v) == JS_TAG_INT) {
 		n = (int32_t)v;
-		return put(w, VALUE_INT, &n, sizeof n);
+		return value_out_put(w, VALUE_INT, &n, sizeof n);
 	}
 	if (js_tag_of(v) != JS_TAG_DOUBLE)
-		return mismatch(w, kind_names[whole ? ENGINE_KIND_INT : ENGINE_KIND_NUM], v);
+		return value_out_mismatch(w, value_out_kinds[whole ? ENGINE_KIND_INT : ENGINE_KIND_NUM], v);
 	double d = js_to_double(v);
 	/* 2^63 is the first double that does not fit. */
 	if (d >= -0x1p63 && d < 0x1p63 && floor(d) == d) {
 		n = (int64_t)d;
-		return put(w, VALUE_INT, &n, sizeof n);
+		return value_out_put(w, VALUE_INT, &n, sizeof n);
 	}
 	if (whole || !isfinite(d))
-		return mismatch(w, kind_names[whole ? ENGINE_KIND_INT : ENGINE_KIND_NUM], v);
-	return put(w, VALUE_NUM, &d, sizeof d);
+		return value_out_mismatch(w, value_out_kinds[whole ? ENGINE_KIND_INT : ENGINE_KIND_NUM], v);
+	return value_out_put(w, VALUE_NUM, &d, sizeof d);
 }
 
 /* Tag, length, text; the length is known only afterwards. */
@@ -99,12 +99,12 @@ static bool write_text(struct value_out *w, enum value_tag tag, js_value v)
 {
 	size_t at = w->out->len;
 	uint32_t n = 0;
-	if (!put(w, tag, &n, sizeof n))
+	if (!value_out_put(w, tag, &n, sizeof n))
 		return false;
 	bool ascii = false;
 	if (!guest_text_append(w->context, v, w->out, &ascii))
-		return fail(w, VALUE_OUT_THREW);
-	if (!done(w))
+		return value_out_fail(w, VALUE_OUT_THREW);
+	if (!value_out_done(w))
 		return false;
 	n = (uint32_t)(w->out->len - at - 5);
 	memcpy(w->out->ptr + at + 1, &n, sizeof n);
@@ -123,227 +123,44 @@ static bool is_bytes(js_value v)
 static bool write_bytes(struct value_out *w, js_value v)
 {
 	if (!is_bytes(v))
-		return mismatch(w, kind_names[ENGINE_KIND_BYTES], v);
+		return value_out_mismatch(w, value_out_kinds[ENGINE_KIND_BYTES], v);
 	uint32_t mark = guest_mark(), n = 0;
 	guest_ptr ret_n = guest_push(4);
 	if (!ret_n)
-		return fail(w, VALUE_OUT_THREW);
+		return value_out_fail(w, VALUE_OUT_THREW);
 	guest_ptr at = guest_JS_GetUint8Array(w->context, ret_n, v);
 	guest_load(&n, ret_n, sizeof n);
 	guest_pop(mark);
 	const void *bytes = guest_at(at, n);
 	if (!at && n > 0)
-		return fail(w, VALUE_OUT_THREW);
-	if (!bytes || !put(w, VALUE_BYTES, &n, sizeof n))
-		return fail(w, VALUE_OUT_TOO_LARGE);
+		return value_out_fail(w, VALUE_OUT_THREW);
+	if (!bytes || !value_out_put(w, VALUE_BYTES, &n, sizeof n))
+		return value_out_fail(w, VALUE_OUT_TOO_LARGE);
 	buf_add(w->out, bytes, n);
-	return done(w);
+	return value_out_done(w);
 }
 
 static bool write_date(struct value_out *w, js_value v)
 {
 	if (js_tag_of(v) != JS_TAG_OBJECT || !guest_JS_IsDate(v))
-		return mismatch(w, kind_names[ENGINE_KIND_DATE], v);
+		return value_out_mismatch(w, value_out_kinds[ENGINE_KIND_DATE], v);
 	js_value ms = guest_JS_Call(w->context, w->date_value, v, 0, 0);
 	if (js_is_exception(ms))
-		return fail(w, VALUE_OUT_THREW);
+		return value_out_fail(w, VALUE_OUT_THREW);
 	double d = js_tag_of(ms) == JS_TAG_INT ? (double)(int32_t)ms : js_to_double(ms);
 	if (!isfinite(d))
-		return mismatch(w, kind_names[ENGINE_KIND_DATE], v);
-	return put(w, VALUE_DATE, &d, sizeof d);
+		return value_out_mismatch(w, value_out_kinds[ENGINE_KIND_DATE], v);
+	return value_out_put(w, VALUE_DATE, &d, sizeof d);
 }
 
 static bool write_any_kind(struct value_out *w, const struct plan_node *node, js_value v);
 
-static bool write_node(struct value_out *w, plan_index type, js_value v)
+bool value_out_node(struct value_out *w, plan_index type, js_value v)
 {
 	const struct plan_node *node = &w->plan->nodes[type];
 	if (js_tag_of(v) == JS_TAG_NULL && node->nullable)
-		return put(w, VALUE_NULL, NULL, 0);
+		return value_out_put(w, VALUE_NULL, NULL, 0);
 	return write_any_kind(w, node, v);
-}
-
-static bool step_in(struct value_out *w, int name, uint32_t index)
-{
-	if (w->depth >= VALUE_DEPTH_MAX)
-		return mismatch(w, "data nested less than 128 deep", JS_UNDEFINED);
-	w->path[w->depth++] = (struct value_step){.name = name, .index = index};
-	return true;
-}
-
-/* A container's head: tag, content bytes, count; both filled in by close_container(). */
-static bool open_container(struct value_out *w, enum value_tag tag, size_t *ret_at)
-{
-	static const uint32_t empty[2];
-	*ret_at = w->out->len;
-	return put(w, tag, empty, sizeof empty);
-}
-
-static bool close_container(struct value_out *w, size_t at, uint32_t count)
-{
-	uint32_t head[2] = {(uint32_t)(w->out->len - at - 9), count};
-	memcpy(w->out->ptr + at + 1, head, sizeof head);
-	return true;
-}
-
-static bool array_length(struct value_out *w, js_value v, uint32_t *ret_count)
-{
-	int64_t length = 0;
-	uint32_t mark = guest_mark();
-	guest_ptr ret_length = guest_push(8);
-	if (!ret_length || guest_JS_GetLength(w->context, v, ret_length) < 0)
-		return fail(w, VALUE_OUT_THREW);
-	guest_load(&length, ret_length, sizeof length);
-	guest_pop(mark);
-	/* Every element takes at least a byte, so a length past the cap cannot fit. */
-	if (length < 0 || (uint64_t)length > w->out->cap)
-		return fail(w, VALUE_OUT_TOO_LARGE);
-	*ret_count = (uint32_t)length;
-	return true;
-}
-
-static bool write_array(struct value_out *w, const struct plan_node *node, js_value v)
-{
-	uint32_t count;
-	size_t at;
-	if (js_tag_of(v) != JS_TAG_OBJECT || !guest_JS_IsArray(v))
-		return mismatch(w, kind_names[ENGINE_KIND_ARRAY], v);
-	if (!array_length(w, v, &count) || !open_container(w, VALUE_ARRAY, &at))
-		return false;
-	plan_index items = node->kind == ENGINE_KIND_ANY ? PLAN_ANY : node->items;
-	uint32_t fixed = node->kind == ENGINE_KIND_ANY ? 0 : node->count;
-	if ((count > fixed && items == PLAN_NONE) || count < fixed)
-		return mismatch(w, "an array of the declared length", v);
-	for (uint32_t i = 0; i < count; i++) {
-		js_value item = guest_JS_GetPropertyUint32(w->context, v, i);
-		if (js_is_exception(item))
-			return fail(w, VALUE_OUT_THREW);
-		if (!step_in(w, -1, i) || !write_node(w, i < fixed ? node->options[i] : items, item))
-			return false;
-		guest_JS_FreeValue(w->context, item);
-		w->depth--;
-	}
-	return close_container(w, at, count);
-}
-
-static bool write_key(struct value_out *w, js_atom atom)
-{
-	int known = plan_name_of(w->plan, atom);
-	uint16_t id = known >= 0 ? (uint16_t)known : VALUE_KEY_TEXT;
-	buf_add(w->out, &id, sizeof id);
-	if (known >= 0)
-		return done(w);
-	uint32_t n = 0;
-	size_t at = w->out->len;
-	buf_add(w->out, &n, sizeof n);
-	js_value text = guest_JS_AtomToString(w->context, atom);
-	bool ascii;
-	if (js_is_exception(text) || !guest_text_append(w->context, text, w->out, &ascii))
-		return fail(w, VALUE_OUT_THREW);
-	guest_JS_FreeValue(w->context, text);
-	if (!done(w))
-		return false;
-	n = (uint32_t)(w->out->len - at - sizeof n);
-	memcpy(w->out->ptr + at, &n, sizeof n);
-	return true;
-}
-
-static bool declares(const struct plan_node *node, js_atom atom)
-{
-	for (uint32_t i = 0; i < node->count; i++)
-		if (node->properties[i].atom == atom)
-			return true;
-	return false;
-}
-
-/* One enumerable own property that no declared name covers. */
-static bool write_other(struct value_out *w, const struct plan_node *node, js_value v, js_atom atom, uint32_t *count)
-{
-	if (node->kind == ENGINE_KIND_OBJECT && declares(node, atom))
-		return true;
-	js_value member = guest_JS_GetProperty(w->context, v, atom);
-	if (js_is_exception(member))
-		return fail(w, VALUE_OUT_THREW);
-	enum js_tag tag = js_tag_of(member);
-	/* As JSON.stringify leaves them out. */
-	if (tag == JS_TAG_UNDEFINED || (tag == JS_TAG_OBJECT && guest_JS_IsFunction(w->context, member)))
-		return true;
-	if (!step_in(w, plan_name_of(w->plan, atom), 0) || !write_key(w, atom) ||
-	    !write_node(w, node->kind == ENGINE_KIND_ANY ? PLAN_ANY : node->additional, member))
-		return false;
-	guest_JS_FreeValue(w->context, member);
-	w->depth--;
-	(*count)++;
-	return true;
-}
-
-static bool write_others(struct value_out *w, const struct plan_node *node, js_value v, uint32_t *count)
-{
-	guest_ptr head[2] = {0};
-	uint32_t mark = guest_mark();
-	guest_ptr ret = guest_push(8);
-	if (!ret || guest_JS_GetOwnPropertyNames(w->context, ret, ret + 4, v, JS_NAMES_STRINGS | JS_NAMES_ENUMERABLE) < 0)
-		return fail(w, VALUE_OUT_THREW);
-	guest_load(head, ret, sizeof head);
-	guest_pop(mark);
-	for (uint32_t i = 0; i < head[1]; i++) {
-		/* struct JSPropertyEnum { bool is_enumerable; JSAtom atom; } */
-		const void *entry = guest_at(head[0] + i * 8 + 4, 4);
-		js_atom atom = 0;
-		if (!entry)
-			return fail(w, VALUE_OUT_TOO_LARGE);
-		memcpy(&atom, entry, sizeof atom);
-		if (!write_other(w, node, v, atom, count))
-			return false;
-	}
-	guest_JS_FreePropertyEnum(w->context, head[0], head[1]);
-	return true;
-}
-
-static bool write_declared(struct value_out *w, const struct plan_property *property, js_value v, uint32_t *count)
-{
-	js_value member = guest_JS_GetProperty(w->context, v, property->atom);
-	if (js_is_exception(member))
-		return fail(w, VALUE_OUT_THREW);
-	if (!step_in(w, property->name, 0))
-		return false;
-	if (js_tag_of(member) == JS_TAG_UNDEFINED) {
-		if (property->required)
-			return mismatch(w, kind_names[w->plan->nodes[property->type].kind], member);
-		w->depth--;
-		return true;
-	}
-	buf_add(w->out, &property->name, sizeof property->name);
-	if (!write_node(w, property->type, member))
-		return false;
-	w->depth--;
-	(*count)++;
-	return true;
-}
-
-static bool is_plain(struct value_out *w, js_value v)
-{
-	return js_tag_of(v) == JS_TAG_OBJECT && !guest_JS_IsArray(v) && !guest_JS_IsFunction(w->context, v);
-}
-
-static bool write_object(struct value_out *w, const struct plan_node *node, js_value v)
-{
-	uint32_t count = 0;
-	size_t at;
-	if (!is_plain(w, v))
-		return mismatch(w, kind_names[ENGINE_KIND_OBJECT], v);
-	if (!open_container(w, VALUE_OBJECT, &at))
-		return false;
-	if (node->kind == ENGINE_KIND_OBJECT)
-		for (uint32_t i = 0; i < node->count; i++)
-			if (!write_declared(w, &node->properties[i], v, &count))
-				return false;
-	if (node->kind == ENGINE_KIND_ANY || node->additional != PLAN_NONE)
-		if (!write_others(w, node, v, &count))
-			return false;
-	if (!done(w))
-		return false;
-	return close_container(w, at, count);
 }
 
 static bool write_union(struct value_out *w, const struct plan_node *node, js_value v)
@@ -352,7 +169,7 @@ static bool write_union(struct value_out *w, const struct plan_node *node, js_va
 	unsigned depth = w->depth, deepest = 0;
 	struct value_out best = {0};
 	for (uint32_t i = 0; i < node->count; i++) {
-		if (write_node(w, node->options[i], v))
+		if (value_out_node(w, node->options[i], v))
 			return true;
 		if (w->failure != VALUE_OUT_MISMATCH)
 			return false;
@@ -369,7 +186,7 @@ static bool write_union(struct value_out *w, const struct plan_node *node, js_va
 		*w = best;
 		return false;
 	}
-	return mismatch(w, kind_names[ENGINE_KIND_UNION], v);
+	return value_out_mismatch(w, value_out_kinds[ENGINE_KIND_UNION], v);
 }
 
 /* Untyped: by what the value is. */
@@ -377,9 +194,9 @@ static bool write_untyped(struct value_out *w, const struct plan_node *node, js_
 {
 	switch (js_tag_of(v)) {
 	case JS_TAG_NULL:
-		return put(w, VALUE_NULL, NULL, 0);
+		return value_out_put(w, VALUE_NULL, NULL, 0);
 	case JS_TAG_BOOL:
-		return put(w, (uint32_t)v ? VALUE_TRUE : VALUE_FALSE, NULL, 0);
+		return value_out_put(w, (uint32_t)v ? VALUE_TRUE : VALUE_FALSE, NULL, 0);
 	case JS_TAG_INT:
 	case JS_TAG_DOUBLE:
 		return write_number(w, false, v);
@@ -389,12 +206,12 @@ static bool write_untyped(struct value_out *w, const struct plan_node *node, js_
 		return write_text(w, VALUE_BIGINT, v);
 	case JS_TAG_OBJECT:
 		if (guest_JS_IsArray(v))
-			return write_array(w, node, v);
+			return value_out_array(w, node, v);
 		if (guest_JS_IsDate(v))
 			return write_date(w, v);
-		return is_bytes(v) ? write_bytes(w, v) : write_object(w, node, v);
+		return is_bytes(v) ? write_bytes(w, v) : value_out_object(w, node, v);
 	default:
-		return mismatch(w, kind_names[ENGINE_KIND_ANY], v);
+		return value_out_mismatch(w, value_out_kinds[ENGINE_KIND_ANY], v);
 	}
 }
 
@@ -404,29 +221,29 @@ static bool write_kind(struct value_out *w, const struct plan_node *node, js_val
 	case ENGINE_KIND_ANY:
 		return write_untyped(w, node, v);
 	case ENGINE_KIND_NULL:
-		return js_tag_of(v) == JS_TAG_NULL ? put(w, VALUE_NULL, NULL, 0) : mismatch(w, kind_names[node->kind], v);
+		return js_tag_of(v) == JS_TAG_NULL ? value_out_put(w, VALUE_NULL, NULL, 0) : value_out_mismatch(w, value_out_kinds[node->kind], v);
 	case ENGINE_KIND_BOOL:
-		return js_tag_of(v) == JS_TAG_BOOL ? put(w, (uint32_t)v ? VALUE_TRUE : VALUE_FALSE, NULL, 0)
-						   : mismatch(w, kind_names[node->kind], v);
+		return js_tag_of(v) == JS_TAG_BOOL ? value_out_put(w, (uint32_t)v ? VALUE_TRUE : VALUE_FALSE, NULL, 0)
+						   : value_out_mismatch(w, value_out_kinds[node->kind], v);
 	case ENGINE_KIND_INT:
 	case ENGINE_KIND_NUM:
 		return write_number(w, node->kind == ENGINE_KIND_INT, v);
 	case ENGINE_KIND_STR:
-		return js_tag_of(v) == JS_TAG_STRING ? write_text(w, VALUE_STR, v) : mismatch(w, kind_names[node->kind], v);
+		return js_tag_of(v) == JS_TAG_STRING ? write_text(w, VALUE_STR, v) : value_out_mismatch(w, value_out_kinds[node->kind], v);
 	case ENGINE_KIND_BIGINT:
-		return js_tag_of(v) == JS_TAG_BIGINT ? write_text(w, VALUE_BIGINT, v) : mismatch(w, kind_names[node->kind], v);
+		return js_tag_of(v) == JS_TAG_BIGINT ? write_text(w, VALUE_BIGINT, v) : value_out_mismatch(w, value_out_kinds[node->kind], v);
 	case ENGINE_KIND_BYTES:
 		return write_bytes(w, v);
 	case ENGINE_KIND_DATE:
 		return write_date(w, v);
 	case ENGINE_KIND_ARRAY:
-		return write_array(w, node, v);
+		return value_out_array(w, node, v);
 	case ENGINE_KIND_OBJECT:
-		return write_object(w, node, v);
+		return value_out_object(w, node, v);
 	case ENGINE_KIND_UNION:
 		return write_union(w, node, v);
 	}
-	return mismatch(w, kind_names[ENGINE_KIND_ANY], v);
+	return value_out_mismatch(w, value_out_kinds[ENGINE_KIND_ANY], v);
 }
 
 /* STR and ASCII are two tags of one kind; INT and NUM are made canonical by the contract's compiler and by us. */
@@ -452,14 +269,14 @@ static bool write_any_kind(struct value_out *w, const struct plan_node *node, js
 			return true;
 	w->wanted = "one of the declared values";
 	w->got = "another";
-	return fail(w, VALUE_OUT_MISMATCH);
+	return value_out_fail(w, VALUE_OUT_MISMATCH);
 }
 
 bool value_out_write(struct value_out *w, plan_index type, js_value v)
 {
 	w->depth = w->failed_depth = 0;
 	w->failure = VALUE_OUT_OK;
-	return write_node(w, type, v);
+	return value_out_node(w, type, v);
 }
 
 void value_out_explain(const struct value_out *w, const char *root, struct buf *text)

@@ -247,6 +247,19 @@ await check('sign-in at a real provider', {}, async (g) => {
     await page.getByText(EMAIL).waitFor();
     const me = await page.evaluate(() => fetch('/_ward/auth/me').then((r) => r.json()));
     assert.deepEqual(me.session.methods, ['oidc']);
+    // A provider is one factor: with an app it is not enough by itself.
+    await page.getByRole('button', { name: 'Add an app' }).click();
+    const secret = await page.locator('#totp-secret', { hasText: /\S/ }).textContent();
+    const step = Math.floor(Date.now() / 30000);
+    await page.locator('#totp-code').fill(totp(secret, step));
+    await page.getByRole('button', { name: 'Turn it on' }).click();
+    await page.getByText('10 recovery codes are left').waitFor();
+    await signOut(page);
+    await page.getByRole('button', { name: 'Use orchid' }).click();
+    await page.getByRole('heading', { name: 'One more step' }).waitFor();
+    await page.locator('#code').fill(totp(secret, step + 1));
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await onAccount(page);
     await leave(page);
     // The same answer in another browser: whose state it is, that browser does not hold.
     const attacker = await visit(g);

@@ -316,6 +316,21 @@ test("a wallet is added to an account that has a password, and then leads to tha
 	await v.button("Use a wallet").click();
 	await v.onAccount();
 	await v.page.getByText("mary@example.org").waitFor();
+	// No way in goes around the second factor.
+	await v.button("Add an app").click();
+	const secret = await v.page.locator("#totp-secret", { hasText: /\S/ }).textContent();
+	const step = Math.floor(Date.now() / 30000);
+	await v.page.fill("#totp-code", totp(secret, step));
+	await v.button("Turn it on").click();
+	await v.page.getByText("10 recovery codes are left").waitFor();
+	await v.signOut();
+	await v.button("Use a wallet").click();
+	await v.page.getByRole("heading", { name: "One more step" }).waitFor();
+	assert.equal((await v.ask("GET", "/who")).status, 401);
+	await v.page.fill("#code", totp(secret, step + 1));
+	await v.button("Go on").click();
+	await v.onAccount();
+	assert.deepEqual((await v.ask("GET", "/_ward/auth/me")).body.session.methods.sort(), ["totp", "wallet"]);
 	await v.page.getByRole("button", { name: /^Remove: wallet/ }).click();
 	await v.page.getByText("wallet: eip155").waitFor({ state: "detached" });
 	await v.leave();

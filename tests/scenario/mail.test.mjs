@@ -226,18 +226,18 @@ test("`ward dev` without a mail server shows mails in the terminal and the outbo
 		const line = await dev.logged("mail");
 		assert.equal(line.to, "ada@example.org");
 		assert.match(line.link, /^http:\/\/localhost:\d+\/_ward\/account\/link#token=/);
-		const outbox = await dev.call("GET", "/_ward/operator/auth/outbox");
+		const outbox = await dev.call("GET", "/_ward/api/outbox");
 		assert.equal(outbox.status, 200);
 		assert.equal(outbox.body.mails[0].to, "ada@example.org");
 		assert.ok(outbox.body.mails[0].body.includes(line.link));
 		assert.equal((await dev.call("POST", "/_ward/auth/mail/sign-in", { token: line.link.split("#token=")[1] })).status, 200);
-		const elsewhere = await dev.raw("GET /_ward/operator/auth/outbox HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
-		assert.match(elsewhere, /^HTTP\/1\.1 404/);
-		assertProblem(await dev.call("GET", "/_ward/operator/auth/outbox", undefined, { "sec-fetch-site": "cross-site" }), 404);
+		const elsewhere = await dev.raw("GET /_ward/api/outbox HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+		assert.match(elsewhere, /^HTTP\/1\.1 401/);
+		assertProblem(await dev.call("GET", "/_ward/api/outbox", undefined, { "sec-fetch-site": "cross-site" }), 401);
 	} finally {
 		await dev.stop();
 	}
-	assertProblem(await app.call("GET", "/_ward/operator/auth/outbox"), 404);
+	assertProblem(await app.call("GET", "/_ward/api/outbox"), 401);
 });
 
 test("a recipient that is none is asked for once, one whose server is busy again after a minute", async () => {

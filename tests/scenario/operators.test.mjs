@@ -24,14 +24,17 @@ after(async () => {
 });
 
 const operator = (name, body, cookie) => app.call("POST", BASE + name, body, cookie ? { cookie } : {});
-const look = (headers, pathname = "/_ward/api/nothing") => app.call("GET", pathname, undefined, headers);
+const look = (headers, pathname = "/_ward/api/overview") => app.call("GET", pathname, undefined, headers);
 const signIn = async () => {
 	const answer = await operator("sign-in", { email: OPS, password: PASSWORD });
 	assert.equal(answer.status, 200, answer.text);
 	return answer;
 };
-// Behind the door there is nothing at this address: 404 says that one is inside, 401 that one is not.
-const assertInside = async (cookie) => assertProblem(await look({ cookie }), 404);
+const assertInside = async (cookie) => {
+	const answer = await look({ cookie });
+	assert.equal(answer.status, 200, answer.text);
+	assert.equal(answer.body.app, "shop");
+};
 const assertOutside = async (headers) => assertProblem(await look(headers), 401);
 let codes; // for recovery, each good once: an app's code would have to be waited for
 const enter = async () => {
@@ -117,12 +120,20 @@ test("other sites and tossed cookies are outside", async () => {
 
 test("what an operator does is in the audit log, with who, from where and what", async () => {
 	const cookie = await enter();
-	assertProblem(await app.call("POST", "/_ward/api/nothing", { caller: "77aa", minutes: 5 }, { cookie, origin }), 404);
-	const log = (await app.call("GET", `${BASE}audit`, undefined, { cookie })).body.events;
+	const ban = { action: "ban", address: "00112233445566aa", minutes: 5 };
+	const banned = await app.call("POST", "/_ward/api/actions", ban, { cookie, origin });
+	assert.equal(banned.status, 201, banned.text);
+	assert.equal(banned.body.by, OPS);
+	const log = (await app.call("GET", "/_ward/api/audit?limit=50", undefined, { cookie })).body.events;
+	const [newest] = (await app.call("GET", "/_ward/api/audit?limit=1", undefined, { cookie })).body.events;
+	assert.equal(newest.id, log[0].id);
+	const older = (await app.call("GET", `/_ward/api/audit?limit=2&before=${newest.id}`, undefined, { cookie })).body;
+	assert.deepEqual(older.events.map((e) => e.id), log.slice(1, 3).map((e) => e.id));
+	assertProblem(await app.call("GET", "/_ward/api/audit"), 401);
 	const act = log.find((e) => e.kind === "act");
 	assert.equal(act.by, OPS);
 	assert.equal(act.address, "127.0.0.1");
-	assert.equal(act.detail, 'POST /_ward/api/nothing {"caller":"77aa","minutes":5}');
+	assert.equal(act.detail, `POST /_ward/api/actions ${JSON.stringify(ban)}`);
 	assert.ok(Math.abs(act.time_ms - Date.now()) < 60000);
 	assert.ok(log.some((e) => e.kind === "factor_changed" && e.realm === "operator"));
 	assert.ok(log.some((e) => e.kind === "signed_in" && e.realm === "operator" && e.address === "127.0.0.1"));
@@ -160,7 +171,7 @@ test("on the machine's own origin a password is enough, by the machine's own nam
 	try {
 		const answer = await local.call("POST", `${BASE}sign-in`, { email: OPS, password: PASSWORD });
 		const cookie = cookieOf(answer);
-		assertProblem(await local.call("GET", "/_ward/api/nothing", undefined, { cookie }), 404);
+		assert.equal((await local.call("GET", "/_ward/api/overview", undefined, { cookie })).status, 200);
 		const named = await local.raw(`GET /_ward/api/nothing HTTP/1.1\r\nHost: shop.example\r\nCookie: ${cookie}\r\nConnection: close\r\n\r\n`);
 		assert.match(named, /^HTTP\/1\.1 401/);
 	} finally {

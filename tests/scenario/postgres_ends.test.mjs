@@ -1,20 +1,17 @@
 // Transactions on a server whose function dies, times out, forgets or throws: rolled back, and their connection free for the next.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { after, before, test } from "node:test";
-import { Served, copyApp, run, until } from "./lib.mjs";
-import { Postgres, missing } from "./postgres_server.mjs";
+import { after, before } from "node:test";
+import { Served, buildDir, copyApp, run, until } from "./lib.mjs";
+import { Postgres, missing, test } from "./postgres_server.mjs";
 import { setUrl } from "./postgres_shop.mjs";
-
-if (missing) {
-	console.log(`skipped: ${missing}`);
-	process.exit(77);
-}
 
 let pg, app;
 before(async () => {
+	if (missing) return;
 	pg = await Postgres.start();
 	const dir = copyApp("tests/scenario/apps/ledger");
 	const state = mkdtempSync(path.join(os.tmpdir(), "ward-state-"));
@@ -100,4 +97,17 @@ test("a column that a function is not granted after all is refused by the databa
 	await app.logged("denied", (e) => e.function === "twice");
 	const id = app.entries("denied").find((e) => e.function === "twice").id;
 	assert.match((await run(["why", id, "--app", app.dir, "--state", app.state])).stdout, /twice/);
+});
+
+const skip = process.getuid() !== 0 ? "needs root to attach to a locked process" : false;
+test("the broker cannot connect to anything, and sockets but those of its empty network end it", { skip }, async () => {
+	const inject = (pid, ...call) => execFileSync(path.join(buildDir, "tests/scenario/inject"), [pid, ...call].map(String), { encoding: "utf8", timeout: 10000 });
+	const broker = async () => (await app.processes()).find((p) => p.name === "broker" && p.state === "ready")?.pid;
+	const serves = async () => (await broker()) && (await app.call("POST", "/count", { word: "x" })).status === 200;
+	assert.match(inject(await broker(), 42, 3, 0, 0), /returned -115/, "connect says EINPROGRESS and does nothing, whatever it is given");
+	// What was interrupted for it does not survive it.
+	await until("an answer", 8000, serves);
+	assert.doesNotMatch(inject(await broker(), 41, 1, 1, 0), /returned [0-9]/, "a socket to other programs of this machine");
+	await app.logged("refused_syscall", (e) => e.name === "broker" && e.call === "socket");
+	await until("an answer of another broker", 8000, serves);
 });

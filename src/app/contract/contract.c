@@ -25,13 +25,14 @@
 NAMES(auth_kind_name, enum auth_kind)
 NAMES(rate_scope_name, enum rate_scope)
 NAMES(database_kind_name, enum database_kind)
-NAMES(watch_rule_name, enum watch_rule)
 NAMES(proof_use_name, enum proof_use)
+NAMES(watch_rule_name, enum watch_rule)
 NAMES(http_method_name, enum http_method)
 NAMES(query_kind_name, enum query_kind)
 NAMES(sql_type_name, enum sql_type)
 NAMES(sql_operation_name, enum sql_operation)
 NAMES(sql_host_param_name, enum sql_host_param)
+NAMES(forwarded_header_name, enum forwarded_header)
 
 static const struct field route_fields[] = {
     {"method", FIELD_ENUM, true, OF(struct manifest_route, method), .value_name = http_method_name_of,
@@ -88,6 +89,7 @@ RECORD(limits, struct manifest_limits, 0);
 static const struct field error_fields[] = {
     {"name", FIELD_TEXT, true, OF(struct app_error, name)},
     {"status", FIELD_U32, true, OF(struct app_error, status), .max = 599},
+    {"title", FIELD_TEXT, OF(struct app_error, title)},
     {"schema", FIELD_JSON, OF(struct app_error, schema)},
 };
 RECORD(error, struct app_error, 0);
@@ -181,21 +183,6 @@ static const struct field database_fields[] = {
 };
 RECORD(database, struct manifest_database, 0);
 
-#define X(name)                                                                                              \
-	{#name, FIELD_ENUM, OF(struct manifest_watch, rules[WATCH_SIGNAL_##name]), .value_name = watch_rule_name_of, \
-	    .values = WATCH_RULES},
-static const struct field watch_fields[] = {
-    {"learn_us", FIELD_U64, OF(struct manifest_watch, learn_us)},
-    {"span_us", FIELD_U64, OF(struct manifest_watch, span_us)},
-    {"learn_calls", FIELD_U64, OF(struct manifest_watch, learn_calls)},
-    {"learn_spans", FIELD_U64, OF(struct manifest_watch, learn_spans)},
-    {"webhooks", FIELD_LIST, OF(struct manifest_watch, webhooks.items), .record = &egress,
-	.count_offset = offsetof(struct manifest_watch, webhooks.count)},
-    {"otlp", FIELD_LIST, OF(struct manifest_watch, otlp.items), .record = &egress,
-	.count_offset = offsetof(struct manifest_watch, otlp.count)},
-    WATCH_SIGNALS(X)};
-#undef X
-RECORD(watch, struct manifest_watch, 0);
 static const struct field issuer_fields[] = {
     {"name", FIELD_TEXT, true, OF(struct manifest_issuer, name)},
     {"issuer", FIELD_TEXT, true, OF(struct manifest_issuer, issuer)},
@@ -226,6 +213,22 @@ static const struct field mail_fields[] = {
 };
 RECORD(mail, struct manifest_mail, 0);
 
+#define X(name)                                                                                              \
+	{#name, FIELD_ENUM, OF(struct manifest_watch, rules[WATCH_SIGNAL_##name]), .value_name = watch_rule_name_of, \
+	    .values = WATCH_RULES},
+static const struct field watch_fields[] = {
+    {"learn_us", FIELD_U64, OF(struct manifest_watch, learn_us)},
+    {"span_us", FIELD_U64, OF(struct manifest_watch, span_us)},
+    {"learn_calls", FIELD_U64, OF(struct manifest_watch, learn_calls)},
+    {"learn_spans", FIELD_U64, OF(struct manifest_watch, learn_spans)},
+    {"webhooks", FIELD_LIST, OF(struct manifest_watch, webhooks.items), .record = &egress,
+	.count_offset = offsetof(struct manifest_watch, webhooks.count)},
+    {"otlp", FIELD_LIST, OF(struct manifest_watch, otlp.items), .record = &egress,
+	.count_offset = offsetof(struct manifest_watch, otlp.count)},
+    WATCH_SIGNALS(X)};
+#undef X
+RECORD(watch, struct manifest_watch, 0);
+
 struct document {
 	uint32_t format;
 	struct app_contract contract;
@@ -235,9 +238,12 @@ static const struct field document_fields[] = {
     {"app", FIELD_TEXT, true, OF(struct document, contract.app)},
     {"database", FIELD_GROUP, OF(struct document, contract.database), .record = &database},
     {"page", FIELD_GROUP, OF(struct document, contract.page), .record = &page},
-    {"watch", FIELD_GROUP, .not_for_worker = true, OF(struct document, contract.watch), .record = &watch},
     {"identity", FIELD_GROUP, .not_for_worker = true, OF(struct document, contract.identity), .record = &identity},
     {"mail", FIELD_GROUP, .not_for_worker = true, OF(struct document, contract.mail), .record = &mail},
+    {"trusted_proxies", FIELD_TEXTS, OF(struct document, contract.trusted_proxies)},
+    {"proxy_header", FIELD_ENUM, OF(struct document, contract.proxy_header), .value_name = forwarded_header_name_of,
+	.values = FORWARDED_HEADER_COUNT},
+    {"watch", FIELD_GROUP, .not_for_worker = true, OF(struct document, contract.watch), .record = &watch},
     {"queries", FIELD_MAP, OF(struct document, contract.queries), .record = &query,
 	.count_offset = offsetof(struct document, contract.query_count)},
     {"functions", FIELD_MAP, true, OF(struct document, contract.functions), .record = &function,

@@ -10,6 +10,7 @@
 
 #include "app/diagnostics/diagnostics.h"
 #include "base/arena.h"
+#include "http/forwarded.h"
 #include "http/head.h"
 
 #define MANIFEST_FILE "ward.yaml"
@@ -107,6 +108,35 @@ struct manifest_page {
 	bool wasm;	    /* 'wasm-unsafe-eval' */
 };
 
+/* A provider whose word about who somebody is is taken (OpenID Connect). */
+struct manifest_issuer {
+	struct slice name;	/* on the button of the sign-in page */
+	struct slice issuer;	/* "https://accounts.example.com", byte by byte as the provider calls itself */
+	struct slice client_id;
+	struct slice secret;	/* name of the secret that is the client's; empty: a public client */
+	bool private_ok;
+	struct text_place place;
+};
+
+enum proof_use { PROOF_USE_ATTACKED, PROOF_USE_ALWAYS, PROOF_USE_COUNT };
+
+struct manifest_identity {
+	bool sign_up_closed;
+	bool verify; /* an address is proved by mail before there is an account */
+	enum proof_use proof;
+	struct manifest_issuer *issuers;
+	size_t issuer_count;
+};
+
+struct manifest_mail {
+	struct slice host; /* empty: no mails are sent */
+	uint16_t port;
+	bool tls; /* from the first byte; else by STARTTLS, without which nothing is sent but on loopback */
+	bool private_ok, loopback, needs_private;
+	struct slice from;
+	struct slice user, secret;
+};
+
 /* Kinds of signals, as the monitor names them (observe/signal.h; a test compares). */
 #define WATCH_SIGNALS(X)                                                                                     \
 	X(denial) X(first_use) X(new_order) X(trap) X(input_refused) X(mismatch) X(payload) X(many_calls)     \
@@ -141,37 +171,10 @@ struct manifest_watch {
 	struct manifest_hosts webhooks, otlp; /* each with one path */
 };
 
-/* A provider whose word about who somebody is is taken (OpenID Connect). */
-struct manifest_issuer {
-	struct slice name;	/* on the button of the sign-in page */
-	struct slice issuer;	/* "https://accounts.example.com", byte by byte as the provider calls itself */
-	struct slice client_id;
-	struct slice secret;	/* name of the secret that is the client's; empty: a public client */
-	bool private_ok;
-	struct text_place place;
-};
-
-enum proof_use { PROOF_USE_ATTACKED, PROOF_USE_ALWAYS, PROOF_USE_COUNT };
-
-struct manifest_identity {
-	bool sign_up_closed;
-	bool verify; /* an address is proved by mail before there is an account */
-	enum proof_use proof;
-	struct manifest_issuer *issuers;
-	size_t issuer_count;
-};
-
-struct manifest_mail {
-	struct slice host; /* empty: no mails are sent */
-	uint16_t port;
-	bool tls; /* from the first byte; else by STARTTLS, without which nothing is sent but on loopback */
-	bool private_ok, loopback, needs_private;
-	struct slice from;
-	struct slice user, secret;
-};
-
 struct manifest {
 	struct slice app;
+	struct slice_list trusted_proxies; /* ranges, as net_range_parse() reads them */
+	enum forwarded_header proxy_header;
 	struct manifest_watch watch;
 	struct manifest_database database;
 	struct manifest_page page;
@@ -194,8 +197,8 @@ void manifest_reference(struct buf *out);
 const char *auth_kind_name(enum auth_kind kind);
 const char *rate_scope_name(enum rate_scope scope);
 const char *database_kind_name(enum database_kind kind);
-const char *watch_rule_name(enum watch_rule rule);
 const char *proof_use_name(enum proof_use use);
+const char *watch_rule_name(enum watch_rule rule);
 /* "user, signed in within 5min, second factor": one line, the same in lock, explain and pages. */
 void manifest_access_text(const struct manifest_access *access, struct buf *out);
 void manifest_egress_text(const struct manifest_egress *egress, struct buf *out);

@@ -11,7 +11,6 @@
 
 #include "base/check.h"
 #include "base/log.h"
-#include "os/clock.h"
 #include "identity/audit.h"
 #include "proc/broker/accounts.h"
 
@@ -20,7 +19,6 @@
 #define WAITING_MAX 64u
 #define WAITING_KNOWN_MAX 128u
 #define TICK_MS 1000
-#define TOLD_BYTES_MAX (1u << 20)
 #define REFUSALS_BURST 50
 #define REFUSALS_MS 2000
 
@@ -78,9 +76,7 @@ static void on_event(void *context, const struct identity_event *event)
 	    [IDENTITY_STUFFING_ENDED] = LOG_LEVEL_INFO,
 	    [IDENTITY_CLONED_PASSKEY] = LOG_LEVEL_WARN,
 	};
-	const struct broker *b = context;
-	if (b->accounts)
-		accounts_tally(b->accounts, event->kind, b->unix_ms);
+	(void)context;
 	LOG_AT(levels[event->kind], "identity", LOG_STR("what", identity_event_name(event->kind)),
 	    LOG_STR("user", event->user ? event->user : ""), LOG_SLICE("address", event->address),
 	    LOG_STR("detail", event->detail ? event->detail : ""), LOG_INT("count", (int64_t)event->count));
@@ -115,7 +111,6 @@ result accounts_start(struct broker *b, struct error *err)
 	struct account_service *a = calloc(1, sizeof *a);
 	if (!a)
 		return error_set(err, ERR_MEMORY, "no memory for accounts");
-	a->tally.since_ms = b->unix_ms ? b->unix_ms : clock_unix_ms();
 	const struct identity_options options = {.path = "identity.db",
 	    .listener = {.context = b,
 		.event = on_event,
@@ -288,20 +283,6 @@ static void look_up(
 	reply(b, gateway, id, head, ok ? &claim : NULL, none);
 }
 
-static void tell(struct broker *b, uint32_t gateway, uint32_t id, struct slice path, struct slice query)
-{
-	CLEANUP_BUF struct buf json = BUF_INIT(TOLD_BYTES_MAX);
-	struct error err = {0};
-	const bool ok = is_ok(accounts_told(b->accounts, path, query, b->unix_ms, &err, &json)) && buf_ok(&json);
-	const struct auth_reply_head head = {.status = ok ? 200 : 503};
-	const struct slice parts[3] = {SLICE_NONE, SLICE_NONE,
-	    ok ? buf_slice(&json)
-	       : SLICE("{\"type\":\"urn:ward:problem:unavailable\",\"status\":503,\"title\":\"This cannot be read right now\"}")};
-	if (!ok)
-		LOG_ERROR("cannot_tell_of_accounts", LOG_STR("why", err.text));
-	reply(b, gateway, id, head, NULL, parts);
-}
-
 void accounts_request(struct broker *b, uint32_t gateway, const struct record *record)
 {
 	struct auth_head head;
@@ -317,15 +298,12 @@ void accounts_request(struct broker *b, uint32_t gateway, const struct record *r
 		look_up(b, gateway, record->id, realm, parts[2]);
 		return;
 	}
-	if (head.operation == AUTH_TELL) {
-		tell(b, gateway, record->id, parts[0], parts[1]);
-		return;
-	}
 	const struct identity_request request = {.post = head.post != 0,
 	    .path = parts[0],
 	    .body = parts[1],
 	    .token = parts[2],
 	    .flow = parts[3],
+	    .operator_asks = head.operator_asks != 0,
 	    .demand_proof = head.demand_proof != 0,
 	    .caller = {.address = parts[4], .agent = parts[5], .now_ms = b->unix_ms, .realm = realm}};
 	begin_exchange(b, gateway, record->id, &request);

@@ -34,22 +34,7 @@ enum queue { QUEUE_KNOWN, QUEUE_STRANGERS, QUEUE_COUNT };
 
 #define MAILS_AT_ONCE 4u
 
-enum tally { TALLY_SIGNED_IN, TALLY_REFUSED, TALLY_DELAYED, TALLY_SIGNED_UP, TALLY_COUNT };
-#define TALLY_MINUTES 60
-
-/* What happened to accounts, counted for operators: since the start and in each minute of the last hour. */
-struct account_tally {
-	int64_t since_ms;
-	uint64_t total[TALLY_COUNT];
-	struct account_minute {
-		int64_t minute;
-		uint32_t of[TALLY_COUNT];
-	} minutes[TALLY_MINUTES];
-	bool stuffing; /* an attack is under way */
-};
-
 struct account_service {
-	struct account_tally tally;
 	struct identity_store *store;
 	struct account_site *site; /* NULL until origin and app are known */
 	struct arena arena;	   /* of the two texts */
@@ -73,11 +58,6 @@ struct account_service {
 
 /* accounts.c: goes on with an exchange until it waits for somebody or is over. Takes the job. */
 void accounts_advance(struct broker *b, struct account_job *job);
-
-/* accounts_told.c: counts an event; answers "/_ward/api/identity" or "/_ward/api/audit" with JSON. */
-void accounts_tally(struct account_service *a, enum identity_event_kind kind, int64_t now_ms);
-result accounts_told(
-    const struct account_service *a, struct slice path, struct slice query, int64_t now_ms, struct error *err, struct buf *out);
 
 /* accounts_site.c */
 void account_site_leave(struct account_site *site);

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "identity/endpoints.h"
+#include "http/target.h"
 #include "proc/gateway/guard.h"
 #include "proc/gateway/operator.h"
 
@@ -84,13 +85,15 @@ bool auth_allows(const struct manifest_access *access, const struct identity_cla
 
 /* texts: path, body, token, flow, address, agent. */
 static struct call *ask(struct conn *c, enum auth_operation operation, enum user_realm realm, bool post,
+    bool operator_asks,
     const struct slice texts[AUTH_PARTS])
 {
 	struct gateway *g = c->gateway;
 	const struct auth_head head = {.operation = (uint8_t)operation,
 	    .post = post,
 	    .realm = (uint8_t)realm,
-	    .demand_proof = operation == AUTH_EXCHANGE && realm == REALM_APP && guard_challenges_sign_in(c),
+	    .operator_asks = operator_asks,
+	    .demand_proof = operation == AUTH_EXCHANGE && guard_challenges_sign_in(c),
 	    .path_bytes = (uint32_t)texts[0].len,
 	    .body_bytes = (uint32_t)texts[1].len,
 	    .token_bytes = (uint32_t)texts[2].len,
@@ -141,12 +144,6 @@ void auth_request(struct conn *c, const struct http_head *h, struct slice body)
 		problem_simple(c, 405, "method", "This address does not take that method", NULL);
 		return;
 	}
-	/* The mails that `ward dev` shows sign whoever reads them in: they are for the developer at this machine. */
-	const char *who;
-	if (slice_eq(h->path, SLICE(IDENTITY_OPERATOR_PATH "outbox")) && !operator_allows(c, h, &who)) {
-		problem_simple(c, 404, "not-found", "There is nothing at this address", NULL);
-		return;
-	}
 	if (!auth_same_site(c->gateway, h)) {
 		problem_simple(c, 403, "cross-site", "This request came from another site", NULL);
 		return;
@@ -156,7 +153,7 @@ void auth_request(struct conn *c, const struct http_head *h, struct slice body)
 	const struct slice texts[AUTH_PARTS] = {h->path, body, token,
 	    cookie.ptr ? http_cookie(cookie, SLICE("__Host-ward_flow")) : SLICE_NONE, slice_cstr(c->address),
 	    h->known[HTTP_H_USER_AGENT]};
-	struct call *call = ask(c, AUTH_EXCHANGE, realm, post, texts);
+	struct call *call = ask(c, AUTH_EXCHANGE, realm, post, false, texts);
 	if (call)
 		call->signs_in = post && is_sign_in(h->path);
 }
@@ -185,7 +182,7 @@ void auth_lookup(struct conn *c, struct gw_function *f, struct slice input, stru
 		return;
 	}
 	const struct slice texts[AUTH_PARTS] = {[2] = token, [4] = slice_cstr(c->address)};
-	struct call *call = ask(c, AUTH_LOOKUP, REALM_APP, false, texts);
+	struct call *call = ask(c, AUTH_LOOKUP, REALM_APP, false, false, texts);
 	if (!call)
 		return;
 	call->function = f;
@@ -196,24 +193,45 @@ void auth_lookup(struct conn *c, struct gw_function *f, struct slice input, stru
 	buf_add_slice(&call->input, input);
 }
 
+/* {"limit":"100","before":"7"}: what the query says, digits only, as endpoints take it. */
+static void query_json(struct slice query, struct buf *out)
+{
+	struct slice name, value;
+	const char *between = "";
+	buf_add_char(out, '{');
+	while (http_query_next(&query, &name, &value)) {
+		uint64_t number;
+		if (!slice_to_u64(value, &number) || !(slice_eq_cstr(name, "limit") || slice_eq_cstr(name, "before")))
+			continue;
+		buf_printf(out, "%s\"%.*s\":\"%llu\"", between, SLICE_ARG(name), (unsigned long long)number);
+		between = ",";
+	}
+	buf_add_char(out, '}');
+}
+
+void auth_operator_request(struct conn *c, const struct http_head *h, struct slice body)
+{
+	CLEANUP_BUF struct buf path = BUF_INIT(256), query = BUF_INIT(1024);
+	const struct slice prefix = SLICE("/_ward/api/");
+	(void)body;
+	buf_printf(&path, IDENTITY_OPERATOR_PATH "%.*s", (int)(h->path.len - prefix.len), h->path.ptr + prefix.len);
+	query_json(h->query, &query);
+	const struct slice texts[AUTH_PARTS] = {buf_slice(&path), buf_slice(&query), SLICE_NONE, SLICE_NONE, slice_cstr(c->address)};
+	(void)ask(c, AUTH_EXCHANGE, REALM_OPERATOR, false, true, texts);
+}
+
 bool auth_ask_operator(struct conn *c, struct slice token)
 {
 	const struct slice texts[AUTH_PARTS] = {[2] = token, [4] = slice_cstr(c->address)};
 	/* The request stays where it is and is read again; were it answered otherwise, what follows it would
 	 * be unknown. */
 	c->keep_alive = false;
-	struct call *call = ask(c, AUTH_LOOKUP, REALM_OPERATOR, false, texts);
+	struct call *call = ask(c, AUTH_LOOKUP, REALM_OPERATOR, false, false, texts);
 	if (!call)
 		return false;
 	call->asks_operator = true;
 	session_hash(token, call->token_hash);
 	return true;
-}
-
-void auth_tell(struct conn *c, const struct http_head *h)
-{
-	const struct slice texts[AUTH_PARTS] = {h->path, h->query};
-	(void)ask(c, AUTH_TELL, REALM_OPERATOR, false, texts);
 }
 
 static void copy_text(char *to, size_t size, struct slice from)

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/size.h"
+#include "observe/sketch.h"
 #include "os/clock.h"
 #include "proc/gateway/gateway.h"
 #include "proc/gateway/trace.h"
@@ -105,6 +106,7 @@ static const struct {
     [HOST_SECRET] = {KIND_SECRET, 0, true},
 };
 _Static_assert(RESULT_CALLS_MAX == INVOCATION_CALLS_MAX, "a record tells the order that a result tells");
+_Static_assert(RESULT_TIMED_MAX == INVOCATION_TIMED_MAX, "and the times");
 _Static_assert(
     RESULT_GRANT_NONE == CALL_INDEX_UNKNOWN, "both say the same of what the contract does not name");
 
@@ -122,6 +124,11 @@ void observe_used(struct call *call, const struct result_head *head)
 		const unsigned verb = call_kind(head->sequence[i]);
 		if (verb >= HOST_VERB_COUNT)
 			return;
+		if (i < RESULT_TIMED_MAX) {
+			/* A worker's word: a byte that is no bucket would make the monitor drop the record. */
+			v->call_began[i] = (uint8_t)size_min(head->began[i], SKETCH_BUCKETS - 1);
+			v->call_took[i] = (uint8_t)size_min(head->took[i], SKETCH_BUCKETS - 1);
+		}
 		v->sequence[v->sequence_count++] = call_of(host_calls[verb].kind,
 		    host_calls[verb].by_grant ? call_index(head->sequence[i]) : host_calls[verb].step);
 	}

@@ -138,21 +138,26 @@ static bool tell_broker(struct conn *c, const struct http_head *h, struct slice 
 	       is_ok(channel_send(&g->broker, RECORD_AUDIT, 0, parts, ARRAY_LEN(parts), NULL));
 }
 
+/* Those of accounts are the broker's to answer, which holds them; everything else is the monitor's. */
+static const struct slice account_paths[] = {
+    SLICE("/_ward/api/audit"), SLICE("/_ward/api/identity"), SLICE("/_ward/api/outbox")};
+
 void operator_request(struct conn *c, const struct http_head *h, struct slice body)
 {
 	const char *name;
 	/* A body may have taken its time, and the session may have ended meanwhile; the head has been asked about. */
 	c->operator_told = true;
-	const bool allowed = operator_allows(c, h, &name);
-	c->operator_told = false;
-	if (!allowed) {
+	if (!operator_allows(c, h, &name)) {
 		refuse(c);
-		return;
+	} else if (h->method == HTTP_GET || h->method == HTTP_HEAD) {
+		bool asks_broker = false;
+		for (size_t i = 0; i < ARRAY_LEN(account_paths); i++)
+			asks_broker = asks_broker || slice_eq(h->path, account_paths[i]);
+		(asks_broker ? auth_operator_request : watching_request)(c, h, body);
+	} else if (tell_broker(c, h, body, name)) {
+		watching_request(c, h, body);
+	} else {
+		problem_simple(c, 503, "unavailable", "This cannot be recorded right now, and is not done", NULL);
 	}
-	if (h->method != HTTP_GET && h->method != HTTP_HEAD && !tell_broker(c, h, body, name)) {
-		problem_simple(
-		    c, 503, "unavailable", "This cannot be recorded right now, and is not done", NULL);
-		return;
-	}
-	watching_request(c, h, body, name);
+	c->operator_told = false;
 }

@@ -7,8 +7,6 @@
 
 #include "proc/gateway/gateway.h"
 
-#define OPERATOR_BODY_MAX (64u << 10)
-
 /* Before the lock: whether the listener can only be reached from this machine. */
 void operator_prepare(struct gateway *g);
 

@@ -6,11 +6,12 @@
 #include "base/log.h"
 #include "http/target.h"
 #include "proc/gateway/gateway.h"
-#include "proc/gateway/guard.h"
+#include "proc/gateway/upload.h"
 #include "proc/gateway/operator.h"
+#include "proc/gateway/guard.h"
 #include "proc/gateway/proof.h"
 #include "proc/gateway/trace.h"
-#include "proc/gateway/upload.h"
+#include "proc/gateway/watching.h"
 
 #define REQUEST_ARENA_BYTES (256u << 10)
 #define AUTH_BODY_MAX (64u << 10)
@@ -93,6 +94,8 @@ static bool serve_plain(struct conn *c, const struct http_head *h)
 	}
 	if (dev_mode(c->gateway) && dev_serve(c, h->path))
 		return true;
+	if (dashboard_serve(c, h))
+		return true;
 	const struct asset *asset = find_asset(c->gateway->app, h->path);
 	if (!asset)
 		return false;
@@ -153,8 +156,8 @@ enum request_step request_head(struct conn *c, const struct http_head *h, size_t
 	proof_take(c, h);
 	trace_take(c, h);
 	if (operator_path(h->path)) {
-		*ret_body_max = OPERATOR_BODY_MAX;
-		return operator_head(c, h);
+		const enum request_step step = operator_head(c, h);
+		return step == REQUEST_BODY ? watching_head(c, h, ret_body_max) : step;
 	}
 	if (guard_refuses_place(c))
 		return REQUEST_ANSWERED;
@@ -275,10 +278,10 @@ static void function_request(struct conn *c, const struct http_head *h, const st
 void request_whole(struct conn *c, const struct http_head *h, struct slice body)
 {
 	struct route_match match;
-	if (auth_path(h->path)) {
-		auth_request(c, h, body);
-	} else if (operator_path(h->path)) {
+	if (operator_path(h->path)) {
 		operator_request(c, h, body);
+	} else if (auth_path(h->path)) {
+		auth_request(c, h, body);
 	} else if (router_match(&c->gateway->app->router, h->method, h->path, &match)) {
 		function_request(c, h, &match, body);
 		arena_clear(&request_arena);

@@ -5,7 +5,9 @@
 #include "base/log.h"
 #include "ipc/watch_records.h"
 #include "proc/gateway/guard.h"
+#include "proc/gateway/operator.h"
 
+#define BODY_MAX (64u << 10)
 #define DEADLINE_MS 10000u
 
 static const struct slice types[WATCH_TYPES] = {
@@ -14,6 +16,27 @@ static const struct slice types[WATCH_TYPES] = {
     [WATCH_EVENTS] = {"text/event-stream", 17},
     [WATCH_METRICS] = {"text/plain; version=0.0.4; charset=utf-8", 40},
 };
+
+enum request_step watching_head(struct conn *c, const struct http_head *h, size_t *ret_body_max)
+{
+	const char *name;
+	if (!operator_allows(c, h, &name)) {
+		problem_simple(c, 401, "operator-needed", "This is for operators", NULL);
+		return REQUEST_ANSWERED;
+	}
+	if (h->method != HTTP_GET && h->method != HTTP_HEAD && h->method != HTTP_POST) {
+		problem_simple(c, 405, "method", "This address does not take that method", NULL);
+		return REQUEST_ANSWERED;
+	}
+	struct slice type = h->known[HTTP_H_CONTENT_TYPE];
+	if (h->method == HTTP_POST &&
+	    !slice_eq_nocase(slice_trim(slice_cut(&type, ';')), SLICE("application/json"))) {
+		problem_simple(c, 415, "content-type", "Send the body as application/json", NULL);
+		return REQUEST_ANSWERED;
+	}
+	*ret_body_max = BODY_MAX;
+	return REQUEST_BODY;
+}
 
 static void busy(struct conn *c)
 {
@@ -25,38 +48,16 @@ static void busy(struct conn *c)
 	problem_respond(c, &p);
 }
 
-/* False, with the answer written, for what no request to the interface is. */
-static bool is_sound(struct conn *c, const struct http_head *h)
-{
-	struct slice type = h->known[HTTP_H_CONTENT_TYPE];
-	if (h->method != HTTP_GET && h->method != HTTP_HEAD && h->method != HTTP_POST) {
-		problem_simple(c, 405, "method", "This address does not take that method", NULL);
-		return false;
-	}
-	if (h->method == HTTP_POST &&
-	    !slice_eq_nocase(slice_trim(slice_cut(&type, ';')), SLICE("application/json"))) {
-		problem_simple(c, 415, "content-type", "Send the body as application/json", NULL);
-		return false;
-	}
-	return true;
-}
-
-/* The broker holds them and answers itself. */
-static bool of_accounts(struct slice path)
-{
-	return slice_eq(path, SLICE("/_ward/api/identity")) || slice_eq(path, SLICE("/_ward/api/audit"));
-}
-
-void watching_request(struct conn *c, const struct http_head *h, struct slice body, const char *operator_name)
+void watching_request(struct conn *c, const struct http_head *h, struct slice body)
 {
 	struct gateway *g = c->gateway;
-	if (!is_sound(c, h))
-		return;
-	if (h->method != HTTP_POST && of_accounts(h->path)) {
-		auth_tell(c, h);
+	const char *name = "";
+	/* Asked again: between head and body of a request time may pass. */
+	if (!operator_allows(c, h, &name)) {
+		problem_simple(c, 401, "operator-needed", "This is for operators", NULL);
 		return;
 	}
-	const struct slice operator= slice_cstr(operator_name);
+	const struct slice operator= slice_cstr(name);
 	const struct watch_head head = {.post = h->method == HTTP_POST,
 	    .path_bytes = (uint32_t)h->path.len,
 	    .query_bytes = (uint32_t)h->query.len,

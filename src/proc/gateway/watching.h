@@ -8,8 +8,9 @@
 
 #include "proc/gateway/gateway.h"
 
-/* A whole request of an operator, who has been let in (operator.h). */
-void watching_request(struct conn *c, const struct http_head *h, struct slice body, const char *operator_name);
+/* With only the head: answered when the caller may not, else *ret_body_max. */
+enum request_step watching_head(struct conn *c, const struct http_head *h, size_t *ret_body_max);
+void watching_request(struct conn *c, const struct http_head *h, struct slice body);
 
 /* The channel to the monitor. Takes over the descriptors that it keeps (they are set to -1). */
 void watching_channel(struct gateway *g, int *fds, uint32_t count);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "observe/sketch.h"
 #include "observe/traceparent.h"
 #include "proc/monitor/api.h"
 #include "proc/monitor/history.h"
@@ -18,13 +19,21 @@ static void write_trace(const char *name, const uint8_t *bytes, size_t n, struct
 	json_member_text(w, name, memcmp(bytes, none, n) == 0 ? SLICE("") : slice_of(text, 2 * n));
 }
 
-static void write_call(const char *name, const struct app_function *f, uint16_t call, struct json_writer *w)
+static void write_call_name(const struct app_function *f, uint16_t call, struct json_writer *w)
 {
-	if (name)
-		json_key(w, slice_cstr(name));
-	json_begin(w, '{');
 	json_member_text(w, "kind", slice_cstr(host_kind_name(call_kind(call))));
 	json_member_text(w, "name", apps_call_name((void *)(uintptr_t)f, call));
+}
+
+/* The i-th host call, with its times where they were kept. */
+static void write_call(const struct invocation *v, unsigned i, const struct app_function *f, struct json_writer *w)
+{
+	json_begin(w, '{');
+	write_call_name(f, v->sequence[i], w);
+	if (i < INVOCATION_TIMED_MAX && v->call_took[i]) {
+		json_member_uint(w, "start_us", sketch_bucket_low(v->call_began[i]));
+		json_member_uint(w, "took_us", sketch_bucket_low(v->call_took[i]));
+	}
 	json_end(w, '}');
 }
 
@@ -59,7 +68,7 @@ static void write_more(
 	uint64_t calls = 0;
 	json_member_begin(w, "calls", '[');
 	for (unsigned i = 0; i < v->sequence_count; i++)
-		write_call(NULL, f, v->sequence[i], w);
+		write_call(v, i, f, w);
 	json_end(w, ']');
 	json_member_begin(w, "host_calls", '{');
 	for (unsigned k = 0; k < HOST_KIND_COUNT; k++) {
@@ -69,8 +78,11 @@ static void write_more(
 	}
 	json_end(w, '}');
 	json_member_uint(w, "calls_more", calls > v->sequence_count ? calls - v->sequence_count : 0);
-	if (v->denials)
-		write_call("denied", f, v->denied_call, w);
+	if (v->denials) {
+		json_member_begin(w, "denied", '{');
+		write_call_name(f, v->denied_call, w);
+		json_end(w, '}');
+	}
 	write_field("refused_field", f, v->refused_field, w);
 	if (v->payload) {
 		json_member_begin(w, "payload", '{');

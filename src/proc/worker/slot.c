@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/size.h"
+#include "observe/sketch.h"
 #include "os/clock.h"
 #include "proc/worker/worker.h"
 
@@ -86,6 +87,10 @@ static void answer(struct worker_thread *t, struct slot *slot, enum call_outcome
 	    .value_bytes = (uint32_t)value.len};
 	memcpy(head.host_calls, slot->host_calls, sizeof head.host_calls);
 	memcpy(head.sequence, slot->sequence, slot->sequence_count * sizeof *head.sequence);
+	for (unsigned i = 0; i < slot->sequence_count && i < RESULT_TIMED_MAX; i++) {
+		head.began[i] = slot->timed[i].began;
+		head.took[i] = slot->timed[i].took;
+	}
 	const struct slice parts[] = {slice_of((const char *)&head, sizeof head), name, value};
 	/* A gateway that cannot take the answer is broken; the thread loop ends the process then. */
 	ignore_result(channel_send(&t->gateway, RECORD_RESULT, slot->call_id, parts, 3, NULL));
@@ -174,12 +179,36 @@ static uint32_t grant_of(const struct app_function *f, enum host_verb verb, stru
 	return RESULT_GRANT_NONE;
 }
 
-static void count_call(struct slot *slot, enum host_verb verb, uint32_t grant)
+_Static_assert(SKETCH_BUCKETS <= UINT8_MAX, "a time is one byte");
+
+static uint8_t time_bucket(uint64_t from_ns, uint64_t to_ns)
+{
+	return (uint8_t)sketch_bucket_of((to_ns - from_ns) / 1000);
+}
+
+static void count_call(struct slot *slot, enum host_verb verb, uint32_t grant, uint32_t engine_call)
 {
 	if (slot->host_calls[verb] < UINT16_MAX)
 		slot->host_calls[verb]++;
+	if (slot->sequence_count < RESULT_TIMED_MAX) {
+		struct slot_timed *timed = &slot->timed[slot->sequence_count];
+		timed->engine_call = (uint16_t)engine_call;
+		timed->began_ns = clock_mono_ns();
+		timed->began = time_bucket(slot->began_ns, timed->began_ns);
+		timed->took = 0;
+	}
 	if (slot->sequence_count < RESULT_CALLS_MAX)
 		slot->sequence[slot->sequence_count++] = result_call(verb, grant);
+}
+
+static void time_answer(struct slot *slot, uint16_t engine_call)
+{
+	for (unsigned i = 0; i < slot->sequence_count && i < RESULT_TIMED_MAX; i++)
+		if (slot->timed[i].engine_call == engine_call && slot->timed[i].took == 0) {
+			const uint8_t took = time_bucket(slot->timed[i].began_ns, clock_mono_ns());
+			slot->timed[i].took = took ? took : 1;
+			return;
+		}
 }
 
 static bool send_host_call(struct worker_thread *t, struct slot *slot, const struct engine_call *call)
@@ -198,7 +227,7 @@ static bool send_host_call(struct worker_thread *t, struct slot *slot, const str
 	const struct slice parts[] = {slice_of((const char *)&head, sizeof head),
 	    slice_of(slot->ticket, slot->ticket_bytes), name, call->argument};
 	slot->told_broker = true;
-	count_call(slot, verb, grant_of(t->process->function, verb, call->name));
+	count_call(slot, verb, grant_of(t->process->function, verb, call->name), call->id);
 	/* The argument of a request that was given a secret may hold it. */
 	return is_ok((slot->held ? channel_send_secret : channel_send)(&t->broker, RECORD_HOST_CALL,
 	    host_call_id((uint32_t)(slot - t->slots), slot->turn, call->id), parts, 4, NULL));
@@ -259,9 +288,10 @@ void slot_call(struct worker_thread *t, const struct record *record)
 		return;
 	}
 	slot->request = head.request;
-	const uint64_t now_ns = clock_mono_ns();
-	slot->deadline_ns = now_ns + (uint64_t)head.wall_ms * 1000000u;
-	slot->queue_us = now_ns > head.posted_ns ? (uint32_t)size_min((now_ns - head.posted_ns) / 1000, UINT32_MAX) : 0;
+	slot->began_ns = clock_mono_ns();
+	slot->deadline_ns = slot->began_ns + (uint64_t)head.wall_ms * 1000000u;
+	slot->queue_us =
+	    slot->began_ns > head.posted_ns ? (uint32_t)size_min((slot->began_ns - head.posted_ns) / 1000, UINT32_MAX) : 0;
 	slot->ticket_bytes = parts[1].len;
 	memcpy(slot->ticket, parts[1].ptr, parts[1].len);
 	const struct engine_request request = {.input = parts[2], .caller = parts[0], .seed = next_seed(t)};
@@ -289,6 +319,7 @@ void slot_host_reply(struct worker_thread *t, const struct record *record)
 	    !is_ok(record_parts(record->payload, sizeof head, &head.value_bytes, 1, &value, NULL)))
 		return;
 	slot->lacked = slot->lacked || head.code == ERR_CLOSED;
+	time_answer(slot, (uint16_t)(record->id & 0xffff));
 	if (head.code == ERR_NONE)
 		held_take(slot->held, record->id & 0xffff, value);
 	const struct engine_answer reply = {

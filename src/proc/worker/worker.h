@@ -32,6 +32,13 @@ int worker_run(const struct worker_start *start);
 
 enum slot_state { SLOT_FREE, SLOT_BUSY, SLOT_SPENT /* answered, not yet reset */ };
 
+/* When a host call was made and answered. */
+struct slot_timed {
+	uint64_t began_ns;
+	uint16_t engine_call; /* by which its answer is known */
+	uint8_t began, took;  /* as in struct result_head */
+};
+
 /* One request in flight. */
 struct slot {
 	enum slot_state state;
@@ -45,6 +52,8 @@ struct slot {
 	uint16_t sequence[RESULT_CALLS_MAX];
 	uint8_t sequence_count;
 	bool lacked;	  /* something it asked for was not there, as a database that is being restarted */
+	uint64_t began_ns;
+	struct slot_timed timed[RESULT_TIMED_MAX];
 	struct held *held; /* secrets that it was given; NULL: none */
 	bool told_broker; /* a host call was made: the broker may hold a transaction */
 	char ticket[TICKET_BYTES_MAX];

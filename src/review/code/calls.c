@@ -129,10 +129,15 @@ static bool is_dangerous(const struct code_call *sink, const struct call *c, siz
 	bool object_literal = syntax_type(&c->a->tree, c->nodes[i]) == SYNTAX_OBJECT;
 	if (kind == 1u << TAINT_SQL && object_literal && !sink->key.len)
 		return false;
-	/* A property was asked for, and this is no object: another method of that name. */
-	if (kind == 1u << TAINT_EVAL && sink->key.len && !object_literal)
-		return !ts_node_is_null(c->values[i].object);
 	return has_form(kind, v) || (kind == 1u << TAINT_SQL && takes_raw_sql(c->name));
+}
+
+/* A property of an object was asked for and this is none: another method of that name, as pg's query(text) is
+ * beside DynamoDB's query({...}). */
+static bool is_another_method(const struct code_call *sink, const struct call *c, size_t i)
+{
+	return sink->key.len && sink->rule->kind == 1u << TAINT_EVAL &&
+	       syntax_type(&c->a->tree, c->nodes[i]) != SYNTAX_OBJECT && ts_node_is_null(c->values[i].object);
 }
 
 static void note_operation(struct analysis *a, const struct code_rule *rule, TSNode n)
@@ -150,7 +155,7 @@ static void check_sink(const struct code_call *sink, const struct call *c)
 		if (sink->arg >= 0 && (size_t)sink->arg != i)
 			continue;
 		struct value v = argument_part(c, i, sink->key);
-		if (!is_tainted(v))
+		if (!is_tainted(v) || is_another_method(sink, c, i))
 			continue;
 		if (sink->rule->kind == 0) {
 			note_operation(a, sink->rule, c->node);
@@ -467,7 +472,9 @@ struct value evaluate_call(struct analysis *a, struct scope_env *env, TSNode n, 
 		c.receiver = evaluate(a, env, syntax_field(&a->tree, function, FIELD_OBJECT));
 	if (syntax_type(&a->tree, c.arguments) == SYNTAX_TEMPLATE)
 		return tagged_template(&c);
-	struct value callee = is_new ? (struct value){.is_text = false} : evaluate(a, env, function);
+	struct value callee = is_new	    ? (struct value){.is_text = false}
+			      : c.is_member ? value_of_member(a, function, c.receiver)
+					    : evaluate(a, env, function);
 	read_arguments(&c);
 	if (slice_eq_cstr(c.name, "require") || slice_eq_cstr(syntax_text(&a->tree, function), "import")) {
 		check_sinks(&c);

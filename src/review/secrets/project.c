@@ -90,14 +90,31 @@ static size_t byte_at(struct line_cursor *c, uint32_t line, uint32_t col)
 	return size_min(c->at + (col ? col - 1 : 0), c->bytes.len);
 }
 
+/* The first finding of the file in a sorted list. */
+static size_t first_of(const struct findings *findings, struct slice path)
+{
+	size_t low = 0;
+	size_t high = findings->count;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (slice_cmp(findings->items[mid].file, path) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 void secrets_hide(const struct findings *findings, struct slice path, struct slice bytes)
 {
 	/* The bytes are the caller's own memory, lent as a slice. */
 	char *text = (char *)(uintptr_t)bytes.ptr;
 	struct line_cursor from = {.bytes = bytes, .line = 1}, to = from;
-	for (size_t i = 0; i < findings->count && bytes.len; i++) {
+	for (size_t i = first_of(findings, path); i < findings->count && bytes.len; i++) {
 		const struct finding *f = &findings->items[i];
-		if (f->line == 0 || !slice_eq(f->file, path) || strncmp(f->rule->id, "secret-", 7) != 0)
+		if (!slice_eq(f->file, path))
+			break;
+		if (f->line == 0 || strncmp(f->rule->id, "secret-", 7) != 0)
 			continue;
 		size_t end = byte_at(&to, f->end_line, f->end_col);
 		for (size_t at = byte_at(&from, f->line, f->col); at < end; at++)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "identity/mail.h"
 
@@ -113,6 +114,26 @@ static void a_second_factor_is_asked_for(void **state)
 	}
 	identity_service_free(b.service);
 	identity_service_free(other.service);
+}
+
+/* As a copy of the database alone would be: with another key beside it nothing in it can be compared with. */
+static void recovery_codes_are_nothing_without_the_key(void **state)
+{
+	struct harness *h = *state;
+	struct browser b;
+	char secret[64], recovery[32], challenge[64], path[80];
+	open_site(&b, h, &plain);
+	post(&b, 200, "sign-up", CREDENTIALS);
+	enrol(&b, secret, recovery);
+	identity_service_free(b.service);
+	(void)snprintf(path, sizeof path, "%s.key", h->path);
+	assert_int_equal(unlink(path), 0);
+	harness_reopen(h);
+	open_site(&b, h, &plain);
+	post(&b, 200, "sign-in", CREDENTIALS);
+	(void)snprintf(challenge, sizeof challenge, "%s", said(&b, "challenge"));
+	post(&b, 401, "second-factor", "{\"challenge\":\"%s\",\"code\":\"%s\"}", challenge, recovery);
+	identity_service_free(b.service);
 }
 
 static void codes_cannot_be_guessed(void **state)
@@ -477,6 +498,7 @@ int main(void)
 	    WITH_STORE(odd_requests_are_refused),
 	    WITH_STORE(a_planted_session_ends_at_sign_in),
 	    WITH_STORE(a_second_factor_is_asked_for),
+	    WITH_STORE(recovery_codes_are_nothing_without_the_key),
 	    WITH_STORE(codes_cannot_be_guessed),
 	    WITH_STORE(stepping_up_makes_fresh),
 	    WITH_STORE(a_password_is_changed_with_the_present_one),
