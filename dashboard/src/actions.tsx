@@ -8,10 +8,27 @@ import { kindWords } from "./outcomes.ts";
 import { Mark, Section, Somebody, Time } from "./parts.tsx";
 import { Link, at } from "./router.tsx";
 
-const done: Record<string, string> = { throttle: "slowed to a tenth", quarantine: "in quarantine, answering 503", challenge: "asked for a proof of work", ban: "banned" };
+const done: Record<string, string> = {
+	throttle: "slowed to a tenth",
+	quarantine: "in quarantine, answering 503",
+	challenge: "asked for a proof of work",
+	ban: "banned",
+};
 
 /** A button that does one thing, and says how it went. */
-export function Doing({ path, body, children, onDone, danger = false }: { path: string; body: unknown; children: string; onDone: () => void; danger?: boolean }) {
+export function Doing({
+	path,
+	body,
+	children,
+	onDone,
+	danger = false,
+}: {
+	path: string;
+	body: unknown;
+	children: string;
+	onDone: () => void;
+	danger?: boolean;
+}) {
 	const [state, set] = useState<"" | "busy" | string>("");
 	const act = async () => {
 		set("busy");
@@ -37,8 +54,18 @@ export function Doing({ path, body, children, onDone, danger = false }: { path: 
 
 function Who({ of: a }: { of: Action }) {
 	if (a.prefix) return <span class="code">{a.prefix}</span>;
-	if (a.caller) return <>caller <Somebody id={a.caller} kind="caller" /></>;
-	if (a.address) return <>address <Somebody id={a.address} kind="address" /></>;
+	if (a.caller)
+		return (
+			<>
+				caller <Somebody id={a.caller} kind="caller" />
+			</>
+		);
+	if (a.address)
+		return (
+			<>
+				address <Somebody id={a.address} kind="address" />
+			</>
+		);
 	return <>everybody</>;
 }
 
@@ -56,12 +83,25 @@ export function ActionsInForce({ of, title }: { of: (a: Action) => boolean; titl
 				<li key={a.id}>
 					<Mark tone="refused" />
 					<p>
-						{a.function && <Link to={at("functions", a.function)} class="code">{a.function}</Link>}{a.function ? ": " : ""}
-						<Who of={a} /> {done[a.action] ?? a.action}, since <Time ms={a.since_ms} />, for another {duration(a.until_ms - now)}
+						{a.function && (
+							<Link to={at("functions", a.function)} class="code">
+								{a.function}
+							</Link>
+						)}
+						{a.function ? ": " : ""}
+						<Who of={a} /> {done[a.action] ?? a.action}, since <Time ms={a.since_ms} />, for another{" "}
+						{duration(a.until_ms - now)}
 						<span class="quiet">
 							{" "}
 							({a.by === "rule" ? kindWords(a.why).toLowerCase() : `by ${a.by}${a.why ? `: ${a.why}` : ""}`}
-							{a.incident ? <>, <Link to={at("incidents", String(a.incident))}>incident {a.incident}</Link></> : ""})
+							{a.incident ? (
+								<>
+									, <Link to={at("incidents", String(a.incident))}>incident {a.incident}</Link>
+								</>
+							) : (
+								""
+							)}
+							)
 						</span>
 					</p>
 					<Doing path={`actions/${a.id}/release`} body={{}} onDone={() => (setSaid(undefined), asked.again())}>
@@ -71,13 +111,31 @@ export function ActionsInForce({ of, title }: { of: (a: Action) => boolean; titl
 			))}
 		</ul>
 	);
-	return title ? <Section id="in-force" title={title}>{list}</Section> : list;
+	return title ? (
+		<Section id="in-force" title={title}>
+			{list}
+		</Section>
+	) : (
+		list
+	);
 }
 
 const choices = [
-	{ action: "throttle", words: "Slow it down", what: "Its callers get a tenth of what came before; the rest is answered 429." },
-	{ action: "challenge", words: "Ask for a proof of work", what: "Callers must solve a small puzzle with each request." },
-	{ action: "quarantine", words: "Quarantine it", what: "It answers 503 and does not run, until you release it or the time is over." },
+	{
+		action: "throttle",
+		words: "Slow it down",
+		what: "Its callers get a tenth of what came before; the rest is answered 429.",
+	},
+	{
+		action: "challenge",
+		words: "Ask for a proof of work",
+		what: "Callers must solve a small puzzle with each request.",
+	},
+	{
+		action: "quarantine",
+		words: "Quarantine it",
+		what: "It answers 503 and does not run, until you release it or the time is over.",
+	},
 ] as const;
 
 /** Slowing, challenging or stopping one function by hand. */
@@ -102,11 +160,23 @@ export function ActOnFunction({ name, onDone }: { name: string; onDone: () => vo
 				</label>
 				<label>
 					Minutes
-					<input type="number" min={1} max={43200} value={minutes} onInput={(e) => setMinutes(Math.max(1, Number(e.currentTarget.value) || 1))} />
+					<input
+						type="number"
+						min={1}
+						max={43200}
+						value={minutes}
+						onInput={(e) => setMinutes(Math.max(1, Number(e.currentTarget.value) || 1))}
+					/>
 				</label>
 				<label class="grow">
 					Why
-					<input type="text" maxLength={200} value={why} placeholder="for the audit" onInput={(e) => setWhy(e.currentTarget.value)} />
+					<input
+						type="text"
+						maxLength={200}
+						value={why}
+						placeholder="for the audit"
+						onInput={(e) => setWhy(e.currentTarget.value)}
+					/>
 				</label>
 				<Doing path="actions" body={body} onDone={onDone} danger>
 					{chosen?.words ?? "Act"}

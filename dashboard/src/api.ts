@@ -221,7 +221,16 @@ export interface Incident {
 	words: string;
 	advice: string;
 	timeline: { time_ms: number; what: string; by: string }[];
-	evidence: { time_ms: number; words: string; value: number; expected: number; unit: string; request: Hex; caller: Hex; address: Hex }[];
+	evidence: {
+		time_ms: number;
+		words: string;
+		value: number;
+		expected: number;
+		unit: string;
+		request: Hex;
+		caller: Hex;
+		address: Hex;
+	}[];
 	newest: string;
 }
 
@@ -253,6 +262,7 @@ export interface AuditEvent {
 	id: number;
 	time_ms: number;
 	kind: string;
+	realm: "app" | "operator";
 	user: string;
 	address: string;
 	detail: string;
@@ -348,7 +358,11 @@ async function ask<T>(path: string, init: RequestInit): Promise<T> {
 		answer = await fetch(api + path, { credentials: "same-origin", ...init });
 	} catch (why) {
 		if (why instanceof DOMException && why.name === "AbortError") throw why;
-		throw new Problem(0, "ward does not answer", "It is being restarted, or the network is away. This page keeps trying.");
+		throw new Problem(
+			0,
+			"ward does not answer",
+			"It is being restarted, or the network is away. This page keeps trying.",
+		);
 	}
 	if (answer.status === 401) signIn();
 	if (!answer.ok) throw await refusal(answer);
@@ -363,6 +377,7 @@ export const post = <T>(path: string, body: unknown): Promise<T> =>
 /** "a=1&b=2" of what is set. */
 export function query(values: Record<string, string | number | undefined>): string {
 	const q = new URLSearchParams();
-	for (const [name, value] of Object.entries(values)) if (value !== undefined && value !== "") q.set(name, String(value));
+	for (const [name, value] of Object.entries(values))
+		if (value !== undefined && value !== "") q.set(name, String(value));
 	return q.toString();
 }

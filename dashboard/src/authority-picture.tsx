@@ -36,10 +36,12 @@ const unique = (of: string[]): string[] => [...new Set(of)];
 
 /** Orders by the mean place of what a thing is joined to, so that few lines cross. */
 function ordered(names: string[], place: (name: string) => number[]): string[] {
-	const mean = new Map(names.map((n) => {
-		const p = place(n);
-		return [n, p.length ? p.reduce((a, b) => a + b, 0) / p.length : Number.MAX_SAFE_INTEGER];
-	}));
+	const mean = new Map(
+		names.map((n) => {
+			const p = place(n);
+			return [n, p.length ? p.reduce((a, b) => a + b, 0) / p.length : Number.MAX_SAFE_INTEGER];
+		}),
+	);
 	return [...names].sort((a, b) => (mean.get(a) ?? 0) - (mean.get(b) ?? 0) || a.localeCompare(b));
 }
 
@@ -52,17 +54,27 @@ function layout(a: Authority, grants: Grant[]) {
 	const tablesShown = a.tables.filter((t) => grants.some((g) => g.table === t.name));
 	const tableIndex = new Map(tablesShown.map((t, i) => [t.name, i]));
 	let functions = unique(grants.map((g) => g.function));
-	functions = ordered(functions, (f) => grants.filter((g) => g.function === f).map((g) => tableIndex.get(g.table) ?? 0));
+	functions = ordered(functions, (f) =>
+		grants.filter((g) => g.function === f).map((g) => tableIndex.get(g.table) ?? 0),
+	);
 	const functionIndex = new Map(functions.map((f, i) => [f, i]));
 	const queries = ordered(unique(grants.map((g) => g.query)), (q) => {
 		const of = grants.filter((g) => g.query === q);
-		return of.map((g) => (functionIndex.get(g.function) ?? 0) / Math.max(1, functions.length) + (tableIndex.get(g.table) ?? 0) / Math.max(1, tablesShown.length));
+		return of.map(
+			(g) =>
+				(functionIndex.get(g.function) ?? 0) / Math.max(1, functions.length) +
+				(tableIndex.get(g.table) ?? 0) / Math.max(1, tablesShown.length),
+		);
 	});
 	const tables: TableBox[] = [];
 	let y = top;
 	for (const t of tablesShown) {
 		const used = t.columns.filter((c) => grants.some((g) => g.table === t.name && g.column === c));
-		tables.push({ name: t.name, y, columns: used.map((name, i) => ({ name, y: y + tableHead + columnStep * (i + 0.5) })) });
+		tables.push({
+			name: t.name,
+			y,
+			columns: used.map((name, i) => ({ name, y: y + tableHead + columnStep * (i + 0.5) })),
+		});
 		y += tableHead + used.length * columnStep + tableGap;
 	}
 	const height = Math.max(y, top * 2 + nodeStep * Math.max(functions.length, queries.length));
@@ -85,7 +97,13 @@ interface Lit {
 }
 
 const touches = (g: { function: string; query: string; table: string; column: string }, lit: Lit): boolean =>
-	lit.kind === "function" ? g.function === lit.name : lit.kind === "query" ? g.query === lit.name : lit.kind === "table" ? g.table === lit.name : `${g.table}.${g.column}` === lit.name;
+	lit.kind === "function"
+		? g.function === lit.name
+		: lit.kind === "query"
+			? g.query === lit.name
+			: lit.kind === "table"
+				? g.table === lit.name
+				: `${g.table}.${g.column}` === lit.name;
 
 export function AuthorityPicture({ of: a, grants }: { of: Authority; grants: Grant[] }) {
 	const [frame, measured] = useWidth<HTMLDivElement>();
@@ -99,29 +117,55 @@ export function AuthorityPicture({ of: a, grants }: { of: Authority; grants: Gra
 		const t = tables.find((b) => b.name === g.table);
 		return t?.columns.find((c) => c.name === g.column)?.y ?? (t?.y ?? 0) + tableHead / 2;
 	};
-	const edges: Edge[] = grants.map((g) => ({ ...g, key: `${g.function} ${g.query} ${g.table} ${g.column} ${g.operation}`, write: g.operation !== "read", d: curve(x.queryTo, yOf(queries, g.query), x.table, place(g)) }));
+	const edges: Edge[] = grants.map((g) => ({
+		...g,
+		key: `${g.function} ${g.query} ${g.table} ${g.column} ${g.operation}`,
+		write: g.operation !== "read",
+		d: curve(x.queryTo, yOf(queries, g.query), x.table, place(g)),
+	}));
 	const uses = unique(grants.map((g) => `${g.function}\0${g.query}`)).map((k) => k.split("\0") as [string, string]);
 	const on = (g: { function: string; query: string; table: string; column: string }) => !lit || touches(g, lit);
 	const state = (is: boolean) => (lit ? (is ? "lit" : "dim") : "");
-	const lights = (of: Lit) => ({ onMouseEnter: () => light(of), onMouseLeave: () => light(undefined), onFocusCapture: () => light(of), onBlurCapture: () => light(undefined) });
+	const lights = (of: Lit) => ({
+		onMouseEnter: () => light(of),
+		onMouseLeave: () => light(undefined),
+		onFocusCapture: () => light(of),
+		onBlurCapture: () => light(undefined),
+	});
 	const says = (f: string) => {
 		const reads = unique(grants.filter((g) => g.function === f && g.operation === "read").map((g) => g.table));
 		const writes = unique(grants.filter((g) => g.function === f && g.operation !== "read").map((g) => g.table));
 		return `${f}: ${[reads.length ? `reads ${list(reads)}` : "", writes.length ? `changes ${list(writes)}` : ""].filter(Boolean).join(", ")}`;
 	};
 	return (
-		<div class="picture" ref={frame} tabIndex={0} role="region" aria-label="Picture of who may touch what; the same stands in tables below">
+		<div
+			class="picture"
+			ref={frame}
+			tabIndex={0}
+			role="region"
+			aria-label="Picture of who may touch what; the same stands in tables below"
+		>
 			<svg width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
 				<g class="edges" aria-hidden="true">
 					{uses.map(([f, q]) => (
-						<path key={`${f} ${q}`} d={curve(x.function + 8, yOf(functions, f), x.queryFrom, yOf(queries, q))} class={`edge ${state(grants.some((g) => g.function === f && g.query === q && on(g)))}`} />
+						<path
+							key={`${f} ${q}`}
+							d={curve(x.function + 8, yOf(functions, f), x.queryFrom, yOf(queries, q))}
+							class={`edge ${state(grants.some((g) => g.function === f && g.query === q && on(g)))}`}
+						/>
 					))}
 					{edges.map((e) => (
 						<path key={e.key} d={e.d} class={`edge ${e.write ? "write" : "read"} ${state(on(e))}`} />
 					))}
 				</g>
 				{functions.map((f) => (
-					<a key={f.name} href={at("functions", f.name)} aria-label={says(f.name)} class={`node ${state(grants.some((g) => g.function === f.name && on(g)))}`} {...lights({ kind: "function", name: f.name })}>
+					<a
+						key={f.name}
+						href={at("functions", f.name)}
+						aria-label={says(f.name)}
+						class={`node ${state(grants.some((g) => g.function === f.name && on(g)))}`}
+						{...lights({ kind: "function", name: f.name })}
+					>
 						<text x={x.function} y={f.y} class="function-name">
 							{f.name}
 						</text>
@@ -130,9 +174,25 @@ export function AuthorityPicture({ of: a, grants }: { of: Authority; grants: Gra
 				))}
 				<g aria-hidden="true">
 					{queries.map((q) => (
-						<g key={q.name} class={`node ${state(grants.some((g) => g.query === q.name && on(g)))}`} {...lights({ kind: "query", name: q.name })}>
-							<rect x={x.queryFrom} y={q.y - 12} width={x.queryTo - x.queryFrom} height="24" rx="12" class="query-box" />
-							<circle cx={x.queryFrom + 13} cy={q.y} r="3.5" class={grants.some((g) => g.query === q.name && g.owner_bound) ? "bound-query" : "open-query"} />
+						<g
+							key={q.name}
+							class={`node ${state(grants.some((g) => g.query === q.name && on(g)))}`}
+							{...lights({ kind: "query", name: q.name })}
+						>
+							<rect
+								x={x.queryFrom}
+								y={q.y - 12}
+								width={x.queryTo - x.queryFrom}
+								height="24"
+								rx="12"
+								class="query-box"
+							/>
+							<circle
+								cx={x.queryFrom + 13}
+								cy={q.y}
+								r="3.5"
+								class={grants.some((g) => g.query === q.name && g.owner_bound) ? "bound-query" : "open-query"}
+							/>
 							<text x={x.queryFrom + 24} y={q.y} class="query-name">
 								{q.name.length > 17 ? `${q.name.slice(0, 16)}…` : q.name}
 								<title>{q.name}</title>
@@ -141,12 +201,30 @@ export function AuthorityPicture({ of: a, grants }: { of: Authority; grants: Gra
 					))}
 					{tables.map((t) => (
 						<g key={t.name}>
-							<rect x={x.table} y={t.y} width="208" height={tableHead + t.columns.length * columnStep + 6} rx="7" class="table-box" />
-							<text x={x.table + 14} y={t.y + tableHead / 2 + 1} class={`table-name ${state(grants.some((g) => g.table === t.name && on(g)))}`} {...lights({ kind: "table", name: t.name })}>
+							<rect
+								x={x.table}
+								y={t.y}
+								width="208"
+								height={tableHead + t.columns.length * columnStep + 6}
+								rx="7"
+								class="table-box"
+							/>
+							<text
+								x={x.table + 14}
+								y={t.y + tableHead / 2 + 1}
+								class={`table-name ${state(grants.some((g) => g.table === t.name && on(g)))}`}
+								{...lights({ kind: "table", name: t.name })}
+							>
 								{t.name}
 							</text>
 							{t.columns.map((c) => (
-								<text key={c.name} x={x.table + 14} y={c.y} class={`column-name ${state(grants.some((g) => g.table === t.name && g.column === c.name && on(g)))}`} {...lights({ kind: "column", name: `${t.name}.${c.name}` })}>
+								<text
+									key={c.name}
+									x={x.table + 14}
+									y={c.y}
+									class={`column-name ${state(grants.some((g) => g.table === t.name && g.column === c.name && on(g)))}`}
+									{...lights({ kind: "column", name: `${t.name}.${c.name}` })}
+								>
 									{c.name}
 									{sensitiveName(c.name) && <tspan class="sensitive"> ◆</tspan>}
 								</text>

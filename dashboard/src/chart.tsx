@@ -47,7 +47,9 @@ export function useRange(o: { now_ms: number; since_s: number } | undefined) {
 	const [chosen, choose] = useState<Range>();
 	const since = o && o.now_ms - o.since_s * 1000 < youngMs ? o.since_s : undefined;
 	const range = chosen ?? (since === undefined ? "1h" : "15m");
-	const words = ranges.map((r) => [r, r === "15m" && since !== undefined ? `since ${hourMinute(since * 1000)}` : rangeWords[r]] as const);
+	const words = ranges.map(
+		(r) => [r, r === "15m" && since !== undefined ? `since ${hourMinute(since * 1000)}` : rangeWords[r]] as const,
+	);
 	const shown = (c: Chart): Chart => (range === "15m" && since !== undefined ? from(whole(c), since - 20) : whole(c));
 	return { range, choose, words, shown, everyMs: range === "15m" || range === "1h" ? 10_000 : 60_000 };
 }
@@ -55,7 +57,12 @@ export function useRange(o: { now_ms: number; since_s: number } | undefined) {
 /** Every series of a chart cut the same way. */
 function cut(c: Chart, first: number, end: number): Chart {
 	const n = c.time_s.length;
-	return Object.fromEntries(Object.entries(c).map(([name, v]) => [name, Array.isArray(v) && v.length === n && name !== "marks" ? v.slice(first, end) : v])) as Chart;
+	return Object.fromEntries(
+		Object.entries(c).map(([name, v]) => [
+			name,
+			Array.isArray(v) && v.length === n && name !== "marks" ? v.slice(first, end) : v,
+		]),
+	) as Chart;
 }
 
 function from(c: Chart, second: number): Chart {
@@ -123,7 +130,15 @@ function options(p: Props, width: number, onIndex: (i: number | null) => void): 
 		},
 		axes: [
 			{ ...axis, grid: { show: false }, space: 72, size: 26, gap: 6, values: timeLabels },
-			{ ...axis, grid: { stroke: css("--line"), width: 1 }, size: 58, gap: 8, space: 36, values: (_u, s) => s.map((v) => (v === null ? "" : p.format(v))), ...(p.logarithmic ? { splits: logSplits, filter: (_u: uPlot, s: number[]) => s } : {}) },
+			{
+				...axis,
+				grid: { stroke: css("--line"), width: 1 },
+				size: 58,
+				gap: 8,
+				space: 36,
+				values: (_u, s) => s.map((v) => (v === null ? "" : p.format(v))),
+				...(p.logarithmic ? { splits: logSplits, filter: (_u: uPlot, s: number[]) => s } : {}),
+			},
 		],
 		series: [
 			{},
@@ -138,7 +153,9 @@ function options(p: Props, width: number, onIndex: (i: number | null) => void): 
 					spanGaps: false,
 					...(l.dash ? { dash: l.dash } : {}),
 					...(l.fill ? { fill: `${stroke}1f` } : {}),
-					...(l.bars && uPlot.paths.bars ? { paths: uPlot.paths.bars({ size: [0.75, 14], align: 0 }), fill: stroke } : {}),
+					...(l.bars && uPlot.paths.bars
+						? { paths: uPlot.paths.bars({ size: [0.75, 14], align: 0 }), fill: stroke }
+						: {}),
 				};
 			}),
 		],
@@ -150,7 +167,8 @@ function options(p: Props, width: number, onIndex: (i: number | null) => void): 
 }
 
 const lastValue = (values: (number | null)[]): number | null => {
-	for (let i = values.length - 1; i >= 0; i--) if (values[i] !== null && values[i] !== undefined) return values[i] as number;
+	for (let i = values.length - 1; i >= 0; i--)
+		if (values[i] !== null && values[i] !== undefined) return values[i] as number;
 	return null;
 };
 
@@ -172,7 +190,8 @@ export function TimeChart(p: Props) {
 	newest.current = p;
 	const [index, setIndex] = useState<number | null>(null);
 	const shape = p.lines.map((l) => l.label).join();
-	const marks = JSON.stringify(p.marks ?? []) + p.lines.map((l) => l.values.filter((v) => v !== null).length < 8).join();
+	const marks =
+		JSON.stringify(p.marks ?? []) + p.lines.map((l) => l.values.filter((v) => v !== null).length < 8).join();
 	useEffect(() => {
 		if (!frame.current || width < 40) return;
 		const data = [newest.current.time, ...newest.current.lines.map((l) => l.values)] as uPlot.AlignedData;
@@ -228,9 +247,20 @@ export function TimeChart(p: Props) {
 	);
 }
 
-const value = (v: number | null | undefined, format: (v: number) => string): string => (v === null || v === undefined ? "–" : format(v));
+const value = (v: number | null | undefined, format: (v: number) => string): string =>
+	v === null || v === undefined ? "–" : format(v);
 
-function Key({ lines, at: index, format, time }: { lines: Line[]; at: number | null; format: (v: number) => string; time: number | undefined }) {
+function Key({
+	lines,
+	at: index,
+	format,
+	time,
+}: {
+	lines: Line[];
+	at: number | null;
+	format: (v: number) => string;
+	time: number | undefined;
+}) {
 	return (
 		<span class="key" aria-hidden="true">
 			{lines.map((l) => (
@@ -247,7 +277,15 @@ function Key({ lines, at: index, format, time }: { lines: Line[]; at: number | n
 
 const Swatch = ({ colour, dash }: { colour: string; dash: boolean }) => (
 	<svg width="14" height="8" viewBox="0 0 14 8" class="swatch" aria-hidden="true">
-		<line x1="0" x2="14" y1="4" y2="4" stroke={`var(${colour})`} stroke-width="2.5" stroke-dasharray={dash ? "3 2.5" : "none"} />
+		<line
+			x1="0"
+			x2="14"
+			y1="4"
+			y2="4"
+			stroke={`var(${colour})`}
+			stroke-width="2.5"
+			stroke-dasharray={dash ? "3 2.5" : "none"}
+		/>
 	</svg>
 );
 
@@ -258,10 +296,27 @@ function Marks({ marks }: { marks: Chart["marks"] }) {
 		<ul class="chart-marks">
 			{marks.slice(-4).map((m) => (
 				<li key={`${m.time_s}${m.kind}${m.text}`}>
-					<svg class={`mark ${m.kind === "incident" ? "failed" : "quiet"}`} viewBox="0 0 10 10" width="9" height="9" aria-hidden="true">
+					<svg
+						class={`mark ${m.kind === "incident" ? "failed" : "quiet"}`}
+						viewBox="0 0 10 10"
+						width="9"
+						height="9"
+						aria-hidden="true"
+					>
 						<path d={m.kind === "incident" ? "M1 1h8v8H1z" : "M1 1.500h8L5 9z"} />
 					</svg>
-					{m.kind === "incident" && m.id ? <a href={at("incidents", String(m.id))} onClick={(e) => (e.preventDefault(), go(at("incidents", String(m.id))))}>{kindWords(m.text).toLowerCase()}</a> : <span>version <span class="code">{m.text}</span></span>}
+					{m.kind === "incident" && m.id ? (
+						<a
+							href={at("incidents", String(m.id))}
+							onClick={(e) => (e.preventDefault(), go(at("incidents", String(m.id))))}
+						>
+							{kindWords(m.text).toLowerCase()}
+						</a>
+					) : (
+						<span>
+							version <span class="code">{m.text}</span>
+						</span>
+					)}
 					<span class="quiet"> {hourMinute(m.time_s * 1000)}</span>
 				</li>
 			))}
@@ -270,7 +325,15 @@ function Marks({ marks }: { marks: Chart["marks"] }) {
 }
 
 /** A line without scales, for a cell of a table. `values` undefined: not asked for yet. */
-export function Spark({ values, tone = "ok", label }: { values: (number | null)[] | undefined; tone?: string; label: string }) {
+export function Spark({
+	values,
+	tone = "ok",
+	label,
+}: {
+	values: (number | null)[] | undefined;
+	tone?: string;
+	label: string;
+}) {
 	const w = 96;
 	const h = 22;
 	if (!values) return <svg class="spark" width={w} height={h} aria-hidden="true" />;

@@ -47,7 +47,12 @@ export function bytes(n: number | null | undefined): string {
 
 export const kib = (n: number | null | undefined): string => (n === null || n === undefined ? "–" : bytes(n * 1024));
 
-const clockFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+const clockFormat = new Intl.DateTimeFormat("en-GB", {
+	hour: "2-digit",
+	minute: "2-digit",
+	second: "2-digit",
+	hour12: false,
+});
 const minuteFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hour12: false });
 const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const fullFormat = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "medium" });
@@ -80,7 +85,8 @@ export function ago(ms: number, now = Date.now()): string {
 const words = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
 
 /** "one call", "three calls", "1 204 calls": small numbers are words, as in any sentence. */
-export const plural = (n: number, one: string, many = `${one}s`): string => `${words[n] ?? count(n)} ${n === 1 ? one : many}`;
+export const plural = (n: number, one: string, many = `${one}s`): string =>
+	`${words[n] ?? count(n)} ${n === 1 ? one : many}`;
 
 export const capital = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1);
 

@@ -49,7 +49,8 @@ export function useGet<T>(path: string | null, everyMs = 0): Asked<T> {
 		};
 	}, [path, everyMs, turn]);
 	const mine = state.path === path;
-	const data = mine && state.data !== undefined ? state.data : path !== null ? (kept.get(path) as T | undefined) : undefined;
+	const data =
+		mine && state.data !== undefined ? state.data : path !== null ? (kept.get(path) as T | undefined) : undefined;
 	return { data, problem: mine ? state.problem : undefined, again: () => setTurn((n) => n + 1) };
 }
 
@@ -74,7 +75,9 @@ export function useSeen<E extends Element>(): [{ current: E | null }, boolean] {
 	useEffect(() => {
 		const element = ref.current;
 		if (!element || seen) return;
-		const observer = new IntersectionObserver((entries) => entries.some((e) => e.isIntersecting) && setSeen(true), { rootMargin: "200px" });
+		const observer = new IntersectionObserver((entries) => entries.some((e) => e.isIntersecting) && setSeen(true), {
+			rootMargin: "200px",
+		});
 		observer.observe(element);
 		return () => observer.disconnect();
 	}, [seen]);
@@ -99,7 +102,9 @@ export function useNow(everyMs = 1000): number {
 
 /** Light or dark, as it is now in force. */
 export function useScheme(): string {
-	const read = () => document.documentElement.dataset["theme"] ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+	const read = () =>
+		document.documentElement.dataset["theme"] ??
+		(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 	const [scheme, set] = useState(read);
 	useEffect(() => {
 		const update = () => set(read());

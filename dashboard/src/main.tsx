@@ -5,12 +5,14 @@ import { start } from "./live.ts";
 import { Head } from "./parts.tsx";
 import { AuditPage } from "./pages/audit.tsx";
 import { DataPage } from "./pages/data.tsx";
-import { FunctionPage, FunctionsPage } from "./pages/functions.tsx";
+import { FunctionPage } from "./pages/function.tsx";
+import { FunctionsPage } from "./pages/functions.tsx";
 import { IdentityPage } from "./pages/identity.tsx";
 import { IncidentPage, IncidentsPage } from "./pages/incidents.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
 import { ProcessesPage } from "./pages/processes.tsx";
-import { RequestPage, RequestsPage } from "./pages/requests.tsx";
+import { RequestPage } from "./pages/request.tsx";
+import { RequestsPage } from "./pages/requests.tsx";
 import { Link, root, usePlace, type Place } from "./router.tsx";
 import { Shell, applyTheme } from "./shell.tsx";
 

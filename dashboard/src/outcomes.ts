@@ -11,9 +11,17 @@ interface Ending {
 
 const endings: Record<string, Ending> = {
 	ok: { tone: "ok", words: "Answered", why: "The function did its work." },
-	declared_error: { tone: "ok", words: "Declared error", why: "The function answered with an error that its contract declares." },
+	declared_error: {
+		tone: "ok",
+		words: "Declared error",
+		why: "The function answered with an error that its contract declares.",
+	},
 	exception: { tone: "failed", words: "Threw", why: "The function threw an error that its contract does not declare." },
-	mismatch: { tone: "failed", words: "Wrong type", why: "What it returned did not fit its declared type, so nothing of it was sent." },
+	mismatch: {
+		tone: "failed",
+		words: "Wrong type",
+		why: "What it returned did not fit its declared type, so nothing of it was sent.",
+	},
 	cpu: { tone: "failed", words: "Out of CPU", why: "It used all the processor time that its contract allows." },
 	memory: { tone: "failed", words: "Out of memory", why: "It needed more memory than its contract allows." },
 	stack: { tone: "failed", words: "Stack full", why: "Its calls went deeper than the stack allows." },
@@ -21,10 +29,26 @@ const endings: Record<string, Ending> = {
 	wall: { tone: "failed", words: "Too slow", why: "It took longer than its contract allows." },
 	trapped: { tone: "denied", words: "Trapped", why: "The sandbox ended it: it did what no function may." },
 	unavailable: { tone: "failed", words: "Unavailable", why: "Its worker was not there; it is being restarted." },
-	input_refused: { tone: "refused", words: "Bad input", why: "What was sent did not fit the declared type. The function never saw it." },
-	unauthenticated: { tone: "refused", words: "Not signed in", why: "The function wants a signed-in caller. It never saw the request." },
-	forbidden: { tone: "refused", words: "Forbidden", why: "The caller may not call this function. It never saw the request." },
-	limited: { tone: "refused", words: "Over a limit", why: "A rate limit or a budget was used up. The function never saw it." },
+	input_refused: {
+		tone: "refused",
+		words: "Bad input",
+		why: "What was sent did not fit the declared type. The function never saw it.",
+	},
+	unauthenticated: {
+		tone: "refused",
+		words: "Not signed in",
+		why: "The function wants a signed-in caller. It never saw the request.",
+	},
+	forbidden: {
+		tone: "refused",
+		words: "Forbidden",
+		why: "The caller may not call this function. It never saw the request.",
+	},
+	limited: {
+		tone: "refused",
+		words: "Over a limit",
+		why: "A rate limit or a budget was used up. The function never saw it.",
+	},
 	shed: { tone: "refused", words: "Shed", why: "Refused under overload, before it cost anything." },
 	quarantined: { tone: "refused", words: "Quarantined", why: "The function is in quarantine." },
 };
@@ -33,7 +57,8 @@ export const outcomes = Object.keys(endings);
 export const ending = (outcome: string): Ending => endings[outcome] ?? { tone: "quiet", words: outcome, why: "" };
 
 /** A denial counts for more than how the request ended. */
-export const toneOf = (r: { outcome: string; denials: number }): Tone => (r.denials > 0 ? "denied" : ending(r.outcome).tone);
+export const toneOf = (r: { outcome: string; denials: number }): Tone =>
+	r.denials > 0 ? "denied" : ending(r.outcome).tone;
 
 /** Kinds of signals: src/observe/signal.c. */
 const kinds: Record<string, string> = {
@@ -67,7 +92,8 @@ export const sentence = (name: string): string => {
 };
 
 /** What happened, without the advice that stands beside it. */
-export const story = (i: { words: string; advice: string }): string => (i.advice && i.words.endsWith(i.advice) ? i.words.slice(0, -i.advice.length).trimEnd() : i.words);
+export const story = (i: { words: string; advice: string }): string =>
+	i.advice && i.words.endsWith(i.advice) ? i.words.slice(0, -i.advice.length).trimEnd() : i.words;
 
 const stateTones: Record<string, Tone> = { open: "refused", acting: "failed", quiet: "quiet", closed: "quiet" };
 export const stateTone = (state: string): Tone => stateTones[state] ?? "quiet";

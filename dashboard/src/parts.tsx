@@ -16,7 +16,13 @@ const shapes: Record<Tone, string> = {
 /** A colour and a shape. What it says stands beside it in words, or in `label`. */
 export function Mark({ tone, label }: { tone: Tone; label?: string }) {
 	return (
-		<svg class={`mark ${tone}`} viewBox="0 0 10 10" width="10" height="10" {...(label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" })}>
+		<svg
+			class={`mark ${tone}`}
+			viewBox="0 0 10 10"
+			width="10"
+			height="10"
+			{...(label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" })}
+		>
 			<path d={shapes[tone]} />
 		</svg>
 	);
@@ -75,11 +81,29 @@ export const RequestLink = ({ id }: { id: string }) => (
 /** A sentence in which `names` stand between backticks. */
 export const Words = ({ of }: { of: string }) => (
 	<>
-		{of.split("`").map((part, i) => (i % 2 ? <span key={i} class="code">{part}</span> : part))}
+		{of.split("`").map((part, i) =>
+			i % 2 ? (
+				<span key={i} class="code">
+					{part}
+				</span>
+			) : (
+				part
+			),
+		)}
 	</>
 );
 
-export function Head({ title, lead, children, code = false }: { title: ComponentChildren; lead?: ComponentChildren; children?: ComponentChildren; code?: boolean }) {
+export function Head({
+	title,
+	lead,
+	children,
+	code = false,
+}: {
+	title: ComponentChildren;
+	lead?: ComponentChildren;
+	children?: ComponentChildren;
+	code?: boolean;
+}) {
 	return (
 		<header class="head">
 			<h1 tabIndex={-1} class={code ? "code" : ""}>
@@ -91,7 +115,19 @@ export function Head({ title, lead, children, code = false }: { title: Component
 	);
 }
 
-export function Section({ title, aside, children, id, class: extra = "" }: { title: string; aside?: ComponentChildren; children: ComponentChildren; id: string; class?: string }) {
+export function Section({
+	title,
+	aside,
+	children,
+	id,
+	class: extra = "",
+}: {
+	title: string;
+	aside?: ComponentChildren;
+	children: ComponentChildren;
+	id: string;
+	class?: string;
+}) {
 	return (
 		<section aria-labelledby={id} class={extra}>
 			<div class="section-head">
@@ -113,7 +149,15 @@ export function Empty({ title, children }: { title: string; children?: Component
 }
 
 /** What was asked for, once it is there; until then quiet lines, and in words what went wrong. */
-export function Wait<T>({ of, children, lines = 4 }: { of: Asked<T>; children: (data: T) => ComponentChildren; lines?: number }) {
+export function Wait<T>({
+	of,
+	children,
+	lines = 4,
+}: {
+	of: Asked<T>;
+	children: (data: T) => ComponentChildren;
+	lines?: number;
+}) {
 	const { data, problem } = of;
 	return (
 		<>
@@ -135,9 +179,7 @@ export function Wait<T>({ of, children, lines = 4 }: { of: Asked<T>; children: (
 
 /** What one asked for by name is not there. */
 export function Gone({ title, children }: { title: string; children: ComponentChildren }) {
-	return (
-		<Head title={title} lead={children} />
-	);
+	return <Head title={title} lead={children} />;
 }
 
 export function Lines({ count }: { count: number }) {
@@ -160,7 +202,19 @@ export interface Column<Row> {
 }
 
 /** A table that becomes a list of cards where it would not fit. The first column names the row. */
-export function Table<Row>({ caption, columns, rows, keyOf, rowClass }: { caption: string; columns: Column<Row>[]; rows: Row[]; keyOf: (row: Row) => string | number; rowClass?: (row: Row) => string }) {
+export function Table<Row>({
+	caption,
+	columns,
+	rows,
+	keyOf,
+	rowClass,
+}: {
+	caption: string;
+	columns: Column<Row>[];
+	rows: Row[];
+	keyOf: (row: Row) => string | number;
+	rowClass?: (row: Row) => string;
+}) {
 	return (
 		<div class="table-frame" tabIndex={0} role="region" aria-label={caption}>
 			<table role="table">
@@ -210,7 +264,19 @@ export function Facts({ of }: { of: [string, ComponentChildren][] }) {
 }
 
 /** One of a few: a row of buttons that behaves as radio buttons do. */
-export function Choice<V extends string>({ name, label, of, value, onChange }: { name: string; label: string; of: readonly (readonly [V, string])[]; value: V; onChange: (v: V) => void }) {
+export function Choice<V extends string>({
+	name,
+	label,
+	of,
+	value,
+	onChange,
+}: {
+	name: string;
+	label: string;
+	of: readonly (readonly [V, string])[];
+	value: V;
+	onChange: (v: V) => void;
+}) {
 	return (
 		<fieldset class="choice">
 			<legend class="unseen">{label}</legend>

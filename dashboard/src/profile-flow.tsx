@@ -30,7 +30,8 @@ function steps(p: Profile): Step[] {
 	return [...order, ...[...by.values()].filter((s) => !seen.has(s.from)).sort((a, b) => b.total - a.total)];
 }
 
-const nameOf = (call: string): string => (call === "start" ? "A call begins" : call === "end" ? "it is done" : call === "" ? "(not in the contract)" : call);
+const nameOf = (call: string): string =>
+	call === "start" ? "A call begins" : call === "end" ? "it is done" : call === "" ? "(not in the contract)" : call;
 
 export function ProfileFlow({ profile }: { profile: Profile }) {
 	const rows = steps(profile);
@@ -49,7 +50,8 @@ export function ProfileFlow({ profile }: { profile: Profile }) {
 									<rect class="bar-rest" width="44" height="6" />
 									<rect width={Math.max(1, (44 * n.count) / s.total)} height="6" />
 								</svg>
-								<span class="n">{share(n.count / s.total)}</span> <span class={n.to === "end" ? "quiet" : "code"}>{nameOf(n.to)}</span>
+								<span class="n">{share(n.count / s.total)}</span>{" "}
+								<span class={n.to === "end" ? "quiet" : "code"}>{nameOf(n.to)}</span>
 							</li>
 						))}
 					</ul>

@@ -36,7 +36,15 @@ export function usePlace(): Place {
 	useEffect(() => {
 		const update = () => set(place());
 		const click = (event: MouseEvent) => {
-			if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+			if (
+				event.defaultPrevented ||
+				event.button !== 0 ||
+				event.metaKey ||
+				event.ctrlKey ||
+				event.shiftKey ||
+				event.altKey
+			)
+				return;
 			const link = (event.target as Element | null)?.closest("a");
 			if (!link || link.target || link.hasAttribute("download")) return;
 			const url = new URL(link.href);
@@ -62,7 +70,16 @@ export function at(page: string, of = "", search: Record<string, string> = {}): 
 	return `${root}${page}${of ? `/${encodeURIComponent(of)}` : ""}${q ? `?${q}` : ""}`;
 }
 
-export function Link({ to, children, ...rest }: { to: string; class?: string; title?: string; children: ComponentChildren }) {
+export function Link({
+	to,
+	children,
+	...rest
+}: {
+	to: string;
+	class?: string;
+	title?: string;
+	children: ComponentChildren;
+}) {
 	return (
 		<a href={to} {...rest}>
 			{children}

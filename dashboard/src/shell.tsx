@@ -23,9 +23,21 @@ const groups: { title: string; entries: Entry[] }[] = [
 	{
 		title: "App",
 		entries: [
-			{ page: "functions", title: "Functions", icon: "M10.5 2.500c-2 0-2.5 1-2.8 3L6.5 12c-.3 1.5-.9 2-2.5 1.800M4.5 6.500h6" },
-			{ page: "data", title: "Data", icon: "M3 4c0-1 2.2-1.8 5-1.800S13 3 13 4s-2.2 1.8-5 1.800S3 5 3 4zv8c0 1 2.2 1.8 5 1.800s5-.8 5-1.800V4M3 8c0 1 2.2 1.8 5 1.800S13 9 13 8" },
-			{ page: "identity", title: "Identity", icon: "M8 8a2.7 2.7 0 1 0 0-5.400A2.7 2.7 0 0 0 8 8zM2.8 13.800c.6-2.6 2.6-4 5.2-4s4.6 1.4 5.2 4" },
+			{
+				page: "functions",
+				title: "Functions",
+				icon: "M10.5 2.500c-2 0-2.5 1-2.8 3L6.5 12c-.3 1.5-.9 2-2.5 1.800M4.5 6.500h6",
+			},
+			{
+				page: "data",
+				title: "Data",
+				icon: "M3 4c0-1 2.2-1.8 5-1.800S13 3 13 4s-2.2 1.8-5 1.800S3 5 3 4zv8c0 1 2.2 1.8 5 1.800s5-.8 5-1.800V4M3 8c0 1 2.2 1.8 5 1.800S13 9 13 8",
+			},
+			{
+				page: "identity",
+				title: "Identity",
+				icon: "M8 8a2.7 2.7 0 1 0 0-5.400A2.7 2.7 0 0 0 8 8zM2.8 13.800c.6-2.6 2.6-4 5.2-4s4.6 1.4 5.2 4",
+			},
 		],
 	},
 	{
@@ -65,7 +77,12 @@ function ThemeButton() {
 	const next = themes[(themes.indexOf(theme) + 1) % themes.length] as Theme;
 	const words = { system: "As the system", light: "Light", dark: "Dark" }[theme];
 	return (
-		<button type="button" class="theme" onClick={() => (set(next), applyTheme(next))} aria-label={`Colours: ${words.toLowerCase()}. Change`}>
+		<button
+			type="button"
+			class="theme"
+			onClick={() => (set(next), applyTheme(next))}
+			aria-label={`Colours: ${words.toLowerCase()}. Change`}
+		>
 			<svg viewBox="0 0 16 16" width="15" height="15" aria-hidden="true">
 				<circle cx="8" cy="8" r="5.5" fill="none" stroke="currentColor" stroke-width="1.4" />
 				<path d="M8 2.500a5.5 5.5 0 0 1 0 11z" fill="currentColor" />
@@ -129,26 +146,29 @@ export function Shell({ page, children }: { page: string; children: ComponentChi
 			</a>
 			<div class="rail">
 				<div class="rail-inner">
-				<div class="brand">
-					<a href={root} class="wordmark" aria-label="ward: overview">
-						<svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">
-							<path class="shield" d="M16 2.5 27.5 7v8.600c0 6.6-4.6 11.4-11.5 13.900C9.1 27 4.5 22.2 4.5 15.600V7z" />
-							<path class="w" d="m9.5 12 3.3 8.5 3.2-7 3.2 7 3.3-8.5" />
-						</svg>
-						ward
-					</a>
-					<span class="app-name">{overview?.app ?? ""}</span>
-					<button type="button" class="menu" aria-expanded={open} aria-controls="nav" onClick={() => setOpen(!open)}>
-						{open ? "Close" : "Menu"}
-					</button>
-				</div>
-				<nav id="nav" aria-label="Pages" class={open ? "open" : ""}>
-					<Entries page={page} />
-				</nav>
-				<div class="rail-foot">
-					<Status />
-					<ThemeButton />
-				</div>
+					<div class="brand">
+						<a href={root} class="wordmark" aria-label="ward: overview">
+							<svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">
+								<path
+									class="shield"
+									d="M16 2.5 27.5 7v8.600c0 6.6-4.6 11.4-11.5 13.900C9.1 27 4.5 22.2 4.5 15.600V7z"
+								/>
+								<path class="w" d="m9.5 12 3.3 8.5 3.2-7 3.2 7 3.3-8.5" />
+							</svg>
+							ward
+						</a>
+						<span class="app-name">{overview?.app ?? ""}</span>
+						<button type="button" class="menu" aria-expanded={open} aria-controls="nav" onClick={() => setOpen(!open)}>
+							{open ? "Close" : "Menu"}
+						</button>
+					</div>
+					<nav id="nav" aria-label="Pages" class={open ? "open" : ""}>
+						<Entries page={page} />
+					</nav>
+					<div class="rail-foot">
+						<Status />
+						<ThemeButton />
+					</div>
 				</div>
 			</div>
 			<main id="main">{children}</main>

@@ -128,7 +128,8 @@ export function Tape() {
 	const hover = (e: MouseEvent) => {
 		const dot = find(e);
 		const r = dot?.request;
-		if (hint.current) hint.current.textContent = r ? `${r.function} · ${ending(r.outcome).words} · ${us(r.wall_us)}` : "";
+		if (hint.current)
+			hint.current.textContent = r ? `${r.function} · ${ending(r.outcome).words} · ${us(r.wall_us)}` : "";
 		if (canvas.current) canvas.current.style.cursor = dot ? "pointer" : "default";
 	};
 	const open = (e: MouseEvent) => {

@@ -15,7 +15,9 @@ type Auth = { kind?: string; name?: string; fresh_us?: number; mfa?: boolean; te
 export function authWords(f: Pick<FunctionDetail, "auth" | "contract">): string {
 	const auth: Auth = typeof f.contract.auth === "object" ? (f.contract.auth as Auth) : { kind: f.auth };
 	const kind = auth.kind ?? f.auth;
-	let words = who[kind] ?? (auth.name ? `Callers with the ${kind} ${auth.name} may call it` : `Callers of the kind ${kind} may call it`);
+	let words =
+		who[kind] ??
+		(auth.name ? `Callers with the ${kind} ${auth.name} may call it` : `Callers of the kind ${kind} may call it`);
 	if (auth.fresh_us) words += `, having signed in within ${us(auth.fresh_us)}`;
 	if (auth.mfa) words += ", with a second factor";
 	if (auth.tenant) words += ", within their own tenant";
@@ -49,41 +51,92 @@ function dataSentence(queries: QueryContract[]): string {
 	const reads = operations(queries, (o) => o === "read");
 	const writes = operations(queries, (o) => o !== "read");
 	const open = queries.filter((q) => !isBound(q));
-	const does = [reads.length ? `reads from ${list(reads)}` : "", writes.length ? `writes to ${list(writes)}` : ""].filter(Boolean);
-	const own = open.length === 0 ? "; every one of them is bound to the caller" : open.length < queries.length ? `; ${list(open.map((q) => q.name))} ${open.length === 1 ? "is" : "are"} not bound to the caller` : "";
+	const does = [
+		reads.length ? `reads from ${list(reads)}` : "",
+		writes.length ? `writes to ${list(writes)}` : "",
+	].filter(Boolean);
+	const own =
+		open.length === 0
+			? "; every one of them is bound to the caller"
+			: open.length < queries.length
+				? `; ${list(open.map((q) => q.name))} ${open.length === 1 ? "is" : "are"} not bound to the caller`
+				: "";
 	return `By ${plural(queries.length, "query", "queries")} it ${does.join(" and ")}${own}.`;
 }
 
-const names = (of: (string | { name: string })[] | undefined): string[] => (of ?? []).map((s) => (typeof s === "string" ? s : s.name));
+const names = (of: (string | { name: string })[] | undefined): string[] =>
+	(of ?? []).map((s) => (typeof s === "string" ? s : s.name));
 
 function reachSentence(f: FunctionDetail): string {
-	const hosts = (f.contract.egress ?? []).map((e) => `${e.host}${e.port && e.port !== 443 ? `:${e.port}` : ""}${e.methods?.length ? ` (${e.methods.join(", ")}${e.paths?.length ? ` ${e.paths.join(", ")}` : ""})` : ""}`);
+	const hosts = (f.contract.egress ?? []).map(
+		(e) =>
+			`${e.host}${e.port && e.port !== 443 ? `:${e.port}` : ""}${e.methods?.length ? ` (${e.methods.join(", ")}${e.paths?.length ? ` ${e.paths.join(", ")}` : ""})` : ""}`,
+	);
 	const secrets = names(f.contract.secrets);
 	const topics = names(f.contract.publish);
-	const parts = [hosts.length ? `sends requests to ${list(hosts)}` : "reaches no other host", secrets.length ? `uses the ${secrets.length === 1 ? "secret" : "secrets"} ${list(secrets)}` : "", topics.length ? `publishes ${list(topics)}` : ""].filter(Boolean);
+	const parts = [
+		hosts.length ? `sends requests to ${list(hosts)}` : "reaches no other host",
+		secrets.length ? `uses the ${secrets.length === 1 ? "secret" : "secrets"} ${list(secrets)}` : "",
+		topics.length ? `publishes ${list(topics)}` : "",
+	].filter(Boolean);
 	return `It ${list(parts)}.`;
 }
 
-type Limits = { cpu_us?: number; wall_us?: number; memory_bytes?: number; body_bytes?: number; concurrency?: number; rate?: { count?: number; per_us?: number; scope?: string } };
+type Limits = {
+	cpu_us?: number;
+	wall_us?: number;
+	memory_bytes?: number;
+	body_bytes?: number;
+	concurrency?: number;
+	rate?: { count?: number; per_us?: number; scope?: string };
+};
 
 function limitSentence(l: Limits): string {
-	const parts = [l.cpu_us ? `${us(l.cpu_us)} of CPU` : "", l.memory_bytes ? `${binary(l.memory_bytes)} of memory` : "", l.wall_us ? `${us(l.wall_us)} in all` : ""].filter(Boolean);
+	const parts = [
+		l.cpu_us ? `${us(l.cpu_us)} of CPU` : "",
+		l.memory_bytes ? `${binary(l.memory_bytes)} of memory` : "",
+		l.wall_us ? `${us(l.wall_us)} in all` : "",
+	].filter(Boolean);
 	const many = l.concurrency ? `; ${l.concurrency} may run at a time` : "";
-	const rate = l.rate?.count ? `. It takes ${plural(l.rate.count, "call")} ${per(l.rate.per_us ?? 0)} of each ${l.rate.scope ?? "caller"}` : "";
+	const rate = l.rate?.count
+		? `. It takes ${plural(l.rate.count, "call")} ${per(l.rate.per_us ?? 0)} of each ${l.rate.scope ?? "caller"}`
+		: "";
 	return parts.length ? `A call gets ${list(parts)}${many}${rate}.` : "";
 }
 
-const spans: Record<number, string> = { 1_000_000: "a second", 60_000_000: "a minute", 3_600_000_000: "an hour", 86_400_000_000: "a day" };
+const spans: Record<number, string> = {
+	1_000_000: "a second",
+	60_000_000: "a minute",
+	3_600_000_000: "an hour",
+	86_400_000_000: "a day",
+};
 const per = (span_us: number): string => spans[span_us] ?? `in ${us(span_us)}`;
 
 const binary = (n: number): string => (n % (1 << 20) === 0 ? `${n >> 20}\u202fMiB` : bytes(n));
 
 export function contractWords(f: FunctionDetail): string[] {
 	const access = f.method && f.path ? `${authWords(f)}, by ${f.method} ${f.path}.` : `${authWords(f)}.`;
-	return [access, dataSentence(f.queries), reachSentence(f), limitSentence((f.contract.limits ?? {}) as Limits)].filter(Boolean);
+	return [access, dataSentence(f.queries), reachSentence(f), limitSentence((f.contract.limits ?? {}) as Limits)].filter(
+		Boolean,
+	);
 }
 
-type Keywords = { type?: string | string[]; properties?: Record<string, Schema>; required?: string[]; items?: Schema; enum?: unknown[]; const?: unknown; anyOf?: Schema[]; oneOf?: Schema[]; $ref?: string; title?: string; minimum?: number; maximum?: number; maxLength?: number; format?: string };
+type Keywords = {
+	type?: string | string[];
+	properties?: Record<string, Schema>;
+	required?: string[];
+	items?: Schema;
+	enum?: unknown[];
+	const?: unknown;
+	anyOf?: Schema[];
+	oneOf?: Schema[];
+	$ref?: string;
+	title?: string;
+	minimum?: number;
+	maximum?: number;
+	maxLength?: number;
+	format?: string;
+};
 
 /** A schema as a TypeScript type would say it; `pii` and `secret` fields are marked. */
 export function typeText(schema: Schema | null | undefined, indent = ""): string {
@@ -97,7 +150,9 @@ export function typeText(schema: Schema | null | undefined, indent = ""): string
 	if (any) return any.map((a) => typeText(a, indent)).join(" | ");
 	if (s.$ref) return s.$ref.split("/").pop() ?? "";
 	if (s.type === "object" && s.properties) {
-		const rows = Object.entries(s.properties).map(([name, of]) => `${more}${name}${s.required?.includes(name) ? "" : "?"}: ${typeText(of, more)}${marks(of)}`);
+		const rows = Object.entries(s.properties).map(
+			([name, of]) => `${more}${name}${s.required?.includes(name) ? "" : "?"}: ${typeText(of, more)}${marks(of)}`,
+		);
 		return rows.length ? `{\n${rows.join("\n")}\n${indent}}` : "{}";
 	}
 	if (s.type === "array") {
@@ -110,7 +165,12 @@ export function typeText(schema: Schema | null | undefined, indent = ""): string
 function scalarText(s: Keywords, of: Record<string, unknown>): string {
 	const own = of["x-ward-type"];
 	const type = typeof own === "string" ? own : Array.isArray(s.type) ? s.type.join(" | ") : (s.type ?? "unknown");
-	const range = s.minimum !== undefined || s.maximum !== undefined ? `(${s.minimum ?? ""}..${s.maximum ?? ""})` : s.maxLength !== undefined ? `(..${s.maxLength})` : "";
+	const range =
+		s.minimum !== undefined || s.maximum !== undefined
+			? `(${s.minimum ?? ""}..${s.maximum ?? ""})`
+			: s.maxLength !== undefined
+				? `(..${s.maxLength})`
+				: "";
 	return `${type}${range}${s.format ? ` ${s.format}` : ""}`;
 }
 
@@ -120,10 +180,12 @@ function marks(of: Schema): string {
 }
 
 /** Columns whose names usually stand for personal or secret data. A hint for the eye, said to be one where it is shown. */
-const personal = /^(e_?mail|.*_email|phone.*|mobile|name|first_name|last_name|full_name|address.*|street|city|zip|postcode|birth.*|dob|gender|iban|account_no|tax.*|ssn|passport.*|ip|ip_address|note|notes|message|body|customer|user|user_id|owner|author|patient.*|salary|income|location|lat|lon)$/i;
+const personal =
+	/^(e_?mail|.*_email|phone.*|mobile|name|first_name|last_name|full_name|address.*|street|city|zip|postcode|birth.*|dob|gender|iban|account_no|tax.*|ssn|passport.*|ip|ip_address|note|notes|message|body|customer|user|user_id|owner|author|patient.*|salary|income|location|lat|lon)$/i;
 const secret = /(password|passwd|secret|token|api_?key|hash|salt|card|cvv|cvc|pin|charge|private)/i;
 
-export const sensitiveName = (column: string): "secret" | "personal" | "" => (secret.test(column) ? "secret" : personal.test(column) ? "personal" : "");
+export const sensitiveName = (column: string): "secret" | "personal" | "" =>
+	secret.test(column) ? "secret" : personal.test(column) ? "personal" : "";
 
 /** Writes count before reads, and what is not bound to the caller before what is. */
 export const weight = (g: Grant): number => (g.operation === "read" ? 0 : 2) + (g.owner_bound ? 0 : 1);

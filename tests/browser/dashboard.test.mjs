@@ -236,6 +236,18 @@ test("acting: a function is quarantined from its page, callers see it, and it is
 	await page.locator(".actions").waitFor({ state: "detached" });
 });
 
+test("audit: who signed up, and what an operator did just now with the function", async () => {
+	await goTo("audit");
+	const acts = rows("Audit").filter({ hasText: "looks tampered with" });
+	await acts.first().waitFor();
+	assert.match(await acts.first().innerText(), /Quarantined[^]*suggest for 30 min: looks tampered with[^]*operator/);
+	assert.match(await rows("Audit").first().innerText(), /Released[^]*action \d+[^]*operator/);
+	const up = rows("Audit").filter({ hasText: "Signed up" });
+	assert.equal(await up.count(), 3);
+	const { events } = await api("audit?limit=100");
+	assert.equal(await rows("Audit").count(), events.length);
+});
+
 const shapes = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
 test("every page, light and dark, at a desk and on a phone: nothing is cut off, and axe finds nothing serious", async () => {

@@ -12,9 +12,20 @@ export function DataPage() {
 	const asked = useGet<Authority>("authority", 60000);
 	return (
 		<>
-			<Head title="Who may touch what" lead="A function reaches data by named queries alone, and each query only the columns it names. This is all of it: the broker refuses the rest." />
+			<Head
+				title="Who may touch what"
+				lead="A function reaches data by named queries alone, and each query only the columns it names. This is all of it: the broker refuses the rest."
+			/>
 			<Wait of={asked} lines={8}>
-				{(a) => (a.grants.length ? <Everything of={a} /> : <Empty title="No function touches data.">Name queries under a function in ward.yaml; what they reach is drawn here.</Empty>)}
+				{(a) =>
+					a.grants.length ? (
+						<Everything of={a} />
+					) : (
+						<Empty title="No function touches data.">
+							Name queries under a function in ward.yaml; what they reach is drawn here.
+						</Empty>
+					)
+				}
 			</Wait>
 		</>
 	);
@@ -47,12 +58,14 @@ function Everything({ of: a }: { of: Authority }) {
 				<Legend />
 			</Section>
 			<Section id="columns" title="As tables">
-				{a.tables.filter((t) => shown.some((g) => g.table === t.name)).map((t) => (
-					<div key={t.name} class="authority-table">
-						<h3 class="code">{t.name}</h3>
-						<ColumnTable name={t.name} columns={t.columns} grants={shown.filter((g) => g.table === t.name)} />
-					</div>
-				))}
+				{a.tables
+					.filter((t) => shown.some((g) => g.table === t.name))
+					.map((t) => (
+						<div key={t.name} class="authority-table">
+							<h3 class="code">{t.name}</h3>
+							<ColumnTable name={t.name} columns={t.columns} grants={shown.filter((g) => g.table === t.name)} />
+						</div>
+					))}
 			</Section>
 			<Section id="reach" title="Beyond the database">
 				<Reach of={a} />
@@ -102,7 +115,8 @@ function By({ grants }: { grants: Grant[] }) {
 		<span class="by">
 			{functions.map((f) => (
 				<span key={f}>
-					<FunctionLink name={f} /> <span class="quiet">by {list(unique(grants.filter((g) => g.function === f).map((g) => g.query)))}</span>
+					<FunctionLink name={f} />{" "}
+					<span class="quiet">by {list(unique(grants.filter((g) => g.function === f).map((g) => g.query)))}</span>
 				</span>
 			))}
 		</span>
@@ -110,7 +124,9 @@ function By({ grants }: { grants: Grant[] }) {
 }
 
 function ColumnTable({ name, columns, grants }: { name: string; columns: string[]; grants: Grant[] }) {
-	const rows: Row[] = columns.map((column) => ({ column, grants: grants.filter((g) => g.column === column) })).filter((r) => r.grants.length);
+	const rows: Row[] = columns
+		.map((column) => ({ column, grants: grants.filter((g) => g.column === column) }))
+		.filter((r) => r.grants.length);
 	const whole = grants.filter((g) => !g.column);
 	if (whole.length) rows.unshift({ column: "", grants: whole });
 	return (
@@ -119,9 +135,32 @@ function ColumnTable({ name, columns, grants }: { name: string; columns: string[
 			rows={rows}
 			keyOf={(r) => r.column}
 			columns={[
-				{ head: "Column", class: "column-cell", cell: (r) => (r.column ? <><span class="code">{r.column}</span>{sensitiveName(r.column) && <> <span class="denied-text" title={`A name that usually holds ${sensitiveName(r.column)} data`}>◆<span class="unseen"> {sensitiveName(r.column)}</span></span></>}</> : <em>whole rows</em>) },
+				{
+					head: "Column",
+					class: "column-cell",
+					cell: (r) =>
+						r.column ? (
+							<>
+								<span class="code">{r.column}</span>
+								{sensitiveName(r.column) && (
+									<>
+										{" "}
+										<span class="denied-text" title={`A name that usually holds ${sensitiveName(r.column)} data`}>
+											◆<span class="unseen"> {sensitiveName(r.column)}</span>
+										</span>
+									</>
+								)}
+							</>
+						) : (
+							<em>whole rows</em>
+						),
+				},
 				{ head: "Read by", class: "wide", cell: (r) => <By grants={r.grants.filter((g) => g.operation === "read")} /> },
-				{ head: "Changed by", class: "wide", cell: (r) => <By grants={r.grants.filter((g) => g.operation !== "read")} /> },
+				{
+					head: "Changed by",
+					class: "wide",
+					cell: (r) => <By grants={r.grants.filter((g) => g.operation !== "read")} />,
+				},
 			]}
 		/>
 	);
@@ -129,7 +168,8 @@ function ColumnTable({ name, columns, grants }: { name: string; columns: string[
 
 function Reach({ of: a }: { of: Authority }) {
 	const rows = a.functions.filter((f) => f.egress.length || f.secrets.length || f.publish.length);
-	if (rows.length === 0) return <Empty title="Nothing.">No function reaches another host, holds a secret or publishes an event.</Empty>;
+	if (rows.length === 0)
+		return <Empty title="Nothing.">No function reaches another host, holds a secret or publishes an event.</Empty>;
 	return (
 		<Table
 			caption="Hosts, secrets and events by function"
@@ -137,9 +177,26 @@ function Reach({ of: a }: { of: Authority }) {
 			keyOf={(f) => f.name}
 			columns={[
 				{ head: "Function", cell: (f) => <FunctionLink name={f.name} /> },
-				{ head: "Sends requests to", class: "wide", cell: (f) => (f.egress.length ? <span class="code">{f.egress.join(", ")}</span> : <span class="quiet">no host</span>) },
-				{ head: "Secrets", cell: (f) => (f.secrets.length ? <span class="code denied-text">◆ {f.secrets.join(", ")}</span> : <span class="quiet">none</span>) },
-				{ head: "Publishes", cell: (f) => (f.publish.length ? <span class="code">{f.publish.join(", ")}</span> : <span class="quiet">nothing</span>) },
+				{
+					head: "Sends requests to",
+					class: "wide",
+					cell: (f) =>
+						f.egress.length ? <span class="code">{f.egress.join(", ")}</span> : <span class="quiet">no host</span>,
+				},
+				{
+					head: "Secrets",
+					cell: (f) =>
+						f.secrets.length ? (
+							<span class="code denied-text">◆ {f.secrets.join(", ")}</span>
+						) : (
+							<span class="quiet">none</span>
+						),
+				},
+				{
+					head: "Publishes",
+					cell: (f) =>
+						f.publish.length ? <span class="code">{f.publish.join(", ")}</span> : <span class="quiet">nothing</span>,
+				},
 			]}
 		/>
 	);
@@ -156,13 +213,18 @@ function Unused({ grants }: { grants: Grant[] }) {
 		if (!row.does.includes(does)) row.does.push(does);
 	}
 	return (
-		<Section id="unused" title="Never used" aside={rows.size ? <Tag tone="refused">{plural(rows.size, "grant")}</Tag> : undefined}>
+		<Section
+			id="unused"
+			title="Never used"
+			aside={rows.size ? <Tag tone="refused">{plural(rows.size, "grant")}</Tag> : undefined}
+		>
 			{rows.size === 0 ? (
 				<Empty title="Every grant has been used.">What no function uses would stand here, to be taken away.</Empty>
 			) : (
 				<>
 					<p class="note quiet">
-						Granted, and not run since the monitor knows these functions. Should it stay so, <code class="code">ward tighten</code> writes the contract without it.
+						Granted, and not run since the monitor knows these functions. Should it stay so,{" "}
+						<code class="code">ward tighten</code> writes the contract without it.
 					</p>
 					<Table
 						caption="Grants never used"

@@ -13,8 +13,12 @@ function statement(i: Identity): [string, string] {
 }
 
 function lead(i: Identity): string {
-	const second = i.users ? `; ${i.with_second_factor ? `${share(i.with_second_factor / i.users)} of them have` : "none of them has"} a second factor` : "";
-	const slow = i.delayed ? ` ${plural(i.delayed, "try", "tries")} had to wait because others had failed; nobody is locked out for good.` : "";
+	const second = i.users
+		? `; ${i.with_second_factor ? `${share(i.with_second_factor / i.users)} of them have` : "none of them has"} a second factor`
+		: "";
+	const slow = i.delayed
+		? ` ${plural(i.delayed, "try", "tries")} had to wait because others had failed; nobody is locked out for good.`
+		: "";
 	return `${capital(plural(i.users, "account"))}${second}. ${capital(plural(i.sessions, "session is", "sessions are"))} open.${slow}`;
 }
 
@@ -24,11 +28,23 @@ export function IdentityPage() {
 	const i = asked.data;
 	return (
 		<>
-			{i ? <Head title={<span class={`statement ${statement(i)[0]}`}>{statement(i)[1]}</span>} lead={i.users ? lead(i) : undefined} /> : <Head title="Identity" />}
+			{i ? (
+				<Head
+					title={<span class={`statement ${statement(i)[0]}`}>{statement(i)[1]}</span>}
+					lead={i.users ? lead(i) : undefined}
+				/>
+			) : (
+				<Head title="Identity" />
+			)}
 			<Wait of={asked}>
 				{(d) => (
 					<>
-						{d.users === 0 && <Empty title="Accounts appear here in numbers.">A function with <span class="code">auth: user</span> in ward.yaml asks for one; people sign up at <a href="/_ward/account/">the account page</a>.</Empty>}
+						{d.users === 0 && (
+							<Empty title="Accounts appear here in numbers.">
+								A function with <span class="code">auth: user</span> in ward.yaml asks for one; people sign up at{" "}
+								<a href="/_ward/account/">the account page</a>.
+							</Empty>
+						)}
 						<Section id="tries" title="Sign-ins of the last hour" aside={<Link to={at("audit")}>Audit</Link>}>
 							<TimeChart
 								label="Sign-ins a minute"
@@ -56,7 +72,14 @@ export function IdentityPage() {
 							/>
 						</Section>
 						<Section id="since" title="Since the start" aside={<Time ms={d.since_ms} />}>
-							<Facts of={[["Signed in", count(d.signed_in)], ["Refused", count(d.refused)], ["Made to wait", count(d.delayed)], ["Signed up", count(d.signed_up)]]} />
+							<Facts
+								of={[
+									["Signed in", count(d.signed_in)],
+									["Refused", count(d.refused)],
+									["Made to wait", count(d.delayed)],
+									["Signed up", count(d.signed_up)],
+								]}
+							/>
 						</Section>
 					</>
 				)}

@@ -7,10 +7,29 @@ import { count, duration, full, plural } from "../format.ts";
 import { useGet, useNow, useTitle } from "../hooks.ts";
 import { useIncidents } from "../live.ts";
 import { actionWords, kindWords, sentence, stateTone, stateWords, story } from "../outcomes.ts";
-import { Choice, Empty, Facts, FunctionLink, Gone, Head, Mark, RequestLink, Section, Somebody, Table, Tag, Time, Wait, Words } from "../parts.tsx";
+import {
+	Choice,
+	Empty,
+	Facts,
+	FunctionLink,
+	Gone,
+	Head,
+	Mark,
+	RequestLink,
+	Section,
+	Somebody,
+	Table,
+	Tag,
+	Time,
+	Wait,
+	Words,
+} from "../parts.tsx";
 import { Link, at } from "../router.tsx";
 
-const states = [["live", "Open"], ["all", "All"]] as const;
+const states = [
+	["live", "Open"],
+	["all", "All"],
+] as const;
 
 export function IncidentsPage() {
 	useTitle("Incidents");
@@ -21,11 +40,28 @@ export function IncidentsPage() {
 	useNow(10000);
 	return (
 		<>
-			<Head title="Incidents" lead="Signals of one kind about one function, kept together from the first to the last, with the evidence and what was done." />
+			<Head
+				title="Incidents"
+				lead="Signals of one kind about one function, kept together from the first to the last, with the evidence and what was done."
+			/>
 			<ActionsInForce of={() => true} title="In force now" />
-			<Section id="list" title={state === "live" ? "Open" : "All"} aside={<Choice name="state" label="Which" of={states} value={state} onChange={setState} />}>
+			<Section
+				id="list"
+				title={state === "live" ? "Open" : "All"}
+				aside={<Choice name="state" label="Which" of={states} value={state} onChange={setState} />}
+			>
 				<Wait of={asked} lines={6}>
-					{() => (rows && rows.length ? <div class="incident-list">{rows.map((i) => <IncidentCard key={i.id} of={i} />)}</div> : <Nothing all={state === "all"} />)}
+					{() =>
+						rows && rows.length ? (
+							<div class="incident-list">
+								{rows.map((i) => (
+									<IncidentCard key={i.id} of={i} />
+								))}
+							</div>
+						) : (
+							<Nothing all={state === "all"} />
+						)
+					}
 				</Wait>
 			</Section>
 		</>
@@ -34,7 +70,8 @@ export function IncidentsPage() {
 
 const Nothing = ({ all }: { all: boolean }) => (
 	<Empty title={all ? "Nothing strange has ever been seen." : "Nothing strange is going on."}>
-		ward knows of each function what it may do, and learns what it usually does. What departs from either appears here within seconds. What is looked for stands in docs/monitoring.md.
+		ward knows of each function what it may do, and learns what it usually does. What departs from either appears here
+		within seconds. What is looked for stands in docs/monitoring.md.
 	</Empty>
 );
 
@@ -76,12 +113,25 @@ function One({ of: i, onDone }: { of: Incident; onDone: () => void }) {
 					<Tag>{i.exact ? "the contract says so" : "by its numbers"}</Tag>
 				</p>
 				<p class="lead">{story(i)}</p>
-				{i.advice && <p class="advice"><Words of={i.advice} /></p>}
+				{i.advice && (
+					<p class="advice">
+						<Words of={i.advice} />
+					</p>
+				)}
 			</Head>
 			<Facts
 				of={[
 					["Function", <FunctionLink name={i.function} />],
-					["About", i.subject.kind ? <>{i.subject.kind} <Somebody id={i.subject.id} kind={i.subject.kind} /></> : "the function itself"],
+					[
+						"About",
+						i.subject.kind ? (
+							<>
+								{i.subject.kind} <Somebody id={i.subject.id} kind={i.subject.kind} />
+							</>
+						) : (
+							"the function itself"
+						),
+					],
 					["Signals", count(i.signals)],
 					["Since", <Time ms={i.opened_ms} />],
 					["Newest", <Time ms={i.last_ms} relative />],
@@ -99,7 +149,13 @@ function One({ of: i, onDone }: { of: Incident; onDone: () => void }) {
 			)}
 			<ActionsInForce of={(a) => a.incident === i.id} />
 			<div class="split">
-				<Section id="evidence" title="Evidence" aside={i.evidence.length < i.signals ? `${plural(i.evidence.length, "signal")} of ${count(i.signals)}` : undefined}>
+				<Section
+					id="evidence"
+					title="Evidence"
+					aside={
+						i.evidence.length < i.signals ? `${plural(i.evidence.length, "signal")} of ${count(i.signals)}` : undefined
+					}
+				>
 					<Evidence of={i} />
 				</Section>
 				<Section id="timeline" title="Timeline">
@@ -121,8 +177,22 @@ function One({ of: i, onDone }: { of: Incident; onDone: () => void }) {
 	);
 }
 
-const timelineWords: Record<string, string> = { opened: "First seen", open: "First seen", acting: "Acted on", quiet: "Went quiet", closed: "Over", released: "Released" };
-const timelineTone: Record<string, "failed" | "refused" | "ok" | "quiet"> = { opened: "refused", open: "refused", acting: "failed", quiet: "quiet", closed: "ok", released: "ok" };
+const timelineWords: Record<string, string> = {
+	opened: "First seen",
+	open: "First seen",
+	acting: "Acted on",
+	quiet: "Went quiet",
+	closed: "Over",
+	released: "Released",
+};
+const timelineTone: Record<string, "failed" | "refused" | "ok" | "quiet"> = {
+	opened: "refused",
+	open: "refused",
+	acting: "failed",
+	quiet: "quiet",
+	closed: "ok",
+	released: "ok",
+};
 
 function Evidence({ of: i }: { of: Incident }) {
 	if (i.evidence.length === 0) return <Empty title="None was kept." />;
@@ -141,9 +211,29 @@ function Evidence({ of: i }: { of: Incident }) {
 				columns={[
 					{ head: "Time", cell: (e) => <Time ms={e.time_ms} /> },
 					{ head: "What", label: "", class: "wide", cell: (e) => <span class="serif">{e.words}</span> },
-					...(measured ? [{ head: "Seen / before", class: "n", cell: (e: Incident["evidence"][number]) => <Beside value={e.value} expected={e.expected} /> }] : []),
-					{ head: "Request", cell: (e) => (e.request && !/^0+$/.test(e.request) ? <RequestLink id={e.request} /> : <span class="quiet">–</span>) },
-					{ head: "Who", cell: (e) => (e.caller && !/^0+$/.test(e.caller) ? <Somebody id={e.caller} kind="caller" /> : <Somebody id={/^0*$/.test(e.address) ? "" : e.address} kind="address" />) },
+					...(measured
+						? [
+								{
+									head: "Seen / before",
+									class: "n",
+									cell: (e: Incident["evidence"][number]) => <Beside value={e.value} expected={e.expected} />,
+								},
+							]
+						: []),
+					{
+						head: "Request",
+						cell: (e) =>
+							e.request && !/^0+$/.test(e.request) ? <RequestLink id={e.request} /> : <span class="quiet">–</span>,
+					},
+					{
+						head: "Who",
+						cell: (e) =>
+							e.caller && !/^0+$/.test(e.caller) ? (
+								<Somebody id={e.caller} kind="caller" />
+							) : (
+								<Somebody id={/^0*$/.test(e.address) ? "" : e.address} kind="address" />
+							),
+					},
 				]}
 			/>
 		</>

@@ -7,13 +7,19 @@ import { useIncidents, useOverview } from "../live.ts";
 import { actionWords, kindWords, stateTone, story } from "../outcomes.ts";
 import { Choice, Empty, FunctionLink, Head, Lines, Mark, Section, Table, Tag, Time, Wait } from "../parts.tsx";
 import { Link, at } from "../router.tsx";
+import { badLines, latencyLines, rateLines } from "../series.ts";
 import { Tape } from "../tape.tsx";
 
 /** The state of the app as one would say it to a colleague. */
 function statement(o: Overview): [tone: "ok" | "refused" | "failed", words: string] {
 	if (o.records === 0) return ["ok", "Nobody has called yet."];
-	if (o.incidents.acting > 0) return ["failed", `${capital(plural(o.incidents.acting, "incident"))} ${o.incidents.acting === 1 ? "is" : "are"} being acted on.`];
-	if (o.minute.error_share > 0.02) return ["failed", `${share(o.minute.error_share)} of calls failed in the last minute.`];
+	if (o.incidents.acting > 0)
+		return [
+			"failed",
+			`${capital(plural(o.incidents.acting, "incident"))} ${o.incidents.acting === 1 ? "is" : "are"} being acted on.`,
+		];
+	if (o.minute.error_share > 0.02)
+		return ["failed", `${share(o.minute.error_share)} of calls failed in the last minute.`];
 	if (o.incidents.live > 0) return ["refused", `${capital(plural(o.incidents.live, "incident"))} to look at.`];
 	return ["ok", o.minute.calls > 0 ? "All is well." : "All is quiet."];
 }
@@ -32,15 +38,30 @@ function Statement({ o }: { o: Overview }) {
 				<>
 					{minute.calls > 0 ? (
 						<>
-							{capital(plural(minute.calls, "call"))} in the last minute, half of them answered within {latency(minute.p50_us)} and ninety-nine in a hundred within {latency(minute.p99_us)}.{" "}
+							{capital(plural(minute.calls, "call"))} in the last minute, half of them answered within{" "}
+							{latency(minute.p50_us)} and ninety-nine in a hundred within {latency(minute.p99_us)}.{" "}
 							{minute.failures === 0 ? "None failed" : `${capital(plural(minute.failures, "call"))} failed`}
-							{minute.refused > 0 ? `; ${plural(minute.refused, "call")} ${minute.refused === 1 ? "was" : "were"} refused before a function saw ${minute.refused === 1 ? "it" : "them"}.` : "."}
+							{minute.refused > 0
+								? `; ${plural(minute.refused, "call")} ${minute.refused === 1 ? "was" : "were"} refused before a function saw ${minute.refused === 1 ? "it" : "them"}.`
+								: "."}
 						</>
 					) : (
-						<>Since {duration(o.now_ms - o.since_s * 1000)} ward has seen {plural(o.records, "call")}.</>
+						<>
+							Since {duration(o.now_ms - o.since_s * 1000)} ward has seen {plural(o.records, "call")}.
+						</>
 					)}
-					{o.learning > 0 && <> {o.learning === o.functions.length && o.learning > 1 ? "All functions" : capital(plural(o.learning, "function"))} {o.learning === 1 ? "is" : "are"} still being learned.</>}
-					{o.records_dropped > 0 && <> {capital(plural(o.records_dropped, "record"))} were lost because the monitor was behind.</>}
+					{o.learning > 0 && (
+						<>
+							{" "}
+							{o.learning === o.functions.length && o.learning > 1
+								? "All functions"
+								: capital(plural(o.learning, "function"))}{" "}
+							{o.learning === 1 ? "is" : "are"} still being learned.
+						</>
+					)}
+					{o.records_dropped > 0 && (
+						<> {capital(plural(o.records_dropped, "record"))} were lost because the monitor was behind.</>
+					)}
 				</>
 			}
 		/>
@@ -63,34 +84,31 @@ function Charts({ minute, chart }: { minute: Minute | undefined; chart: Chart })
 		<div class="trio">
 			<section aria-label="Rate">
 				<Figure name="Calls" value={m ? rate(m.rate) : "–"} note="a second" />
-				<TimeChart label="Calls a second" time={chart.time_s} format={rate} least={1} lines={[{ label: "calls/s", colour: "--ok", values: chart.rate, fill: true }]} marks={chart.marks} />
+				<TimeChart
+					label="Calls a second"
+					time={chart.time_s}
+					format={rate}
+					least={1}
+					lines={rateLines(chart)}
+					marks={chart.marks}
+				/>
 			</section>
 			<section aria-label="Latency">
 				<Figure name="Time to answer" value={m ? latency(m.p99_us) : "–"} note="for 99 of 100" />
-				<TimeChart
-					label="Time to answer"
-					time={chart.time_s}
-					format={us}
-					logarithmic
-					lines={[
-						{ label: "99%", colour: "--p99", values: chart.p99_us },
-						{ label: "95%", colour: "--p95", values: chart.p95_us },
-						{ label: "half", colour: "--p50", values: chart.p50_us },
-					]}
-				/>
+				<TimeChart label="Time to answer" time={chart.time_s} format={us} logarithmic lines={latencyLines(chart)} />
 			</section>
 			<section aria-label="Failures and refusals">
-				<Figure name="Failed" value={m ? share(m.error_share) : "–"} note={m ? `${count(m.failures)} failed, ${count(m.refused)} refused` : ""} />
+				<Figure
+					name="Failed"
+					value={m ? share(m.error_share) : "–"}
+					note={m ? `${count(m.failures)} failed, ${count(m.refused)} refused` : ""}
+				/>
 				<TimeChart
 					label="Failures, refusals and denials"
 					time={chart.time_s}
 					format={short}
 					least={4}
-					lines={[
-						{ label: "refused", colour: "--refused", values: chart.refused, dash: [5, 4] },
-						{ label: "failed", colour: "--failed", values: chart.failures, fill: true },
-						{ label: "denied", colour: "--denied", values: chart.denials, dash: [2, 2] },
-					]}
+					lines={badLines(chart)}
 				/>
 			</section>
 		</div>
@@ -99,7 +117,11 @@ function Charts({ minute, chart }: { minute: Minute | undefined; chart: Chart })
 
 /** What needs a look first, then what is busiest. */
 const matter = (f: FunctionState): number =>
-	(f.action !== "none" ? 4e9 : 0) + f.incidents * 1e9 + (f.minute.denials > 0 ? 5e8 : 0) + f.minute.error_share * 1e8 + f.minute.rate;
+	(f.action !== "none" ? 4e9 : 0) +
+	f.incidents * 1e9 +
+	(f.minute.denials > 0 ? 5e8 : 0) +
+	f.minute.error_share * 1e8 +
+	f.minute.rate;
 
 export function FunctionSpark({ name }: { name: string }) {
 	const [ref, seen] = useSeen<HTMLSpanElement>();
@@ -135,7 +157,11 @@ function Functions({ of }: { of: FunctionState[] }) {
 				{ head: "Calls/s", class: "n", cell: (f) => rate(f.minute.rate) },
 				{ head: "Half in", class: "n", cell: (f) => latency(f.minute.p50_us) },
 				{ head: "99% in", class: "n", cell: (f) => latency(f.minute.p99_us) },
-				{ head: "Failed", class: "n", cell: (f) => <span class={f.minute.failures ? "failed-text" : "quiet"}>{share(f.minute.error_share)}</span> },
+				{
+					head: "Failed",
+					class: "n",
+					cell: (f) => <span class={f.minute.failures ? "failed-text" : "quiet"}>{share(f.minute.error_share)}</span>,
+				},
 			]}
 		/>
 	);
@@ -149,7 +175,8 @@ export function IncidentCard({ of: i }: { of: Incident }) {
 				<Link to={at("incidents", String(i.id))}>{kindWords(i.kind)}</Link>
 			</h3>
 			<p class="meta">
-				<FunctionLink name={i.function} /> · {plural(i.signals, "signal")}, newest <Time ms={i.last_ms} relative /> · {actionWords(i.action).toLowerCase()}
+				<FunctionLink name={i.function} /> · {plural(i.signals, "signal")}, newest <Time ms={i.last_ms} relative /> ·{" "}
+				{actionWords(i.action).toLowerCase()}
 			</p>
 			<p class="prose">{story(i)}</p>
 		</article>
@@ -161,9 +188,23 @@ function Incidents() {
 	const all = useIncidents(asked.data?.incidents)?.filter((i) => i.state !== "closed");
 	useNow(10000);
 	return (
-		<Section id="open-incidents" title="Open incidents" aside={<Link to={at("incidents")}>All</Link>} class="incidents-column">
+		<Section
+			id="open-incidents"
+			title="Open incidents"
+			aside={<Link to={at("incidents")}>All</Link>}
+			class="incidents-column"
+		>
 			<Wait of={asked} lines={3}>
-				{() => (all && all.length > 0 ? [...all].sort((a, b) => Number(b.state === "acting") - Number(a.state === "acting")).slice(0, 3).map((i) => <IncidentCard key={i.id} of={i} />) : <Empty title="None.">Strange behaviour appears here, with what was done about it.</Empty>)}
+				{() =>
+					all && all.length > 0 ? (
+						[...all]
+							.sort((a, b) => Number(b.state === "acting") - Number(a.state === "acting"))
+							.slice(0, 3)
+							.map((i) => <IncidentCard key={i.id} of={i} />)
+					) : (
+						<Empty title="None.">Strange behaviour appears here, with what was done about it.</Empty>
+					)
+				}
 			</Wait>
 		</Section>
 	);
@@ -182,7 +223,8 @@ export function OverviewPage() {
 			{!o && <Wait of={asked}>{() => null}</Wait>}
 			{o && o.records === 0 && (
 				<Empty title="Waiting for the first call.">
-					As soon as somebody calls a function of <span class="code">{o.app}</span>, it appears here within a second. Try one: <Link to={at("functions")}>the functions and their addresses</Link>.
+					As soon as somebody calls a function of <span class="code">{o.app}</span>, it appears here within a second.
+					Try one: <Link to={at("functions")}>the functions and their addresses</Link>.
 				</Empty>
 			)}
 			<div class="range">

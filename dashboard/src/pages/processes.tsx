@@ -15,10 +15,14 @@ const rooms: Record<string, { title: string; may: string }> = {
 	egress: { title: "Egress", may: "Reaches the hosts that contracts name. No files." },
 	monitor: { title: "Monitor", may: "Watches. No data, no network." },
 	zygote: { title: "Zygote", may: "Holds the engine and forks workers. Hears nobody else." },
-	supervisor: { title: "Supervisor", may: "Starts and restarts the others as whoever started ward. No request and no data pass through it." },
+	supervisor: {
+		title: "Supervisor",
+		may: "Starts and restarts the others as whoever started ward. No request and no data pass through it.",
+	},
 };
 
-const stateTone = (p: Process): Tone => (p.state === "ready" ? "ok" : p.state === "failed" || p.state === "down" ? "failed" : "refused");
+const stateTone = (p: Process): Tone =>
+	p.state === "ready" ? "ok" : p.state === "failed" || p.state === "down" ? "failed" : "refused";
 
 function lead(of: Processes): string {
 	const restarts = of.processes.reduce((sum, p) => sum + p.restarts, 0);
@@ -36,7 +40,11 @@ function Room({ kind, of, most }: { kind: string; of: Process[]; most: number })
 				{of.map((p) => (
 					<li key={`${p.name}${p.function}${p.index}`}>
 						<Mark tone={stateTone(p)} label={p.state} />
-						{p.function ? <FunctionLink name={p.function} /> : <span class="code quiet">{of.length > 1 ? `core ${p.index}` : `pid ${p.pid}`}</span>}
+						{p.function ? (
+							<FunctionLink name={p.function} />
+						) : (
+							<span class="code quiet">{of.length > 1 ? `core ${p.index}` : `pid ${p.pid}`}</span>
+						)}
 						<svg class="memory" width="56" height="6" viewBox="0 0 56 6" aria-hidden="true">
 							<rect class="bar-rest" width="56" height="6" rx="1" />
 							<rect class="bar-part" width={Math.max(1.5, (56 * p.memory_kib) / most)} height="6" rx="1" />
@@ -45,7 +53,11 @@ function Room({ kind, of, most }: { kind: string; of: Process[]; most: number })
 						{p.restarts > 0 && <span class="refused-text restarts">{plural(p.restarts, "restart")}</span>}
 					</li>
 				))}
-				{of.length === 0 && <li class="quiet">{kind === "worker" ? "None yet: one starts at the first call of its function." : "Not running."}</li>}
+				{of.length === 0 && (
+					<li class="quiet">
+						{kind === "worker" ? "None yet: one starts at the first call of its function." : "Not running."}
+					</li>
+				)}
 			</ul>
 		</section>
 	);
@@ -55,7 +67,14 @@ function Map({ of: { processes } }: { of: Processes }) {
 	const most = Math.max(1, ...processes.map((p) => p.memory_kib));
 	const room = (kind: string) => <Room kind={kind} of={processes.filter((p) => p.name === kind)} most={most} />;
 	const door = (from: string, to: string, area: string) => (
-		<svg class={`door ${area}`} viewBox="0 0 40 16" width="40" height="16" role="img" aria-label={`${from} and ${to} talk with each other`}>
+		<svg
+			class={`door ${area}`}
+			viewBox="0 0 40 16"
+			width="40"
+			height="16"
+			role="img"
+			aria-label={`${from} and ${to} talk with each other`}
+		>
 			<path d="M3 8h34M8 3 3 8l5 5M32 3l5 5-5 5" />
 		</svg>
 	);
@@ -95,7 +114,11 @@ export function ProcessesPage() {
 			<Wait of={{ ...asked, data: now }} lines={8}>
 				{(p) => (
 					<>
-						<Section id="map" title="The sandbox" aside="the kernel keeps the walls of each room; the doors drawn are all there are">
+						<Section
+							id="map"
+							title="The sandbox"
+							aside="the kernel keeps the walls of each room; the doors drawn are all there are"
+						>
 							<Map of={p} />
 						</Section>
 						<Section id="all" title="One by one">
@@ -104,12 +127,45 @@ export function ProcessesPage() {
 								rows={p.processes}
 								keyOf={(r) => `${r.name}${r.function}${r.index}`}
 								columns={[
-									{ head: "Process", cell: (r) => (<>{r.name}{r.function && <> <FunctionLink name={r.function} /></>}{!r.function && p.processes.filter((o) => o.name === r.name).length > 1 && <span class="quiet"> {r.index}</span>}</>) },
-									{ head: "State", label: "", cell: (r) => <span class="outcome"><Mark tone={stateTone(r)} />{r.state}</span> },
+									{
+										head: "Process",
+										cell: (r) => (
+											<>
+												{r.name}
+												{r.function && (
+													<>
+														{" "}
+														<FunctionLink name={r.function} />
+													</>
+												)}
+												{!r.function && p.processes.filter((o) => o.name === r.name).length > 1 && (
+													<span class="quiet"> {r.index}</span>
+												)}
+											</>
+										),
+									},
+									{
+										head: "State",
+										label: "",
+										cell: (r) => (
+											<span class="outcome">
+												<Mark tone={stateTone(r)} />
+												{r.state}
+											</span>
+										),
+									},
 									{ head: "Pid", class: "n", cell: (r) => <span class="code">{r.pid}</span> },
 									{ head: "Memory", class: "n", cell: (r) => kib(r.memory_kib) },
-									{ head: "Up for", class: "n", cell: (r) => (r.age_ms ? duration(r.age_ms) : <span class="quiet">–</span>) },
-									{ head: "Restarts", class: "n", cell: (r) => <span class={r.restarts ? "refused-text" : "quiet"}>{r.restarts}</span> },
+									{
+										head: "Up for",
+										class: "n",
+										cell: (r) => (r.age_ms ? duration(r.age_ms) : <span class="quiet">–</span>),
+									},
+									{
+										head: "Restarts",
+										class: "n",
+										cell: (r) => <span class={r.restarts ? "refused-text" : "quiet"}>{r.restarts}</span>,
+									},
 									{ head: "Its last end", class: "wide", cell: (r) => r.last_end || <span class="quiet">–</span> },
 								]}
 							/>
