@@ -63,7 +63,7 @@ function contractsOf(app, diagnostics) {
 /** What ARCHITECTURE.md describes, and no more: the C side reads it strictly. @param {App} app @param {Contracts} contracts */
 function writeContract(app, contracts) {
 	const functions = Object.fromEntries(Object.entries(contracts).map(([name, c]) => {
-		const errors = c.errors.map(({ name, status, schema }) => ({ name, status, ...(schema ? { schema } : {}) }));
+		const errors = c.errors.map(({ name, status, title, schema }) => ({ name, status, ...(title ? { title } : {}), ...(schema ? { schema } : {}) }));
 		return [name, { input: c.input, ...(c.output ? { output: c.output } : {}), errors, bundle: c.bundle, map: c.map, uses: c.uses,
 			queries: c.queries, ...(c.description ? { description: c.description } : {}) }];
 	}));

@@ -43,6 +43,7 @@ struct app_error {
 	struct slice name;
 	uint32_t status;     /* HTTP, 400 to 599 */
 	struct slice schema; /* of its data; ptr NULL: carries none */
+	struct slice title;  /* for callers; empty: its name stands for it */
 };
 
 /* The resolved contract of one function. */
@@ -65,6 +66,8 @@ struct app_contract {
 	struct manifest_page page;
 	struct manifest_identity identity;
 	struct manifest_mail mail;
+	struct slice_list trusted_proxies;
+	enum forwarded_header proxy_header;
 	struct manifest_watch watch;
 	struct sql_query *queries; /* sorted by name */
 	size_t query_count;

@@ -1,7 +1,11 @@
 #include "app/database.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "app/secrets/secret_store.h"
 #include "data/migration.h"
@@ -56,7 +60,8 @@ static result prepare_server(const char *app_dir, const char *url, const struct 
 	if (!functions)
 		return error_set(err, ERR_MEMORY, "no memory for roles");
 	for (size_t i = 0; i < contract->function_count; i++)
-		functions[i] = (struct sql_authority){contract->functions[i].queries, contract->functions[i].query_count};
+		functions[i] = (struct sql_authority){
+		    contract->functions[i].queries, contract->functions[i].query_count};
 	result r = sql_place_read(url, contract->database.unverified, err, &ret->place);
 	if (is_ok(r))
 		r = migrations_apply_to(app_dir, url, err, NULL);
@@ -67,17 +72,55 @@ static result prepare_server(const char *app_dir, const char *url, const struct 
 	return r;
 }
 
+/* What a child found, in memory that it shares with its parent. */
+struct prepared {
+	bool ended;
+	result result;
+	struct error err;
+	struct app_database database;
+};
+
+static void prepare_in_child(const char *app_dir, const char *state_dir, const struct app_contract *contract,
+    const char *key_text, struct prepared *ret)
+{
+	char *url = NULL;
+	ret->result = app_database_url(&contract->database, state_dir, key_text, &ret->err, &url);
+	if (is_ok(ret->result))
+		ret->result = prepare_server(app_dir, url, contract, &ret->err, &ret->database);
+	ret->ended = true;
+}
+
+/*
+ * In a process that ends with it: the owner's password has been in libpq's memory, which is not wiped, and whoever serves
+ * must not have it.
+ */
+static result prepare_apart(const char *app_dir, const char *state_dir, const struct app_contract *contract,
+    const char *key_text, struct error *err, struct app_database *ret)
+{
+	struct prepared *p = mmap(NULL, sizeof *p, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return error_errno(err, "no memory for the database");
+	pid_t pid = fork();
+	if (pid == 0) {
+		prepare_in_child(app_dir, state_dir, contract, key_text, p);
+		_exit(0);
+	}
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	result r = p->ended ? p->result : error_set(err, ERR_SYSTEM, "the database could not be prepared");
+	if (p->ended && !is_ok(r) && err)
+		*err = p->err;
+	if (is_ok(r))
+		*ret = p->database;
+	explicit_bzero(p, sizeof *p);
+	(void)munmap(p, sizeof *p);
+	return r;
+}
+
 result app_database_prepare(const char *app_dir, const char *state_dir, const struct app_contract *contract,
     const char *key_text, struct error *err, struct app_database *ret)
 {
-	char *url = NULL;
-	struct app_database database = {0};
 	if (contract->database.kind != DATABASE_POSTGRES)
 		return migrations_apply(app_dir, state_dir, err, NULL);
-	TRY(app_database_url(&contract->database, state_dir, key_text, err, &url));
-	result r = prepare_server(app_dir, url, contract, err, &database);
-	app_database_url_free(url);
-	if (is_ok(r))
-		*ret = database;
-	return r;
+	return prepare_apart(app_dir, state_dir, contract, key_text, err, ret);
 }

@@ -1,7 +1,7 @@
 /*
- * The database of an app: a file of its state directory, or a PostgreSQL server whose URL lies sealed there as a
- * secret. What is done to it before an app serves is done here, by whoever starts ward: migrations, and on
- * PostgreSQL one role for each function. The processes that serve never see the URL.
+ * The database of an app: a file of its state directory, or a PostgreSQL server whose URL lies sealed there
+ * as a secret. What is done to it before an app serves is done here, by whoever starts ward: migrations, and
+ * on PostgreSQL one role for each function. The processes that serve never see the URL.
  */
 #ifndef WARD_APP_DATABASE_H
 #define WARD_APP_DATABASE_H
@@ -17,9 +17,9 @@ struct app_database {
 };
 
 /*
- * The URL, checked (sql_place_read()); key_text: the master key where it does not lie in the state directory and
- * can no longer be asked for (master_key_outside()), else NULL or "". ERR_NOT_FOUND when the secret is not set.
- * Owned: app_database_url_free() wipes it.
+ * The URL, checked (sql_place_read()); key_text: the master key where it does not lie in the state directory
+ * and can no longer be asked for (master_key_outside()), else NULL or "". ERR_NOT_FOUND when the secret is
+ * not set. Owned: app_database_url_free() wipes it.
  */
 result app_database_url(const struct manifest_database *database, const char *state_dir, const char *key_text,
     struct error *err, char **ret_url);

@@ -70,6 +70,7 @@ static result take_errors(struct resolving *r, struct app_function *f, const jso
 		struct app_error *e = &f->errors[f->error_count];
 		e->name = keep_text(r, item, "name");
 		e->status = (uint32_t)status;
+		e->title = keep_text(r, item, "title");
 		e->schema = keep_json(r, json_object_get(item, "schema"));
 		if (!e->name.ptr || status < 400 || status > 599)
 			return error_set(r->err, ERR_INVALID,
@@ -210,6 +211,8 @@ static result resolve(struct resolving *r, const json_t *root, struct buf *out)
 	    .page = r->app->manifest.page,
 	    .identity = r->app->manifest.identity,
 	    .mail = r->app->manifest.mail,
+	    .trusted_proxies = r->app->manifest.trusted_proxies,
+	    .proxy_header = r->app->manifest.proxy_header,
 	    .watch = r->app->manifest.watch};
 	TRY(take_functions(r, json_object_get(root, "functions")));
 	TRY(take_queries(r));

@@ -222,6 +222,22 @@ bool build_app(const struct build_options *o, struct error *err)
 	return clean;
 }
 
+bool build_apart(const struct build_options *o)
+{
+	int status = 0;
+	(void)fflush(NULL);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct error err = {0};
+		bool built = build_app(o, &err);
+		(void)fflush(NULL);
+		_exit(built ? 0 : 1);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 int command_build(int argc, char **argv)
 {
 	struct build_options o = {0};

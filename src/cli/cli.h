@@ -67,6 +67,8 @@ struct build_options {
  * kept in .ward/build/findings.json. True when there are no errors among them. Needs node on the PATH.
  */
 bool build_app(const struct build_options *o, struct error *err);
+/* The same in a process of its own, for one that goes on to serve: nothing that the build opened stays in its memory. */
+bool build_apart(const struct build_options *o);
 
 /* Where ward's own files are (sdk/, rules/ ...): beside the program or installed. Static storage. */
 const char *ward_home(void);

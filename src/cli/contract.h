@@ -9,8 +9,8 @@
 /* "DIR WHAT [--state STATE]" of a command; *ret_state NULL when it is not said. */
 bool take_two(int argc, char **argv, const char *ret_two[2], const char **ret_state);
 
-/* state: NULL for the app's own. Builds the app and reads its contract into the arena, which the caller ends also on failure; tells what is
- * wrong. */
+/* state: NULL for the app's own. Builds the app and reads its contract into the arena, which the caller ends
+ * also on failure; tells what is wrong. */
 bool built_contract(const char *dir, const char *state, struct arena *arena, struct app_contract *ret);
 
 /* fresh.c: what a build read, taken before it and kept when it found nothing to say. */

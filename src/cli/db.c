@@ -21,7 +21,8 @@
 struct db_options {
 	const char *dir;
 	char state[PATH_MAX];
-	const char *url;  /* of a PostgreSQL server, said or from ward.yaml; NULL: the file in the state directory */
+	const char
+	    *url; /* of a PostgreSQL server, said or from ward.yaml; NULL: the file in the state directory */
 	const char *rest; /* FILE, or the statement */
 	bool dry_run;
 	bool write;

@@ -13,7 +13,8 @@
 
 #define TEXT_BYTES_MAX (4u << 20)
 
-static result read_manifest(const char *text_path, struct arena *arena, struct error *err, struct manifest *ret)
+static result read_manifest(
+    const char *text_path, struct arena *arena, struct error *err, struct manifest *ret)
 {
 	struct diagnostics diagnostics;
 	struct slice text = SLICE_NONE;
@@ -65,7 +66,8 @@ static int run_tool(const char *url, const char *const *argv, struct error *err)
 		if (!is_ok(pg_environment(url, err)))
 			_exit(failed(err));
 		execvp(argv[0], (char *const *)(uintptr_t)argv);
-		(void)fprintf(stderr, "ward: cannot run %s: %s. Install PostgreSQL's client programs.\n", argv[0], strerror(errno));
+		(void)fprintf(stderr, "ward: cannot run %s: %s. Install PostgreSQL's client programs.\n",
+		    argv[0], strerror(errno));
 		_exit(127);
 	}
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -98,10 +100,11 @@ int db_postgres_backup(const char *url, const char *to, struct error *err)
 
 int db_postgres_restore(const char *url, const char *from, struct error *err)
 {
-	const char *const argv[] = {"pg_restore", "--clean", "--if-exists", "--no-privileges", "--single-transaction", "--exit-on-error",
-	    "--dbname", "", from, NULL};
+	const char *const argv[] = {"pg_restore", "--clean", "--if-exists", "--no-privileges",
+	    "--single-transaction", "--exit-on-error", "--dbname", "", from, NULL};
 	int code = run_tool(url, argv, err);
 	if (code == 0)
-		(void)printf("restored from %s; functions get their rights at the next start of ward\n", from);
+		(void)printf(
+		    "restored from %s; functions get their rights at the next start of ward\n", from);
 	return code;
 }

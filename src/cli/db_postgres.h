@@ -1,12 +1,13 @@
-/* `ward db` for an app whose data are on a PostgreSQL server. What the server's own tools do well is left to them. */
+/* `ward db` for an app whose data are on a PostgreSQL server. What the server's own tools do well is left to
+ * them. */
 #ifndef WARD_CLI_DB_POSTGRES_H
 #define WARD_CLI_DB_POSTGRES_H
 
 #include "base/result.h"
 
 /*
- * The URL of the app's database if its ward.yaml says that it is on a server; NULL when it does not, or there is no ward.yaml.
- * Owned: app_database_url_free().
+ * The URL of the app's database if its ward.yaml says that it is on a server; NULL when it does not, or there
+ * is no ward.yaml. Owned: app_database_url_free().
  */
 result db_postgres_url(const char *dir, const char *state, struct error *err, char **ret_url);
 

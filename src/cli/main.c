@@ -8,9 +8,9 @@
 #include "proc/process.h"
 
 const struct command commands[] = {
-    {"dev", "DIR [--listen HOST:PORT] [--origin URL] [--warm N] [--state DIR]", "serve an app, rebuild it when its files change",
+    {"dev", "DIR [--listen HOST:PORT] [--origin URL] [--warm N] [--trust-proxy CIDR,...] [--state DIR]", "serve an app, rebuild it when its files change",
 	command_dev},
-    {"serve", "DIR [--listen HOST:PORT] [--origin URL] [--warm N] [--state DIR]", "build and serve an app", command_serve},
+    {"serve", "DIR [--listen HOST:PORT] [--origin URL] [--warm N] [--trust-proxy CIDR,...] [--state DIR]", "build and serve an app", command_serve},
     {"build", "DIR [--json] [--state DIR]", "build an app into DIR/.ward without serving it", command_build},
     {"check", "[DIR] [--frozen] [--format json|sarif|junit] [--severity LEVEL] [--fix] [--watch]",
 	"check any project before it is deployed", command_check},

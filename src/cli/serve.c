@@ -22,6 +22,7 @@ struct serve_options {
 	const char *state;
 	const char *origin;
 	const char *warm;
+	const char *trust_proxy;
 	bool dev;
 };
 
@@ -31,7 +32,8 @@ static int parse(int argc, char **argv, struct serve_options *o)
 		if (option_value(argc, argv, &i, "--listen", &o->listen) ||
 		    option_value(argc, argv, &i, "--state", &o->state) ||
 		    option_value(argc, argv, &i, "--origin", &o->origin) ||
-		    option_value(argc, argv, &i, "--warm", &o->warm))
+		    option_value(argc, argv, &i, "--warm", &o->warm) ||
+		    option_value(argc, argv, &i, "--trust-proxy", &o->trust_proxy))
 			continue;
 		if (argv[i][0] == '-')
 			return usage_error(argv[0], "there is no option %s", argv[i]);
@@ -69,6 +71,21 @@ static const char *origin_of(const struct serve_options *o, const char *host, co
 	return origin;
 }
 
+/* As much as a control message carries beside the key. */
+#define TRUST_PROXY_BYTES_MAX 200u
+
+static bool ranges_fit(const char *list)
+{
+	struct slice rest = slice_cstr(list);
+	struct net_range range;
+	if (rest.len > TRUST_PROXY_BYTES_MAX)
+		return false;
+	while (rest.ptr)
+		if (!net_range_parse(slice_trim(slice_cut(&rest, ',')), &range))
+			return false;
+	return true;
+}
+
 static int serve(const struct serve_options *o)
 {
 	uint64_t warm = WARM_STANDARD;
@@ -81,6 +98,9 @@ static int serve(const struct serve_options *o)
 		    o->dev ? "dev" : "serve", "--listen takes HOST:PORT, not \"%s\"", o->listen);
 	if (o->warm && (!slice_to_u64(slice_cstr(o->warm), &warm) || warm > WORKERS_MAX))
 		return usage_error(o->dev ? "dev" : "serve", "--warm takes a number of functions, not \"%s\"", o->warm);
+	if (o->trust_proxy && !ranges_fit(o->trust_proxy))
+		return usage_error(o->dev ? "dev" : "serve", "--trust-proxy takes networks with commas between, as in 10.0.0.0/8,::1, not \"%s\"",
+		    o->trust_proxy);
 	if (o->state)
 		(void)snprintf(state, sizeof state, "%s", o->state);
 	else
@@ -92,7 +112,7 @@ static int serve(const struct serve_options *o)
 	    .state = state,
 	    .hold = o->dev ? LOCK_HOLD_NONE : LOCK_HOLD_DEPLOY,
 	    .compare = !o->dev};
-	if (!build_app(&build, &err))
+	if (!build_apart(&build))
 		return 1;
 	if (mkdir(state, 0700) < 0 && access(state, W_OK) != 0) {
 		(void)fprintf(stderr, "ward: cannot make the state directory %s\n", state);
@@ -108,8 +128,8 @@ static int serve(const struct serve_options *o)
 		(void)fprintf(stderr, "ward: %s\n", err.text);
 	const struct supervisor_config config = {
 	    .host = host, .port = port, .state_dir = state, .app_dir = o->dir,
-	    .pages_dir = pages, .warm = (unsigned)warm, .origin = origin_of(o, host, port), .dev = o->dev,
-	    .database = &database};
+	    .pages_dir = pages, .warm = (unsigned)warm, .origin = origin_of(o, host, port),
+	    .trust_proxy = o->trust_proxy ? o->trust_proxy : "", .dev = o->dev, .database = &database};
 	return supervisor_run(&config, image);
 }
 

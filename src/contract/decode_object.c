@@ -175,12 +175,11 @@ static bool other_member(
 }
 
 /* The next key is most often the next property: then its name stands there, quote and all. */
-static bool expected(struct decode *d, const struct members *m)
+static inline bool expected_at(struct decode *d, const struct object_rules *rules, uint32_t i)
 {
-	const struct object_rules *rules = m->type->object;
-	if (!rules || m->next >= rules->count)
+	if (i >= rules->count)
 		return false;
-	const struct property *p = &rules->properties[m->next];
+	const struct property *p = &rules->properties[i];
 	size_t n = p->name.len, left = (size_t)(d->json.end - d->json.at);
 	uint64_t head;
 	if (!p->expectable || left < n + 10)
@@ -192,6 +191,20 @@ static bool expected(struct decode *d, const struct members *m)
 	if (n >= 8 && (d->json.at[n + 1] != '"' || memcmp(d->json.at + 9, p->name.ptr + 8, n - 8) != 0))
 		return false;
 	d->json.at += n + 2;
+	return true;
+}
+
+/* Or the one after it: something optional was left out. */
+static bool expected(struct decode *d, struct members *m)
+{
+	const struct object_rules *rules = m->type->object;
+	if (!rules)
+		return false;
+	if (expected_at(d, rules, m->next))
+		return true;
+	if (!expected_at(d, rules, m->next + 1))
+		return false;
+	m->next++;
 	return true;
 }
 

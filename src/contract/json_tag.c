@@ -98,7 +98,11 @@ static const char *skip_value(const char *p, const char *end)
 /* What is not a member with a colon ends the search: the pass that follows says what is wrong with it. */
 struct slice json_first_tag(const struct json *j, struct slice name)
 {
-	const char *end = j->end, *key = skip_space(j->at + 1, end), *p = key;
+	const char *end = j->end, *key, *p;
+	/* Most others are told by their first letter. */
+	if (end - j->at > 2 && j->at[1] == '"' && name.len > 0 && j->at[2] != name.ptr[0])
+		return SLICE_NONE;
+	p = key = skip_space(j->at + 1, end);
 	if (p == end || *p != '"')
 		return SLICE_NONE;
 	p = skip_string(p, end);

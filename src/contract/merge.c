@@ -22,6 +22,7 @@ struct merge {
 	uint64_t allows[MERGE_MAX]; /* by member: the options that have it */
 	uint64_t needs[MERGE_MAX];  /* by option: the members that it requires */
 	uint64_t telling;	    /* members that are literals */
+	bool alone;		    /* there is one of them, and each literal of it leads to one option */
 	struct merge_literal literals[MERGE_MAX];
 };
 
@@ -135,6 +136,7 @@ static bool add_member(struct type_set *set, struct merge *m, struct object_rule
 		*wider = *one;
 		wider->literals = NULL;
 		wider->kinds |= p->type->kinds;
+		wider->whole = wider->kinds & KIND_INT;
 		all->properties[i].type = wider;
 	}
 	if (tells(p->type) && !add_literals(m, i, p->type->literals, option))
@@ -161,6 +163,16 @@ static bool fill(struct type_set *set, struct merge *m, struct object_rules *all
 	return m->option_count > 1;
 }
 
+/* An encoding says how long it is: no literal begins another. */
+static bool leads_alone(const struct merge *m)
+{
+	for (uint32_t i = 0; i < m->literal_count; i++)
+		for (uint32_t k = 0; k < i; k++)
+			if (slice_eq(m->literals[i].value, m->literals[k].value))
+				return false;
+	return (m->telling & (m->telling - 1)) == 0;
+}
+
 result merge_build(struct type_set *set, struct type *t, const struct type *const *options, uint32_t count,
     bool one, struct error *err)
 {
@@ -180,6 +192,7 @@ result merge_build(struct type_set *set, struct type *t, const struct type *cons
 		return error_set(err, ERR_MEMORY, "no memory for a union");
 	m->object = (struct type){.set = set, .index = t->index, .kinds = KIND_OBJECT, .object = all};
 	m->one = one;
+	m->alone = leads_alone(m);
 	t->merge = m;
 	return RESULT_OK;
 }
@@ -231,12 +244,17 @@ uint64_t merge_telling(const struct merge *m)
 	return m->telling;
 }
 
-/* Cut to the value, of which told is the beginning. */
-static struct slice first_value(struct slice told)
+/* The options that the one value which tells leaves; told begins with it, and most literals are as long. */
+static uint64_t by_told(const struct type_set *set, const struct merge *m, uint32_t name, struct slice told)
 {
 	struct slice rest = told;
 	struct value_item item;
-	return value_read(&rest, &item) ? slice_of(told.ptr, told.len - rest.len) : SLICE_NONE;
+	for (uint32_t i = 0; m->alone && i < m->literal_count; i++)
+		if (slice_starts(told, m->literals[i].value))
+			return m->literals[i].options;
+	return value_read(&rest, &item)
+		   ? literal_options(set, m, name, slice_of(told.ptr, told.len - rest.len))
+		   : 0;
 }
 
 bool merge_fits(
@@ -248,7 +266,7 @@ bool merge_fits(
 	for (uint64_t bits = seen; bits; bits &= bits - 1)
 		left &= m->allows[__builtin_ctzll(bits)];
 	if (telling && (telling & (telling - 1)) == 0 && !set->options.duplicate_keys)
-		left &= literal_options(set, m, (uint32_t)__builtin_ctzll(telling), first_value(told));
+		left &= by_told(set, m, (uint32_t)__builtin_ctzll(telling), told);
 	else if (telling)
 		left &= by_literals(set, m, content);
 	for (; left; left &= left - 1)

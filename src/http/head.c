@@ -218,9 +218,10 @@ int http_head_parse(struct slice bytes, struct http_head *ret, const char **ret_
 		struct slice line = slice_of(bytes.ptr + at, (size_t)(cr - bytes.ptr) - at);
 		at += line.len + 2;
 		int verdict = HTTP_OK;
-		if (line_no == 0)
+		if (line_no == 0) {
 			verdict = parse_request_line(line, &h, ret_why);
-		else if (line.len == 0)
+			h.lines = slice_of(bytes.ptr + at, 0);
+		} else if (line.len == 0)
 			break;
 		else if (++count > HTTP_HEADERS_MAX)
 			return refuse(431, "there are too many headers", ret_why);
@@ -235,6 +236,7 @@ int http_head_parse(struct slice bytes, struct http_head *ret, const char **ret_
 	if (verdict != HTTP_OK)
 		return verdict;
 	h.bytes = at;
+	h.lines.len = (size_t)(bytes.ptr + at - 2 - h.lines.ptr);
 	*ret = h;
 	return HTTP_OK;
 }

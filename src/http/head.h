@@ -63,6 +63,7 @@ struct http_head {
 	bool chunked;
 	bool keep_alive;
 	bool expect_continue;
+	struct slice lines; /* the header lines, each with its CRLF */
 	size_t bytes; /* of the head with its empty line: the body starts here */
 };
 

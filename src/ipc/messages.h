@@ -16,8 +16,8 @@
 
 /*	 name, direction, meaning of the numbers a b c and of the text, descriptors */
 #define CONTROL_MESSAGES(X)                                                                                  \
-	X(SETUP, "supervisor to any", "a: index of the process among its kind; b: CPU; c: flags (SETUP_*); text: ticket key in hexadecimal; monitor: number of the run",  \
-	    "own doorbell; gateway: listener, the rate limits that all gateways share; "                    \
+	X(SETUP, "supervisor to any", "a: index of the process among its kind; b: CPU; c: flags (SETUP_*); text: ticket key in hexadecimal; gateway: trusted proxies; broker: master key; monitor: number of the run",  \
+	    "own doorbell; gateway: listener, the rate limits and the calls under way that all gateways share; " \
 	    "broker: state directory; monitor: its directory, the socket it answers on")                    \
 	X(APP, "supervisor to gateway, broker, monitor", "a: generation",                                    \
 	    "sealed contract; gateway, broker: sealed assets; monitor: sealed versions of the functions")    \

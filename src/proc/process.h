@@ -67,6 +67,7 @@ struct child {
 	int bell_fd;
 	int setup_fd; /* what SETUP carried beside the doorbell: listener or state directory; -1 otherwise */
 	int shared_fd; /* a third descriptor of SETUP: the rate limits of all gateways, the monitor's socket; -1 otherwise */
+	int counts_fd; /* a fourth: how many calls there are now, of all gateways; -1 otherwise */
 	uint32_t index;
 	uint32_t cpu;
 	uint32_t flags;
@@ -108,6 +109,11 @@ static inline uint32_t function_ref(uint32_t generation, uint32_t index)
 {
 	return generation << 16 | index;
 }
+/* A row for each function of the generations that may be there at the same time, for what gateways count together. */
+#define CONCURRENCY_FUNCTIONS 1024u
+#define CONCURRENCY_GENERATIONS 8u
+#define CONCURRENCY_ROW(generation, index) ((generation) % CONCURRENCY_GENERATIONS * CONCURRENCY_FUNCTIONS + (index))
+
 /* The sign-in endpoints, where they are counted like a function: their name, and the index that no function has. */
 #define SIGN_IN_NAME "ward:sign-in"
 #define SIGN_IN_INDEX 0xffffu

@@ -5,6 +5,8 @@
  */
 #include <libfyaml.h>
 
+#include "base/yaml_guard.h"
+
 #include "review/node.h"
 
 struct yaml_reader {
@@ -239,34 +241,6 @@ static result parse_documents(struct yaml_reader *r, struct fy_parser *parser, s
 	return RESULT_OK;
 }
 
-/*
- * YAML 1.2 section 5.1: printable Unicode only. libfyaml 0.7.12 never comes back from a directive ("%x") with
- * bytes that are not UTF-8, so such text does not reach it.
- */
-static bool is_utf8(struct slice s)
-{
-	for (size_t i = 0; i < s.len;) {
-		unsigned char c = (unsigned char)s.ptr[i];
-		size_t more = c < 0x80		      ? 0
-			      : c >= 0xc2 && c < 0xe0 ? 1
-			      : (c & 0xf0) == 0xe0    ? 2
-			      : c >= 0xf0 && c < 0xf5 ? 3
-						      : 9;
-		if (more == 9 || i + more >= s.len || (c < 0x20 && c != '\t' && c != '\n' && c != '\r'))
-			return false;
-		unsigned char second = more ? (unsigned char)s.ptr[i + 1] : 0x80;
-		bool overlong = (c == 0xe0 && second < 0xa0) || (c == 0xf0 && second < 0x90);
-		bool beyond = (c == 0xed && second > 0x9f) || (c == 0xf4 && second > 0x8f);
-		for (size_t k = 1; k <= more; k++)
-			if (((unsigned char)s.ptr[i + k] & 0xc0) != 0x80)
-				return false;
-		if (overlong || beyond)
-			return false;
-		i += more + 1;
-	}
-	return true;
-}
-
 struct complaint {
 	char text[256];
 	size_t len;
@@ -292,8 +266,9 @@ static void keep_complaint(struct fy_diag *diag, void *user, const char *buf, si
 result node_parse_yaml(
     struct node_sink *sink, struct slice text, struct error *err, struct node **ret_documents)
 {
-	if (!is_utf8(text))
-		return error_set(err, ERR_INVALID, "not UTF-8 text");
+	struct yaml_refusal refused = yaml_refuse(text);
+	if (refused.why)
+		return error_set(err, refused.code, "%s", refused.why);
 	struct fy_diag_cfg quiet_cfg;
 	fy_diag_cfg_default(&quiet_cfg);
 	struct complaint complaint = {.len = 0};

@@ -580,6 +580,42 @@ static void rights_of_public_are_refused(void **state)
 	app_done(&app);
 }
 
+static void fill(char *out, size_t size, const char *form, const char *role)
+{
+	const char *at = strstr(form, "%s");
+	(void)snprintf(out, size, "%.*s%s%s", (int)(at - form), form, role, at + 2);
+}
+
+/* So is a role of a function that somebody has made more of. */
+static void a_role_that_was_widened_is_refused(void **state)
+{
+	static const char *const ways[][2] = {
+	    {"DO $$ BEGIN EXECUTE 'GRANT pg_read_all_data TO ' || %s; END $$", "DO $$ BEGIN EXECUTE 'REVOKE pg_read_all_data FROM ' || %s; END $$"},
+	    {"DO $$ BEGIN EXECUTE 'ALTER ROLE ' || %s || ' SUPERUSER'; END $$", "DO $$ BEGIN EXECUTE 'ALTER ROLE ' || %s || ' NOSUPERUSER'; END $$"}};
+	static const char newest[] = "(SELECT rolname FROM pg_roles WHERE rolname LIKE 'ward\\_%' ORDER BY oid DESC LIMIT 1)";
+	(void)state;
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		struct pg_app app;
+		struct sql_session *session = NULL;
+		struct sql_db *again = NULL;
+		const struct sql_limits limits = SQL_LIMITS_DEFAULT;
+		char sql[400];
+		app_init(&app, schema, run_queries);
+		app_open(&app);
+		fill(sql, sizeof sql, ways[i][0], newest);
+		run_as_owner(app.url, sql);
+		assert_true(is_ok(sql_db_open(app.url, &app.err, &again)));
+		result r = sql_session_open(
+		    again, app.queries, app.schema.query_count, app.types, &limits, &app.err, &session);
+		assert_int_equal(r.code, ERR_DENIED);
+		assert_non_null(strstr(app.err.text, "has been given more than ward gave it"));
+		fill(sql, sizeof sql, ways[i][1], newest);
+		run_as_owner(app.url, sql);
+		sql_db_close(again);
+		app_done(&app);
+	}
+}
+
 /* Someone who has the session's connection has its role, and no way back to a stronger one. */
 static void a_role_cannot_become_another(void **state)
 {
@@ -631,6 +667,7 @@ int main(void)
 	    cmocka_unit_test(limits_hold),
 	    cmocka_unit_test(a_transaction_is_all_or_nothing),
 	    cmocka_unit_test(rights_of_public_are_refused),
+	    cmocka_unit_test(a_role_that_was_widened_is_refused),
 	    cmocka_unit_test(a_role_cannot_become_another),
 	};
 	if (!postgres_server_start(&server)) {

@@ -26,6 +26,13 @@ test("code past the budget is a finding", (t) => {
 	assert.equal(incomplete(r).length, 1);
 });
 
+test("long chains of calls cost their length, not its power of two", (t) => {
+	const chain = `exports.handler = async (event) => {\n\treturn load()${".then((x) => x)".repeat(60)}.then(() => eval(event.a));\n};\n`;
+	const r = report(t, { "chain.js": chain }, "--no-cache");
+	assert.deepEqual(incomplete(r), []);
+	assert.ok(r.findings.some((f) => f.rule === "js-code-injection"));
+});
+
 test("a block that is not understood is a note with its line, the first time and from the cache", (t) => {
 	const dir = project(t, { "main.tf": 'resource "x" {\n  a = = 1\n}\n\nresource "aws_db_instance" "a" {\n  publicly_accessible = true\n}\n' });
 	for (let i = 0; i < 2; i++) {

@@ -1,9 +1,11 @@
 // How often and how much at once: limits.rate by user, address and app, whatever core a connection lands on; connections
 // that only trickle, and too many of them from one address.
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import net from "node:net";
+import path from "node:path";
 import { after, before, test } from "node:test";
-import { Served, assertProblem, copyApp, sleep } from "./lib.mjs";
+import { Served, assertProblem, copyApp, run, sleep, until } from "./lib.mjs";
 
 let app;
 before(async () => {
@@ -163,4 +165,103 @@ test("a gateway that restarts forgets nothing", async () => {
 	for (const { pid } of (await app.processes()).filter((p) => p.name === "gateway")) process.kill(pid, "SIGKILL");
 	await sleep(600);
 	assert.equal(await passed(10, () => from("127.0.0.1", "/by-address")), 0);
+});
+
+// Requests through a proxy on this machine: its address, and what it says in its header.
+const proxied = (served, address, pathname, header, value, body = '{"n":1}') =>
+	new Promise((resolve, reject) => {
+		const socket = net.connect({ port: served.port, host: "127.0.0.1", localAddress: address });
+		let got = "";
+		const lines = [].concat(value ?? []).map((v) => `${header}: ${v}\r\n`).join("");
+		socket.write(`POST ${pathname} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n${lines}Content-Length: ${body.length}\r\n\r\n${body}`);
+		socket.on("data", (d) => (got += d));
+		socket.on("error", reject);
+		socket.on("close", () => resolve(Number(got.split(" ")[1])));
+	});
+const counted = async (n, call) => (await Promise.all(Array.from({ length: n }, (_, i) => call(i)))).filter((s) => s === 200).length;
+
+test("calls at the same time are counted on the whole machine: five, whatever core their connections land on", async () => {
+	const gateways = (await app.processes()).filter((p) => p.name === "gateway").length;
+	for (let round = 0; round < 3; round++) {
+		const answers = await Promise.all(Array.from({ length: 48 }, () => from("127.0.0.1", "/few")));
+		const done = answers.filter((a) => a.status === 200).length;
+		assert.ok(done >= 4 && done <= 5, `${done} of 48 at once over ${gateways} gateways`);
+		for (const answer of answers.filter((a) => a.status !== 200)) {
+			assertProblem(answer, 503);
+			assert.equal(answer.body.type, "urn:ward:problem:overloaded");
+		}
+	}
+});
+
+test("a gateway that ends takes its count with it", async () => {
+	const waiting = Array.from({ length: 5 }, () => from("127.0.0.1", "/few").catch(() => null));
+	await sleep(150);
+	for (const { name, pid } of await app.processes()) if (name === "gateway") process.kill(pid, "SIGKILL");
+	await Promise.all(waiting);
+	await until("gateways", 10000, async () => (await app.processes()).filter((p) => p.name === "gateway").every((p) => p.state === "ready"));
+	await until("five calls again", 10000, async () => {
+		const done = await counted(5, async () => (await from("127.0.0.1", "/few").catch(() => ({}))).status);
+		return done === 5;
+	});
+});
+
+test("without trusted proxies nobody's header says who calls", async () => {
+	const other = await Served.start(copyApp("tests/scenario/apps/limits"));
+	try {
+		assert.equal(await counted(30, (i) => proxied(other, "127.0.0.1", "/by-address", "X-Forwarded-For", `203.0.113.${i}`)), 5);
+		assert.equal(await counted(30, (i) => proxied(other, "127.0.0.2", "/by-address", "Forwarded", `for=203.0.113.${i}`)), 5);
+	} finally {
+		await other.stop();
+	}
+});
+
+test("a trusted proxy says whose request it is, and a client cannot say that it is somebody else", async () => {
+	const other = await Served.start(copyApp("tests/scenario/apps/limits"), { args: ["--trust-proxy", "127.0.0.1,127.0.9.0/24"] });
+	try {
+		const via = (address, value) => proxied(other, address, "/by-address", "X-Forwarded-For", value);
+		/* Each caller has its own five, whichever proxy it comes through. */
+		assert.equal(await counted(20, () => via("127.0.0.1", "198.51.100.1")), 5);
+		assert.equal(await counted(20, () => via("127.0.0.1", "198.51.100.2")), 5);
+		assert.equal(await counted(3, () => via("127.0.9.7", "198.51.100.1")), 0);
+		assert.equal(await counted(3, () => via("127.0.0.1", ["198.51.100.1, 127.0.9.4", "127.0.9.7"])), 0);
+		/* What a client puts in front is not looked at. */
+		assert.equal(await counted(20, (i) => via("127.0.0.1", `203.0.113.${i}, 198.51.100.3`)), 5);
+		assert.equal(await counted(20, (i) => via("127.0.0.1", [`203.0.113.${i}`, "127.0.0.1, 198.51.100.4"])), 5);
+		assert.equal(await counted(20, (i) => proxied(other, "127.0.0.1", "/by-address", `Forwarded: for=203.0.113.${i}\r\nX-Forwarded-For`, "198.51.100.5")), 5);
+		/* Nor what comes past the proxies. */
+		assert.equal(await counted(20, (i) => via("127.0.0.5", `203.0.113.${i}`)), 5);
+		/* What no proxy would write counts as the proxy's own. */
+		assert.equal(await counted(20, (i) => via("127.0.9.9", `unknown, x${i}`)), 5);
+		/* Of IPv6 the /64. */
+		assert.equal(await counted(20, (i) => via("127.0.0.1", `2001:db8:0:1::${i + 1}`)), 5);
+	} finally {
+		await other.stop();
+	}
+});
+
+test("ward.yaml names proxies and their header too; connections of proxies are not bounded like a stranger's", async () => {
+	const dir = copyApp("tests/scenario/apps/limits");
+	const yaml = path.join(dir, "ward.yaml");
+	writeFileSync(yaml, readFileSync(yaml, "utf8").replace("app: limits", "app: limits\ntrusted_proxies: [127.0.0.0/30]\nproxy_header: Forwarded"));
+	const other = await Served.start(dir);
+	const idle = [];
+	try {
+		const via = (value) => proxied(other, "127.0.0.1", "/by-address", "Forwarded", value);
+		assert.equal(await counted(20, () => via("for=198.51.100.1;proto=https")), 5);
+		assert.equal(await counted(20, () => via('for="[2001:db8::1]:4711"')), 5);
+		assert.equal(await counted(20, (i) => via(`for=203.0.113.${i};x=", for=198.51.100.7`)), 5);
+		assert.equal(await counted(20, (i) => proxied(other, "127.0.0.1", "/by-address", `X-Forwarded-For: 203.0.113.${i}\r\nForwarded`, "for=198.51.100.8")), 5);
+		const gateways = (await other.processes()).filter((p) => p.name === "gateway").length;
+		for (let i = 0; i < 512 * gateways + 300; i++) idle.push(net.connect({ port: other.port, host: "127.0.0.1" }).on("error", () => {}));
+		await sleep(500);
+		assert.equal(await proxied(other, "127.0.0.1", "/free", "Forwarded", "for=198.51.100.9"), 200);
+	} finally {
+		for (const socket of idle) socket.destroy();
+		await other.stop();
+	}
+	for (const [text, code] of [["trusted_proxies: [10.0.0.1/8]", "wrong-range"], ["trusted_proxies: [proxy.internal]", "wrong-range"], ["proxy_header: X-Real-IP", "wrong-header"]]) {
+		writeFileSync(yaml, readFileSync(yaml, "utf8").replace(/app: limits\n(trusted.*\n)?(proxy_header.*\n)?/, `app: limits\n${text}\n`));
+		assert.match((await run(["build", dir])).stderr, new RegExp(code), text);
+	}
+	assert.equal((await run(["serve", dir, "--trust-proxy", "10.0.0.1/8"])).code, 2);
 });

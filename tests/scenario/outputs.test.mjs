@@ -89,3 +89,19 @@ test("a string is never a page", async () => {
 	assert.equal(answer.headers.get("content-type"), "application/json");
 	assert.equal(answer.body, "<script>1</script>");
 });
+
+test("a page has a longest length, its own or a million characters; what is longer does not leave", async () => {
+	assert.equal((await app.call("GET", "/long?n=1000000")).text.length, 1000000);
+	assertProblem(await app.call("GET", "/long?n=1000001"), 500);
+	assert.match((await app.logged("wrong_result", (e) => e.function === "long")).problems, /1000000 characters/);
+	assert.equal((await app.call("GET", "/bounded?n=100")).text.length, 100);
+	assertProblem(await app.call("GET", "/bounded?n=101"), 500);
+});
+
+test("a declared error carries the title that its type gives it, else its name", async () => {
+	const closed = await app.call("POST", "/refuses", { plainly: false });
+	assertProblem(closed, 409);
+	assert.equal(closed.body.title, 'Closed: "until" <Monday> \\ ü');
+	assert.equal(closed.body.error, "Closed");
+	assert.equal((await app.call("POST", "/refuses", { plainly: true })).body.title, "Plain");
+});

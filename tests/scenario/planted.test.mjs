@@ -85,7 +85,9 @@ const filesWith = (needles) =>
 		.filter((n) => needles.some((needle) => readFileSync(n).includes(needle)));
 
 test("a key that egress adds to requests is in no process's memory afterwards, and in no file", async (t) => {
-	const many = await Promise.all(Array.from({ length: 200 }, () => app.call("POST", "/echo", {})));
+	/* As many at a time as limits.concurrency lets pass. */
+	const many = [];
+	for (let i = 0; i < 2; i++) many.push(...await Promise.all(Array.from({ length: 100 }, () => app.call("POST", "/echo", {}))));
 	for (const answer of many) assert.equal(answer.status, 200, answer.text);
 	assert.ok(heard.length >= 200 && heard.every((h) => h === `Bearer ${keys.SENT_KEY}`));
 	await sleep(300);

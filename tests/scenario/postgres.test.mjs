@@ -5,15 +5,10 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import os from "node:os";
 import path from "node:path";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { Served, assertProblem, copyApp, freePort, run, sleep, until } from "./lib.mjs";
-import { Postgres, missing } from "./postgres_server.mjs";
+import { Postgres, missing, test } from "./postgres_server.mjs";
 import { postgresShop, setUrl } from "./postgres_shop.mjs";
-
-if (missing) {
-	console.log(`skipped: ${missing}`);
-	process.exit(77);
-}
 
 let pg, app, bank, dir, state, ada, bob;
 const signUp = async (name) => {
@@ -24,6 +19,7 @@ const signUp = async (name) => {
 const order = (who, sku, qty = 1, note) => app.call("POST", "/orders", { lines: [{ sku, qty }], ...(note === undefined ? {} : { note }) }, who);
 
 before(async () => {
+	if (missing) return;
 	pg = await Postgres.start();
 	const bankPort = await freePort();
 	bank = http.createServer((request, response) => response.end(JSON.stringify({ id: "charge-1" }))).listen(bankPort, "127.0.0.1");

@@ -4,18 +4,14 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { Served, buildDir, copyApp, run, until } from "./lib.mjs";
-import { Postgres, missing } from "./postgres_server.mjs";
+import { Postgres, missing, test } from "./postgres_server.mjs";
 import { setUrl } from "./postgres_shop.mjs";
-
-if (missing) {
-	console.log(`skipped: ${missing}`);
-	process.exit(77);
-}
 
 let pg, app;
 before(async () => {
+	if (missing) return;
 	pg = await Postgres.start();
 	const dir = copyApp("tests/scenario/apps/ledger");
 	const state = mkdtempSync(path.join(os.tmpdir(), "ward-state-"));

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { test as plain } from "node:test";
 import { freePort } from "./lib.mjs";
 
 const programs = () => {
@@ -11,6 +12,8 @@ const programs = () => {
 	return versions.length ? path.join(base, String(versions[0]), "bin") : null;
 };
 export const missing = programs() === null ? "PostgreSQL is not installed" : false;
+// A test that is skipped, and says so, where it is not.
+export const test = (name, ...rest) => plain(name, { ...(rest.length > 1 ? rest[0] : {}), ...(missing ? { skip: missing } : {}) }, rest.at(-1));
 
 const id = (what) => Number(execFileSync("id", [what, "postgres"], { encoding: "utf8" }));
 export const PASSWORD = "owner-password-of-the-test";

@@ -34,7 +34,7 @@ test("the contract has what ARCHITECTURE.md says and no more", () =>
 		for (const [name, f] of Object.entries(functions)) {
 			assert.deepEqual(Object.keys(f).filter((k) => !["input", "output", "errors", "bundle", "map", "uses", "queries", "description"].includes(k)), []);
 			assert.ok(fs.existsSync(path.join(app.out, f.bundle)) && fs.existsSync(path.join(app.out, f.map)), name);
-			for (const e of f.errors) assert.deepEqual(Object.keys(e).filter((k) => !["name", "status", "schema"].includes(k)), []);
+			for (const e of f.errors) assert.deepEqual(Object.keys(e).filter((k) => !["name", "status", "title", "schema"].includes(k)), []);
 		}
 		assert.equal(functions.forget.output, undefined);
 		assert.deepEqual(functions.relay.uses, ["caller", "events", "http", "log", "secrets"]);

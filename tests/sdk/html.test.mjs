@@ -80,7 +80,7 @@ test("a redirect stays in the app, and nothing but html`` is a page", async () =
 
 test("the schema marks what the answer is, and the client leaves pages out", () => {
 	const { functions } = app.json(".ward/build/contract.json");
-	assert.deepEqual(functions.page.output, { type: "string", "x-ward-text": "any", "x-ward-output": "html" });
+	assert.deepEqual(functions.page.output, { type: "string", "x-ward-text": "any", maxLength: 1000000, "x-ward-output": "html" });
 	assert.deepEqual(functions.go.output.anyOf.map((o) => o["x-ward-output"]).sort(), ["html", "redirect"]);
 	const pattern = new RegExp(functions.go.output.anyOf.find((o) => o.type === "object").properties.to.pattern, "u");
 	assert.deepEqual(["/", "/a?b", "//a", "/\\a", "a", "/a b", "/a\n"].map((t) => pattern.test(t)), [true, true, false, false, false, false, false]);

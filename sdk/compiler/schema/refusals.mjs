@@ -93,6 +93,9 @@ function isFromWard(type) {
 	return type.symbol?.declarations?.some((d) => /[\\/]ward\.d\.ts$/.test(d.getSourceFile().fileName) && /^(Html|Redirect|File)$/.test(type.symbol.name)) ?? false;
 }
 
+/** Characters of a page: what a function may return unless its type says less. */
+const PAGE_LENGTH_MAX = 1000000;
+
 /** An address that begins with one slash and holds nothing that a header or a browser reads otherwise. @returns {import("./types.mjs").Schema} */
 function redirectSchema() {
 	return {
@@ -140,7 +143,7 @@ function fileSchema(type, checker) {
  */
 export function specialSchema(type, program) {
 	const name = platformClass(type, program);
-	if (name === "Html" && isFromWard(type)) return { type: "string", "x-ward-text": "any", "x-ward-output": "html" };
+	if (name === "Html" && isFromWard(type)) return { type: "string", "x-ward-text": "any", maxLength: PAGE_LENGTH_MAX, "x-ward-output": "html" };
 	if (name === "Redirect" && isFromWard(type)) return redirectSchema();
 	if (name === "File" && isFromWard(type)) return fileSchema(type, program.getTypeChecker());
 	if (name === "Date") return { type: "string", format: "date-time", "x-ward-type": "date" };

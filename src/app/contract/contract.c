@@ -32,6 +32,7 @@ NAMES(query_kind_name, enum query_kind)
 NAMES(sql_type_name, enum sql_type)
 NAMES(sql_operation_name, enum sql_operation)
 NAMES(sql_host_param_name, enum sql_host_param)
+NAMES(forwarded_header_name, enum forwarded_header)
 
 static const struct field route_fields[] = {
     {"method", FIELD_ENUM, true, OF(struct manifest_route, method), .value_name = http_method_name_of,
@@ -88,6 +89,7 @@ RECORD(limits, struct manifest_limits, 0);
 static const struct field error_fields[] = {
     {"name", FIELD_TEXT, true, OF(struct app_error, name)},
     {"status", FIELD_U32, true, OF(struct app_error, status), .max = 599},
+    {"title", FIELD_TEXT, OF(struct app_error, title)},
     {"schema", FIELD_JSON, OF(struct app_error, schema)},
 };
 RECORD(error, struct app_error, 0);
@@ -238,6 +240,9 @@ static const struct field document_fields[] = {
     {"page", FIELD_GROUP, OF(struct document, contract.page), .record = &page},
     {"identity", FIELD_GROUP, .not_for_worker = true, OF(struct document, contract.identity), .record = &identity},
     {"mail", FIELD_GROUP, .not_for_worker = true, OF(struct document, contract.mail), .record = &mail},
+    {"trusted_proxies", FIELD_TEXTS, OF(struct document, contract.trusted_proxies)},
+    {"proxy_header", FIELD_ENUM, OF(struct document, contract.proxy_header), .value_name = forwarded_header_name_of,
+	.values = FORWARDED_HEADER_COUNT},
     {"watch", FIELD_GROUP, .not_for_worker = true, OF(struct document, contract.watch), .record = &watch},
     {"queries", FIELD_MAP, OF(struct document, contract.queries), .record = &query,
 	.count_offset = offsetof(struct document, contract.query_count)},

@@ -10,6 +10,7 @@
 
 #include "app/diagnostics/diagnostics.h"
 #include "base/arena.h"
+#include "http/forwarded.h"
 #include "http/head.h"
 
 #define MANIFEST_FILE "ward.yaml"
@@ -172,6 +173,8 @@ struct manifest_watch {
 
 struct manifest {
 	struct slice app;
+	struct slice_list trusted_proxies; /* ranges, as net_range_parse() reads them */
+	enum forwarded_header proxy_header;
 	struct manifest_watch watch;
 	struct manifest_database database;
 	struct manifest_page page;

@@ -216,6 +216,12 @@ static const struct key manifest_keys[] = {
 	.about = "How people sign in. Left out: by password, passkey and wallet, with sign-up open."},
     {"mail", read_mail, offsetof(struct manifest, mail), .group = &mail, .form = "a map",
 	.about = "Who carries mails to users: links to sign in, resets, what changed. Left out: none are sent; `ward dev` shows them."},
+    {"trusted_proxies", read_proxies, offsetof(struct manifest, trusted_proxies), .form = "[10.0.0.0/8, \"fd00::/8\"]",
+	.about = "Addresses of proxies in front of ward: from them alone, the caller's address is read from `proxy_header`, "
+		 "right to left. `--trust-proxy` adds more. Left out: none, and the header is not looked at."},
+    {"proxy_header", read_proxy_header, offsetof(struct manifest, proxy_header), .form = "X-Forwarded-For or Forwarded",
+	.standard = "X-Forwarded-For",
+	.about = "The header that these proxies write. The other one is what a client sent."},
     {"watch", read_watch, offsetof(struct manifest, watch), .group = &watch_group, .form = "a map", .standard = "",
 	.about = "How the app is watched, and what is done about what is seen."},
     {"functions", read_functions, 0, .group = &function_group, .form = "a map of name to function",

@@ -62,7 +62,7 @@ void read_group(struct reading *r, const struct key_group *group, const struct y
 /* Readers (manifest_values.c: plain values; manifest_fields.c: those with a grammar of their own). */
 key_read_fn read_text, read_name, read_source, read_identifier, read_flag, read_duration, read_size,
     read_count, read_port, read_rate, read_queries, read_secrets, read_topics, read_origins, read_paths,
-    read_methods;
+    read_methods, read_proxies, read_proxy_header;
 key_read_fn read_database, read_database_kind, read_url, read_page, read_functions, read_route, read_access,
     read_role, read_limits, read_watch, read_egress, read_host, read_secret_use, read_header, read_secret_name;
 /* manifest_identity.c */

@@ -377,6 +377,38 @@ void read_origins(struct reading *r, const struct key *key, const struct yaml_no
 	read_list(r, key, node, target, check_origin);
 }
 
+static bool check_range(struct reading *r, const struct yaml_node *n)
+{
+	struct net_range range;
+	const bool ok = net_range_parse(n->text, &range);
+	if (!ok)
+		refuse_node(r, n, "wrong-range", "write an address or a network, as in 10.0.0.0/8, with no bit set past the prefix",
+		    "\"%.*s\" is no range of addresses", SLICE_ARG(n->text));
+	return ok;
+}
+
+void read_proxies(struct reading *r, const struct key *key, const struct yaml_node *node, void *target)
+{
+	if (node->kind == YAML_LIST && node->count > NET_RANGES_MAX)
+		refuse_node(r, node, "too-many", NULL, "\"%s\" has more than %u entries", key->name, NET_RANGES_MAX);
+	else
+		read_list(r, key, node, target, check_range);
+}
+
+void read_proxy_header(struct reading *r, const struct key *key, const struct yaml_node *node, void *target)
+{
+	struct slice text;
+	if (!wants_text(r, key, node, &text))
+		return;
+	for (int i = 0; i < FORWARDED_HEADER_COUNT; i++)
+		if (slice_eq_nocase(text, slice_cstr(forwarded_header_name((enum forwarded_header)i)))) {
+			*(enum forwarded_header *)target = (enum forwarded_header)i;
+			return;
+		}
+	refuse_node(r, node, "wrong-header", "write X-Forwarded-For or Forwarded", "\"%.*s\" is no header that proxies are known to write",
+	    SLICE_ARG(text));
+}
+
 void read_paths(struct reading *r, const struct key *key, const struct yaml_node *node, void *target)
 {
 	read_list(r, key, node, target, check_path);

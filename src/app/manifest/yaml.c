@@ -5,6 +5,8 @@
 
 #include <libfyaml.h>
 
+#include "base/yaml_guard.h"
+
 #define YAML_BYTES_MAX (1u << 20)
 
 struct frame {
@@ -301,7 +303,12 @@ static bool acceptable(struct reader *r)
 		refuse(r, (struct text_place){0}, "too-large", NULL, "the file is larger than 1 MiB");
 		return false;
 	}
-	return is_text(r) && !tab_indents(r);
+	if (!is_text(r) || tab_indents(r))
+		return false;
+	struct yaml_refusal refused = yaml_refuse(r->text);
+	if (refused.why)
+		refuse(r, (struct text_place){0}, "yaml-text", NULL, refused.why);
+	return refused.why == NULL;
 }
 
 result yaml_parse(struct slice text, struct slice file, struct arena *arena, struct diagnostics *diagnostics,

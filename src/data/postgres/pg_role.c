@@ -153,6 +153,11 @@ static result add_sequences(PGconn *owner, const struct sql_grant *grants, size_
 static const char schemas_sql[] =
     "SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'";
 
+/* Only a superuser may so much as take these attributes away; nobody but one can have given them. */
+static const char known_sql[] = "SELECT rolsuper OR rolreplication OR rolbypassrls OR EXISTS (SELECT FROM "
+				"pg_auth_members m WHERE m.member = r.oid) "
+				"FROM pg_roles r WHERE rolname = $1";
+
 static result make(PGconn *owner, const struct sql_grant *grants, size_t count, const struct pg_role *role,
     struct error *err)
 {
@@ -160,14 +165,17 @@ static result make(PGconn *owner, const struct sql_grant *grants, size_t count, 
 	CLEANUP_PG PGresult *schemas = NULL;
 	CLEANUP_PG PGresult *known = NULL;
 	const char *name = role->name;
-	TRY(pg_query(owner, "SELECT 1 FROM pg_roles WHERE rolname = $1", 1, &name, err, &known));
+	TRY(pg_query(owner, known_sql, 1, &name, err, &known));
+	if (PQntuples(known) == 1 && PQgetvalue(known, 0, 0)[0] == 't')
+		return error_set(err, ERR_DENIED,
+		    "role %s has been given more than ward gave it: an attribute that goes past rights, or "
+		    "membership in another role",
+		    role->name);
 	TRY(pg_query(owner, schemas_sql, 0, NULL, err, &schemas));
 	if (PQntuples(known) == 0)
 		buf_printf(&sql, "CREATE ROLE %s;", role->name);
-	buf_printf(&sql,
-	    "ALTER ROLE %s LOGIN NOINHERIT NOCREATEDB NOCREATEROLE NOSUPERUSER NOREPLICATION NOBYPASSRLS "
-	    "PASSWORD '%s';",
-	    role->name, role->password);
+	buf_printf(&sql, "ALTER ROLE %s LOGIN NOINHERIT NOCREATEDB NOCREATEROLE PASSWORD '%s';", role->name,
+	    role->password);
 	for (int i = 0; i < PQntuples(schemas); i++) {
 		CLEANUP_BUF struct buf schema = BUF_INIT(256);
 		pg_add_name(&schema, pg_cell(schemas, i, 0));

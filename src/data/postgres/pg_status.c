@@ -9,22 +9,30 @@
 
 #define ARENA_BYTES (64u << 20)
 
-static const char server_sql[] = "SELECT current_database(), split_part(version(), ' ', 2), pg_size_pretty(pg_database_size(current_database())), "
-				 "CASE WHEN ssl THEN 'TLS' ELSE 'no TLS' END FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+static const char server_sql[] =
+    "SELECT current_database(), split_part(version(), ' ', 2), "
+    "pg_size_pretty(pg_database_size(current_database())), "
+    "CASE WHEN ssl THEN 'TLS' ELSE 'no TLS' END FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
 /* What the planner believes; counting would read everything. */
-static const char tables_sql[] = "SELECT c.oid::regclass::text, greatest(c.reltuples, 0)::bigint, pg_size_pretty(pg_total_relation_size(c.oid)) "
-				 "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') "
-				 "AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'ward') ORDER BY 1";
-static const char roles_sql[] = "SELECT count(*), (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename LIKE "
-				"'ward\\_%') FROM pg_roles WHERE rolname LIKE 'ward\\_%' AND length(rolname) = 37";
+static const char tables_sql[] =
+    "SELECT c.oid::regclass::text, greatest(c.reltuples, 0)::bigint, "
+    "pg_size_pretty(pg_total_relation_size(c.oid)) "
+    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') "
+    "AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'ward') ORDER BY 1";
+static const char roles_sql[] =
+    "SELECT count(*), (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename "
+    "LIKE "
+    "'ward\\_%') FROM pg_roles WHERE rolname LIKE 'ward\\_%' AND length(rolname) = 37";
 
 static result recorded(PGconn *c, struct error *err, PGresult **ret)
 {
 	CLEANUP_PG PGresult *there = NULL;
 	TRY(pg_query(c, "SELECT to_regclass('ward.migrations')::text", 0, NULL, err, &there));
 	/* A database that ward has not touched has no such table, and gets none by being looked at. */
-	const char *sql = PQgetisnull(there, 0, 0) ? "SELECT NULL, NULL, NULL, NULL WHERE false"
-						   : "SELECT number, name, checksum, applied_at FROM ward.migrations ORDER BY number";
+	const char *sql =
+	    PQgetisnull(there, 0, 0)
+		? "SELECT NULL, NULL, NULL, NULL WHERE false"
+		: "SELECT number, name, checksum, applied_at FROM ward.migrations ORDER BY number";
 	return pg_query(c, sql, 0, NULL, err, ret);
 }
 
@@ -71,12 +79,13 @@ static result add_server(PGconn *c, struct buf *out, struct error *err)
 	TRY(pg_query(c, tables_sql, 0, NULL, err, &tables));
 	TRY(pg_query(c, roles_sql, 0, NULL, err, &roles));
 	if (PQntuples(server) == 1)
-		buf_printf(out, "database %s on PostgreSQL %s, %s, %s\n", PQgetvalue(server, 0, 0), PQgetvalue(server, 0, 1),
-		    PQgetvalue(server, 0, 2), PQgetvalue(server, 0, 3));
+		buf_printf(out, "database %s on PostgreSQL %s, %s, %s\n", PQgetvalue(server, 0, 0),
+		    PQgetvalue(server, 0, 1), PQgetvalue(server, 0, 2), PQgetvalue(server, 0, 3));
 	for (int i = 0; i < PQntuples(tables); i++)
-		buf_printf(out, "%-40s about %s rows, %s\n", PQgetvalue(tables, i, 0), PQgetvalue(tables, i, 1), PQgetvalue(tables, i, 2));
-	buf_printf(out, "%s roles of functions on this server, %s connections of theirs to this database\n", PQgetvalue(roles, 0, 0),
-	    PQgetvalue(roles, 0, 1));
+		buf_printf(out, "%-40s about %s rows, %s\n", PQgetvalue(tables, i, 0),
+		    PQgetvalue(tables, i, 1), PQgetvalue(tables, i, 2));
+	buf_printf(out, "%s roles of functions on this server, %s connections of theirs to this database\n",
+	    PQgetvalue(roles, 0, 0), PQgetvalue(roles, 0, 1));
 	return RESULT_OK;
 }
 
@@ -94,8 +103,8 @@ result pg_status(const char *app_dir, const char *url, struct buf *out, struct e
 
 static const struct {
 	const char *keyword, *variable;
-} variables[] = {{"host", "PGHOST"}, {"hostaddr", "PGHOSTADDR"}, {"port", "PGPORT"}, {"dbname", "PGDATABASE"}, {"user", "PGUSER"},
-    {"password", "PGPASSWORD"}};
+} variables[] = {{"host", "PGHOST"}, {"hostaddr", "PGHOSTADDR"}, {"port", "PGPORT"}, {"dbname", "PGDATABASE"},
+    {"user", "PGUSER"}, {"password", "PGPASSWORD"}};
 
 result pg_environment(const char *url, struct error *err)
 {

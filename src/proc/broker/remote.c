@@ -15,9 +15,9 @@
 #include "os/clock.h"
 #include "os/fd.h"
 #include "proc/broker/broker.h"
+#include "proc/broker/queue.h"
 
 #define JOBS_MAX 128u	  /* of one function */
-#define QUEUED_MAX 4096u  /* calls of one function that wait for a job or behind another of their transaction */
 #define TICK_MS 20u
 #define LOCK_MS 4000u
 
@@ -27,25 +27,10 @@
 struct remote_database {
 	struct sql_remote config;
 	uint32_t busy;	 /* jobs that are at work or hold a transaction */
-	uint32_t queued; /* calls that wait */
+	uint32_t queued; /* calls that wait, of all queues */
 	const struct remote_job *next; /* whose first waiting call is being made: it does not go behind the others again */
 	uint64_t ticked_ms;
 	int roots_fd;
-};
-
-/* A call that waits, as it came. */
-struct queued_call {
-	struct queued_call *next;
-	uint32_t thread;
-	uint32_t id;
-	uint32_t slot;
-	size_t payload_bytes;
-	char payload[];
-};
-
-struct call_queue {
-	struct queued_call *first, **end; /* end NULL: empty since ever */
-	uint32_t count;
 };
 
 struct remote_job {
@@ -70,63 +55,6 @@ struct remote_function {
 	struct call_queue queue; /* for any free job */
 };
 
-/* ---- calls that wait ---- */
-
-static bool queue_add(struct broker *b, struct call_queue *queue, const struct host_call *call)
-{
-	struct queued_call *q = queue->count < QUEUED_MAX ? malloc(sizeof *q + call->payload.len) : NULL;
-	if (!q) {
-		host_reply(call->function, call->thread, call->id, ERR_LIMIT, SLICE("too many calls wait for the database"));
-		return false;
-	}
-	*q = (struct queued_call){.thread = call->thread, .id = call->id, .slot = call->slot, .payload_bytes = call->payload.len};
-	memcpy(q->payload, call->payload.ptr, call->payload.len);
-	if (!queue->first)
-		queue->end = &queue->first;
-	*queue->end = q;
-	queue->end = &q->next;
-	queue->count++;
-	b->remote->queued++;
-	return true;
-}
-
-static struct queued_call *queue_take(struct broker *b, struct call_queue *queue)
-{
-	struct queued_call *q = queue->first;
-	if (!q)
-		return NULL;
-	queue->first = q->next;
-	queue->count--;
-	b->remote->queued--;
-	return q;
-}
-
-/* Those of a worker's slot whose request is over, or all. */
-static void queue_drop_slot(struct broker *b, struct call_queue *queue, uint32_t thread, uint32_t slot)
-{
-	for (struct queued_call **at = &queue->first, *q; (q = *at) != NULL;) {
-		if (q->thread != thread || q->slot != slot) {
-			at = &q->next;
-			continue;
-		}
-		*at = q->next;
-		queue->count--;
-		b->remote->queued--;
-		if (queue->end == &q->next)
-			queue->end = at;
-		free(q);
-	}
-}
-
-/* What nobody will make any more. */
-static void queue_refuse(struct broker *b, struct broker_function *f, struct call_queue *queue)
-{
-	for (struct queued_call *q; (q = queue_take(b, queue)) != NULL;) {
-		host_reply(f, q->thread, q->id, ERR_CONFLICT, SLICE("the transaction was rolled back"));
-		free(q);
-	}
-}
-
 /* ---- jobs ---- */
 
 static bool job_is_busy(const struct remote_job *job)
@@ -145,7 +73,7 @@ static void job_free(struct remote_job *job)
 		}
 	if (job_is_busy(job) || job->transaction)
 		rf->broker->remote->busy--;
-	queue_refuse(rf->broker, rf->of, &job->queue);
+	queue_refuse(&rf->broker->remote->queued, rf->of, &job->queue);
 	sql_session_free(job->session);
 	buf_done(&job->value);
 	free(job);
@@ -211,7 +139,7 @@ static struct remote_job *job_for(struct broker *b, const struct host_call *call
 	if (job)
 		return job;
 	if (rf && rf->job_count == JOBS_MAX) {
-		(void)queue_add(b, &rf->queue, call);
+		(void)queue_add(&b->remote->queued, &rf->queue, call);
 		return NULL;
 	}
 	if (rf && is_ok(job_new(rf, &err, &job)))
@@ -261,7 +189,7 @@ void remote_query(struct broker *b, const struct host_call *call, size_t index)
 {
 	struct remote_job *job = call->function->remote ? find_transaction(call->function->remote, call->thread, call->slot) : NULL;
 	if (job && (job_is_busy(job) || (job->queue.first && job != b->remote->next))) {
-		(void)queue_add(b, &job->queue, call);
+		(void)queue_add(&b->remote->queued, &job->queue, call);
 		return;
 	}
 	if (!job)
@@ -315,7 +243,7 @@ void remote_transaction(struct broker *b, const struct host_call *call)
 {
 	struct remote_job *job = call->function->remote ? find_transaction(call->function->remote, call->thread, call->slot) : NULL;
 	if (job && (job_is_busy(job) || (job->queue.first && job != b->remote->next))) {
-		(void)queue_add(b, &job->queue, call);
+		(void)queue_add(&b->remote->queued, &job->queue, call);
 	} else if (call->verb == HOST_BEGIN && job) {
 		host_reply(call->function, call->thread, call->id, ERR_CONFLICT, SLICE("a transaction is open already"));
 	} else if (call->verb == HOST_BEGIN) {
@@ -337,7 +265,7 @@ void remote_call_ended(struct broker_function *f, uint32_t thread, uint32_t slot
 	if (job)
 		job_free(job);
 	if (f->remote)
-		queue_drop_slot(f->remote->broker, &f->remote->queue, thread, slot);
+		queue_drop_slot(&f->remote->broker->remote->queued, &f->remote->queue, thread, slot);
 }
 
 void remote_worker_gone(struct broker_function *f)
@@ -345,7 +273,7 @@ void remote_worker_gone(struct broker_function *f)
 	struct remote_job *next;
 	if (!f->remote)
 		return;
-	queue_refuse(f->remote->broker, f, &f->remote->queue);
+	queue_refuse(&f->remote->broker->remote->queued, f, &f->remote->queue);
 	for (struct remote_job *job = f->remote->jobs; job; job = next) {
 		next = job->next;
 		job->unheard = true;
@@ -358,7 +286,7 @@ void remote_function_done(struct broker_function *f)
 {
 	if (!f->remote)
 		return;
-	queue_refuse(f->remote->broker, f, &f->remote->queue);
+	queue_refuse(&f->remote->broker->remote->queued, f, &f->remote->queue);
 	while (f->remote->jobs)
 		job_free(f->remote->jobs);
 	free(f->remote);
@@ -387,12 +315,12 @@ static void turn_function(struct broker *b, struct remote_function *rf)
 			job_free(job);
 		else if (job->queue.first) {
 			b->remote->next = job;
-			make_again(b, rf->of, queue_take(b, &job->queue));
+			make_again(b, rf->of, queue_take(&b->remote->queued, &job->queue));
 			b->remote->next = NULL;
 		}
 	}
 	while (rf->queue.first && (find_free(rf) || rf->job_count < JOBS_MAX))
-		make_again(b, rf->of, queue_take(b, &rf->queue));
+		make_again(b, rf->of, queue_take(&b->remote->queued, &rf->queue));
 }
 
 void remote_turn(struct broker *b)

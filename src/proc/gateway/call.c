@@ -43,6 +43,8 @@ void call_done(struct gateway *g, struct call *call)
 		call->conn->call = NULL;
 	if (call->function) {
 		struct gw_app *app = call->function->app;
+		if (call->kind == GW_CALL_FUNCTION)
+			concurrency_leave(g, call->function);
 		call->function->in_flight--;
 		app->in_flight--;
 		if (app->retired)
@@ -151,14 +153,14 @@ void call_function(struct conn *c, struct gw_function *f, struct slice input, co
 		observe_refused(c, f, who, OUTCOME_LIMITED);
 		return;
 	}
-	uint64_t concurrency = f->contract->contract.limits.concurrency;
-	if (f->in_flight >= FUNCTION_IN_FLIGHT_MAX || (concurrency && f->in_flight >= concurrency)) {
+	if (!concurrency_enter(g, f)) {
 		overloaded(c, "this function has as many requests as it may");
 		observe_refused(c, f, who, OUTCOME_SHED);
 		return;
 	}
 	struct call *call = call_new(g, GW_CALL_FUNCTION, c);
 	if (!call) {
+		concurrency_leave(g, f);
 		overloaded(c, NULL);
 		observe_refused(c, f, who, OUTCOME_SHED);
 		return;
@@ -229,8 +231,9 @@ static bool respond_error(struct conn *c, struct gw_function *f, struct slice na
 	const struct type *type = type_set_find(f->types, slice_of(label, (size_t)n));
 	struct problems problems = {0};
 	buf_clear(&g->json);
-	buf_printf(&g->json, "{\"type\":\"urn:ward:error:%.*s\",\"status\":%u,\"title\":\"%.*s\",\"id\":\"%016llx\",\"error\":\"%.*s\"",
-	    SLICE_ARG(name), declared->status, SLICE_ARG(name), (unsigned long long)id, SLICE_ARG(name));
+	buf_printf(&g->json, "{\"type\":\"urn:ward:error:%.*s\",\"status\":%u,\"title\":\"", SLICE_ARG(name), declared->status);
+	buf_add_json_escaped(&g->json, declared->title.len ? declared->title : name);
+	buf_printf(&g->json, "\",\"id\":\"%016llx\",\"error\":\"%.*s\"", (unsigned long long)id, SLICE_ARG(name));
 	if (type) {
 		buf_add_cstr(&g->json, ",\"data\":");
 		if (!is_ok(value_to_json(type, value, &g->json, &problems)))

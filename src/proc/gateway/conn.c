@@ -2,8 +2,8 @@
  * Connections: bytes in, bytes out, and for how long. A connection that is idle holds no buffers: reads go to the
  * gateway's scratch first, and only what is left over of an unfinished request is kept.
  */
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -50,6 +50,12 @@ void conn_set_state(struct conn *c, enum conn_state state)
 	list_append(c);
 }
 
+static void leave_place(struct gateway *g, bool counted, uint64_t place)
+{
+	if (counted)
+		place_leave(g, place);
+}
+
 void conn_close(struct conn *c)
 {
 	struct gateway *g = c->gateway;
@@ -58,7 +64,7 @@ void conn_close(struct conn *c)
 	loop_remove(&g->child->loop, &c->watch);
 	close(c->watch.fd);
 	list_remove(c);
-	place_leave(g, c->place);
+	leave_place(g, c->counted, c->peer_place);
 	buf_done(&c->in);
 	buf_done(&c->body);
 	buf_done(&c->out);
@@ -230,30 +236,31 @@ static void conn_ready(struct loop *loop, struct watch *watch, uint32_t events)
 	}
 }
 
-static void address_text(const struct sockaddr_storage *from, char text[ADDRESS_TEXT_MAX])
-{
-	const void *address = from->ss_family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)from)->sin6_addr
-							  : (const void *)&((const struct sockaddr_in *)from)->sin_addr;
-	if (!inet_ntop(from->ss_family, address, text, ADDRESS_TEXT_MAX))
-		text[0] = '\0';
-}
-
 static bool conn_new(struct gateway *g, int fd, const struct sockaddr_storage *from)
 {
 	const int one = 1;
-	const uint64_t place = place_of(g, from);
-	if (!place_enter(g, place))
+	const struct net_address peer = proxy_address(from);
+	const uint64_t place = place_of_address(g, &peer);
+	/* A proxy's connections are those of many. */
+	const bool counted = !proxy_trusted(g, &peer);
+	if (counted && !place_enter(g, place))
 		return false;
 	struct conn *c = calloc(1, sizeof *c);
 	if (!c) {
-		place_leave(g, place);
+		leave_place(g, counted, place);
 		return false;
 	}
-	*c = (struct conn){.watch = {fd, conn_ready}, .gateway = g, .place = place, .since_ms = g->child->loop.now_ms};
-	address_text(from, c->address);
+	*c = (struct conn){.watch = {fd, conn_ready},
+	    .gateway = g,
+	    .peer = peer,
+	    .counted = counted,
+	    .peer_place = place,
+	    .place = place,
+	    .since_ms = g->child->loop.now_ms};
+	net_address_text(&peer, c->address);
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	if (!is_ok(loop_add(&g->child->loop, &c->watch, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, NULL))) {
-		place_leave(g, place);
+		leave_place(g, counted, place);
 		free(c);
 		return false;
 	}

@@ -25,6 +25,7 @@ static size_t take_request(struct conn *c, struct slice bytes)
 		conn_refuse(c, verdict, why);
 		return bytes.len;
 	}
+	proxy_caller(c, &h);
 	c->head_only = h.method == HTTP_HEAD;
 	size_t need = h.bytes + (h.chunked ? 0 : (size_t)h.content_length);
 	/* When the answer comes before the body has, where the next request begins is unknown: it is the last. */

@@ -253,12 +253,15 @@ static int before_sleep(struct loop *loop)
 	return g->conn_count || g->free_call_count < CALLS_MAX ? SWEEP_MS : -1;
 }
 
-static result read_key(struct gateway *g, const char *hex, struct error *err)
+/* The ticket key and, behind a blank, the proxies that the command line trusts. */
+static result read_setup(struct gateway *g, const char *text, struct error *err)
 {
 	size_t n = 0;
-	if (sodium_hex2bin(g->ticket_key, sizeof g->ticket_key, hex, strlen(hex), NULL, &n, NULL) != 0 || n != sizeof g->ticket_key)
+	struct slice proxies = slice_cstr(text);
+	const struct slice hex = slice_cut(&proxies, ' ');
+	if (sodium_hex2bin(g->ticket_key, sizeof g->ticket_key, hex.ptr, hex.len, NULL, &n, NULL) != 0 || n != sizeof g->ticket_key)
 		return error_set(err, ERR_INVALID, "SETUP without a ticket key");
-	return RESULT_OK;
+	return proxy_prepare(g, proxies, err);
 }
 
 static result prepare(struct gateway *g, struct child *child, struct error *err)
@@ -280,8 +283,9 @@ static result prepare(struct gateway *g, struct child *child, struct error *err)
 	if (getrandom(&g->request_base, sizeof g->request_base, 0) != (ssize_t)sizeof g->request_base)
 		return error_errno(err, "the system gives no random bytes");
 	operator_prepare(g);
-	TRY(read_key(g, child->setup_text, err));
+	TRY(read_setup(g, child->setup_text, err));
 	TRY(places_prepare(g, err));
+	TRY(concurrency_prepare(g, err));
 	return rate_prepare(g, err);
 }
 

@@ -8,10 +8,11 @@
  *	session.c   who calls: cookies, tokens, cache     auth.c      the endpoints under /_ward/auth/
  *	generation.c  contracts taken up and dropped      problem.c   errors as RFC 9457
  *	answer.c    what a function returned, as an answer
+ *	upload.c    forms and files
  *	rate.c      limits.rate                           place.c     where connections come from, and how many
  *	observe.c   what the monitor hears of each request
  *	dev.c       what only `ward dev` serves          operator.c who may use the operators' interface
- *	dashboard.c the operators' page
+ *	dashboard.c the operators' page                   proxy.c     callers behind proxies
  *	origin.c    whether a request comes from a page of ours
  *	watching.c  the operators' interface, stream.c   guard.c     what the monitor decided, proof.c
  *	trace.c     traces of W3C                        sense.c     injections, for the monitor to know
@@ -25,12 +26,14 @@
 #include "base/strmap.h"
 #include "contract/type.h"
 #include "http/chunked.h"
+#include "http/forwarded.h"
 #include "http/head.h"
 #include "http/response.h"
 #include "ipc/channel.h"
 #include "ipc/records.h"
 #include "observe/gcra.h"
 #include "observe/record_ring.h"
+#include "observe/tally.h"
 #include "observe/traceparent.h"
 #include "proc/process.h"
 
@@ -114,6 +117,8 @@ struct gw_app {
 	size_t asset_count;
 	struct strmap asset_paths;
 	struct buf csp;
+	struct net_range proxies[NET_RANGES_MAX];
+	size_t proxy_count;
 };
 
 enum conn_state {
@@ -148,6 +153,10 @@ struct conn {
 	uint32_t requests;
 	struct call *call; /* what it waits for, or NULL */
 	bool operator_told; /* the broker has just said whose the token of the request at the front of `in` is */
+	struct net_address peer;
+	bool counted;	     /* among the connections of its peer's place: proxies are not */
+	uint64_t peer_place;
+	/* Of the caller of the request at hand: the peer itself, or whom a trusted proxy names. */
 	char address[ADDRESS_TEXT_MAX];
 	uint64_t place; /* a keyed hash of the IPv4 address, or of the /64 of an IPv6 one */
 	char proof[40]; /* Ward-Proof of the request at hand, or "" */
@@ -205,6 +214,9 @@ struct gateway {
 	uint8_t ticket_key[TICKET_KEY_BYTES];
 	uint8_t rate_key[RATE_KEY_BYTES]; /* the same in all gateways */
 	struct gcra rates;		  /* shared with them */
+	struct tally calls_now;		  /* of each function, shared with them; see concurrency.c */
+	struct net_range proxies[NET_RANGES_MAX]; /* of the command line */
+	size_t proxy_count;
 	struct gw_app *apps[GENERATIONS_MAX];
 	struct gw_app *app; /* serving; NULL before the first */
 	struct channel broker;
@@ -361,13 +373,28 @@ void observe_end(struct gateway *g, const struct call *call, enum invocation_out
 void sense_input(struct slice input, struct invocation *v);
 
 /* place.c: an address as one caller: of IPv6 its /64, which whoever has one address in it has */
-struct sockaddr_storage;
 result places_prepare(struct gateway *g, struct error *err);
 /* A keyed hash: the same in all gateways, and nobody outside can aim at another's. */
-uint64_t place_of(const struct gateway *g, const struct sockaddr_storage *from);
+uint64_t place_of_address(const struct gateway *g, const struct net_address *a);
 /* Counts one more connection; false, with nothing counted, when the place has as many as it may. */
 bool place_enter(struct gateway *g, uint64_t place);
 void place_leave(struct gateway *g, uint64_t place);
+
+/* concurrency.c: limits.concurrency, counted in all gateways together */
+result concurrency_prepare(struct gateway *g, struct error *err);
+/* One call more of the function; false when it has as many as it may. */
+bool concurrency_enter(struct gateway *g, const struct gw_function *f);
+void concurrency_leave(struct gateway *g, const struct gw_function *f);
+
+/* proxy.c */
+struct sockaddr_storage;
+/* list: ranges of the command line, commas between. */
+result proxy_prepare(struct gateway *g, struct slice list, struct error *err);
+result proxy_of_app(struct gw_app *app, struct error *err);
+struct net_address proxy_address(const struct sockaddr_storage *from);
+bool proxy_trusted(const struct gateway *g, const struct net_address *a);
+/* At each head: whose request it is. */
+void proxy_caller(struct conn *c, const struct http_head *h);
 
 /* problem.c */
 struct problem {

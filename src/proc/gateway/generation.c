@@ -81,6 +81,7 @@ static result load(struct gw_app *app, int contract_fd, int assets_fd, struct er
 	TRY(fd_map_sealed(contract_fd, err, &app->text));
 	TRY(app_contract_parse(app->text, &app->arena, err, &app->contract));
 	app_csp(&app->contract, &app->csp);
+	TRY(proxy_of_app(app, err));
 	TRY(build_functions(app, err));
 	TRY(load_assets(app, assets_fd, err));
 	return router_build(app, err);

@@ -4,10 +4,9 @@
  * fewer. Fixed memory whatever the strangers do, and nothing to search; a place is counted too high only when both of its
  * counters are also those of crowded places, which nobody can bring about on purpose without the key.
  */
-#include <netinet/in.h>
 #include <sodium.h>
 #include <stdlib.h>
-#include <sys/socket.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "proc/gateway/gateway.h"
@@ -23,13 +22,11 @@ result places_prepare(struct gateway *g, struct error *err)
 	return g->places ? RESULT_OK : error_set(err, ERR_MEMORY, "no memory for the connections of each address");
 }
 
-uint64_t place_of(const struct gateway *g, const struct sockaddr_storage *from)
+uint64_t place_of_address(const struct gateway *g, const struct net_address *a)
 {
-	const struct in6_addr *v6 = &((const struct sockaddr_in6 *)from)->sin6_addr;
-	const struct in_addr *v4 = &((const struct sockaddr_in *)from)->sin_addr;
-	const bool mapped = from->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(v6);
-	const bool whole = from->ss_family == AF_INET6 && !mapped;
-	const void *bytes = whole ? v6->s6_addr : mapped ? v6->s6_addr + 12 : (const void *)v4;
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	const bool whole = memcmp(a->bytes, mapped, sizeof mapped) != 0;
+	const void *bytes = whole ? a->bytes : a->bytes + 12;
 	uint64_t place;
 	_Static_assert(sizeof place == crypto_shorthash_BYTES, "hash");
 	(void)crypto_shorthash((unsigned char *)&place, bytes, whole ? 8 : 4, g->rate_key);

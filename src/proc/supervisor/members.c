@@ -14,6 +14,7 @@
 #include "base/size.h"
 #include "observe/gcra.h"
 #include "observe/record_ring.h"
+#include "observe/tally.h"
 #include "os/clock.h"
 #include "os/fd.h"
 #include "proc/supervisor/supervisor.h"
@@ -91,6 +92,7 @@ static void add_member(struct supervisor *s, const struct process_manifest *mani
 	    .bell_fd = -1,
 	    .setup_fd = -1,
 	    .shared_fd = -1,
+	    .counts_fd = -1,
 	    .ring_fd = -1,
 	    .backoff_ms = manifest->restart_ms_min};
 }
@@ -132,6 +134,7 @@ static result open_gateway(struct supervisor *s, struct error *err)
 {
 	struct member *m = &s->members[s->member_count - 1];
 	m->shared_fd = s->rates_fd;
+	m->counts_fd = s->counts_fd;
 	TRY(record_ring_create(RING_RECORDS, err, &m->ring_fd));
 	return listen_on(s->config, err, &m->setup_fd);
 }
@@ -147,6 +150,7 @@ result members_init(struct supervisor *s, struct error *err)
 	add_member(s, &broker_manifest, 0);
 	TRY(open_state(s, err));
 	TRY(gcra_memory(RATE_KEYS, err, &s->rates_fd));
+	TRY(tally_memory(CONCURRENCY_GENERATIONS * CONCURRENCY_FUNCTIONS, err, &s->counts_fd));
 	for (uint32_t i = 0; i < s->gateway_count; i++) {
 		add_member(s, &gateway_manifest, i);
 		TRY(open_gateway(s, err));
@@ -375,16 +379,16 @@ static result setup_member(struct member *m, struct error *err)
 	struct supervisor *s = m->owner;
 	const bool holds_key = m->manifest->kind == PROCESS_GATEWAY || m->manifest->kind == PROCESS_BROKER;
 	char text[CONTROL_TEXT_MAX] = "";
+	const char *more = m->manifest->kind == PROCESS_BROKER ? s->master_key : s->config->trust_proxy;
 	if (holds_key)
-		(void)snprintf(text, sizeof text, "%s%s%s", s->ticket_key, m->manifest->kind == PROCESS_BROKER && s->master_key[0] ? " " : "",
-		    m->manifest->kind == PROCESS_BROKER ? s->master_key : "");
+		(void)snprintf(text, sizeof text, "%s%s%s", s->ticket_key, more[0] ? " " : "", more);
 	if (m->manifest->kind == PROCESS_MONITOR)
 		(void)snprintf(text, sizeof text, "%016llx", (unsigned long long)s->run);
 	if (m->manifest->kind == PROCESS_DIALER)
 		database_setup_text(s, text, sizeof text);
 	const uint32_t flags = (s->config->dev ? SETUP_DEV : 0) | (s->config->database->remote ? SETUP_REMOTE : 0);
-	const int fds[] = {m->bell_fd, m->setup_fd, m->shared_fd};
-	const unsigned count = m->shared_fd >= 0 ? 3 : m->setup_fd >= 0 ? 2 : 1;
+	const int fds[] = {m->bell_fd, m->setup_fd, m->shared_fd, m->counts_fd};
+	const unsigned count = m->counts_fd >= 0 ? 4 : m->shared_fd >= 0 ? 3 : m->setup_fd >= 0 ? 2 : 1;
 	result sent =
 	    control_send(m->proc.control_fd, CONTROL_SETUP, m->index, m->index, flags, text, fds, count, err);
 	explicit_bzero(text, sizeof text);

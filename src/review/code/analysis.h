@@ -154,6 +154,8 @@ struct analysis {
 
 /* flow.c: expressions */
 struct value evaluate(struct analysis *a, struct scope_env *env, TSNode n);
+/* What a member expression is when its object is known: a.b.c().d() is evaluated once, not once a dot. */
+struct value value_of_member(struct analysis *a, TSNode n, struct value object);
 struct value join_values(struct value x, struct value y);
 struct value run_function(struct analysis *a, TSNode fn, struct scope_env *closure,
     const struct value *arguments, size_t count, struct frame *frame);

@@ -472,7 +472,9 @@ struct value evaluate_call(struct analysis *a, struct scope_env *env, TSNode n, 
 		c.receiver = evaluate(a, env, syntax_field(&a->tree, function, FIELD_OBJECT));
 	if (syntax_type(&a->tree, c.arguments) == SYNTAX_TEMPLATE)
 		return tagged_template(&c);
-	struct value callee = is_new ? (struct value){.is_text = false} : evaluate(a, env, function);
+	struct value callee = is_new	    ? (struct value){.is_text = false}
+			      : c.is_member ? value_of_member(a, function, c.receiver)
+					    : evaluate(a, env, function);
 	read_arguments(&c);
 	if (slice_eq_cstr(c.name, "require") || slice_eq_cstr(syntax_text(&a->tree, function), "import")) {
 		check_sinks(&c);

@@ -43,9 +43,9 @@ void code_project_keep(
     struct code_project *p, struct code_file *file, const struct function_summary *summaries);
 
 /*
- * Between rounds, on one thread: what the last one learned becomes what the next one sees, so that a round's findings do
- * not hang on the order in which its files were analysed. Marks the files that import anything; false when nothing was
- * learned or no file imports.
+ * Between rounds, on one thread: what the last one learned becomes what the next one sees, so that a round's
+ * findings do not hang on the order in which its files were analysed. Marks the files that import anything;
+ * false when nothing was learned or no file imports.
  */
 bool code_project_plan_again(struct code_project *p);
 

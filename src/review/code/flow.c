@@ -318,9 +318,8 @@ static bool holds_text(struct slice name)
 	return false;
 }
 
-static struct value evaluate_member(struct analysis *a, struct scope_env *env, TSNode n)
+struct value value_of_member(struct analysis *a, TSNode n, struct value object)
 {
-	struct value object = evaluate(a, env, syntax_field(&a->tree, n, FIELD_OBJECT));
 	struct slice name = syntax_text(&a->tree, syntax_field(&a->tree, n, FIELD_PROPERTY));
 	struct value v = {.flow = object.flow};
 	if (object.qualified.len)
@@ -334,6 +333,11 @@ static struct value evaluate_member(struct analysis *a, struct scope_env *env, T
 			clean_flow(&v.flow, 1u << TAINT_NOSQL);
 	}
 	return v;
+}
+
+static struct value evaluate_member(struct analysis *a, struct scope_env *env, TSNode n)
+{
+	return value_of_member(a, n, evaluate(a, env, syntax_field(&a->tree, n, FIELD_OBJECT)));
 }
 
 /* table[key] with a table of our own is one of its values, whoever chose the key. */

@@ -13,3 +13,8 @@ export async function soon({ n }: { n: number }): Promise<{ n: number }> {
 export async function free({ n }: { n: number }): Promise<{ n: number }> {
 	return { n };
 }
+/** Takes its time. */
+export async function few({ n }: { n: number }): Promise<{ n: number }> {
+	await new Promise((resolve) => setTimeout(resolve, 400));
+	return { n };
+}
