@@ -115,7 +115,9 @@ struct host_call {
 };
 
 /* grants.c */
-result broker_take_app(struct broker *b, uint32_t generation, int contract_fd, struct error *err);
+/* *ret is the broker's, until the generation is dropped. */
+result broker_take_app(struct broker *b, uint32_t generation, int contract_fd, struct error *err,
+    const struct app_contract **ret);
 void broker_drop_app(struct broker *b, uint32_t generation);
 struct broker_function *broker_function_of(struct broker *b, uint32_t ref);
 void broker_worker_gone(struct broker_function *f);
