@@ -162,6 +162,12 @@ bool remote_is_busy(const struct broker *b);
 
 /* fetch.c */
 void fetch_call(struct broker *b, const struct host_call *call);
+/* What came of a function's request; head NULL: the answer did not come whole. */
+void fetch_answer(struct broker *b, const struct pending *p, const struct fetch_reply_head *head, const struct slice parts[2]);
+
+/* pending.c: a place, or NULL when all are taken; its number for egress */
+struct pending *pending_take(struct broker *b);
+uint32_t pending_id(const struct broker *b, const struct pending *p);
 void fetch_reply(struct broker *b, const struct record *record);
 void fetch_egress_gone(struct broker *b);
 /* A request of the broker itself. False when it could not be sent: done is not called. */
