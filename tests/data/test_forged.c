@@ -179,6 +179,7 @@ static int setup(void **state)
 	memcpy(s.broker.ticket_key, "0123456789abcdef", TICKET_KEY_BYTES);
 	s.said = BUF_INIT(1u << 20);
 	open_database(&contract);
+	must(accounts_start(&s.broker, &err), &err);
 	must(broker_take_app(&s.broker, GENERATION, fd, &err), &err);
 	close(fd);
 	open_channel();
