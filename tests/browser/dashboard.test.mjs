@@ -1,11 +1,13 @@
 // The operators' page over the real `ward dev` of the example shop, with customers in it and one function that has been tampered with:
 // every page says what the program knows, acts, is usable by keys alone and readable for everybody, and is looked at (build/screenshots).
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { root, sleep, until } from "../scenario/lib.mjs";
+import { PASSWORD, wardUser } from "../scenario/accounts.mjs";
+import { Served, copyApp, root, sleep, until } from "../scenario/lib.mjs";
 import { launch, shot, watch } from "./lib.mjs";
 import { mischief, openShop, signUp, visit } from "./watched_shop.mjs";
 
@@ -353,6 +355,37 @@ test("when ward goes away the page says so and comes back by itself", async () =
 	await until("another monitor", 8000, async () => (await shop.processes()).some((p) => p.name === "monitor" && p.pid !== monitor.pid && p.state === "ready"));
 	await page.locator('.connection:text("Live")').waitFor({ timeout: 15000 });
 	await until("numbers again", 15000, async () => (await page.locator(".figure .value").first().innerText()) !== "–");
+});
+
+test("ward serve asks for an operator: the way there and back, and nothing before it", async () => {
+	const dir = copyApp("examples/shop");
+	rmSync(path.join(dir, "ward.lock"));
+	const state = mkdtempSync(path.join(os.tmpdir(), "ward-state-"));
+	await wardUser(state, ["add", "ops@example.org", "--operator", "--password-stdin"], PASSWORD);
+	const served = await Served.start(dir, { state });
+	const context = await browser.newContext({ baseURL: served.base });
+	try {
+		const p = await context.newPage();
+		const asked = [];
+		p.on("response", (r) => r.url().includes("/_ward/api/") && asked.push(r.status()));
+		await p.goto("/_ward/processes");
+		await p.waitForURL(/\/_ward\/operator\/\?to=/);
+		assert.ok(asked.length > 0 && asked.every((status) => status === 401), asked.join());
+		await p.fill("#email", "ops@example.org");
+		await p.fill("#password", PASSWORD);
+		await p.locator("#password-submit").click();
+		await p.waitForURL((url) => url.pathname === "/_ward/processes");
+		await p.locator('table:has(caption:text-is("Processes")) tbody tr').nth(5).waitFor();
+		await p.locator('.connection:text("Live")').waitFor();
+		// An app's own account opens nothing here.
+		const other = await browser.newContext({ baseURL: served.base });
+		await other.request.post("/_ward/auth/sign-up", { data: { email: "eve@example.org", password: "a quiet afternoon walk" } });
+		assert.equal((await other.request.get("/_ward/api/overview")).status(), 401);
+		await other.close();
+	} finally {
+		await context.close();
+		await served.stop();
+	}
 });
 
 test("the pages kept their content security policy and threw nothing", () => {

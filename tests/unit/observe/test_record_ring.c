@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "observe/record_ring.h"
+#include "observe/sketch.h"
 #include "os/fd.h"
 
 #define COUNT 8u
@@ -236,6 +237,20 @@ static void calls_saturate_and_sequences_stop(void **state)
 	assert_true(is_ok(invocation_check(&v, NULL)));
 }
 
+/* A worker writes the times; what indexes no bucket is refused as a whole record. */
+static void a_time_that_is_no_bucket_is_refused(void **state)
+{
+	(void)state;
+	struct invocation v = {0};
+	v.call_began[0] = v.call_took[INVOCATION_TIMED_MAX - 1] = SKETCH_BUCKETS - 1;
+	assert_true(is_ok(invocation_check(&v, NULL)));
+	v.call_began[0] = SKETCH_BUCKETS;
+	assert_false(is_ok(invocation_check(&v, NULL)));
+	v.call_began[0] = 0;
+	v.call_took[INVOCATION_TIMED_MAX - 1] = UINT8_MAX;
+	assert_false(is_ok(invocation_check(&v, NULL)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +264,7 @@ int main(void)
 	    cmocka_unit_test(a_file_that_can_shrink_is_refused),
 	    cmocka_unit_test_setup_teardown(no_record_is_torn_between_threads, pair_open, pair_close),
 	    cmocka_unit_test(calls_saturate_and_sequences_stop),
+	    cmocka_unit_test(a_time_that_is_no_bucket_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
