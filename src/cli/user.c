@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "cli/cli.h"
 #include "identity/audit.h"
+#include "identity/factor.h"
 #include "identity/password_import.h"
 #include "identity/reset.h"
 #include "os/clock.h"
@@ -28,6 +29,7 @@ struct user_call {
 	bool json;
 	bool password_stdin;
 	bool end;
+	bool factors;
 	bool leave;
 	const char *words[3]; /* after the action */
 	int word_count;
@@ -170,8 +172,11 @@ static result do_reset(struct user_call *c, struct error *err)
 	struct user u;
 	char hash[PASSWORD_HASH_MAX] = "";
 	TRY(find(c, err, &u));
+	if (c->factors)
+		TRY(factors_remove(c->store, u.row, err));
+	/* Whoever knows the old password is shut out now, not when the new one is chosen. */
 	if (!c->password_stdin) {
-		TRY(session_end_all(c->store, u.row, NULL, err, NULL));
+		TRY(user_set_password(c->store, u.row, NULL, NULL, c->now_ms, err));
 		return print_reset(c, &u, err);
 	}
 	TRY(hash_new(c, u.email, err, hash));
@@ -367,7 +372,7 @@ int command_user(int argc, char **argv)
 		bool operators = false;
 		if (option_value(argc, argv, &i, "--state", &state) || is_flag(argv[i], "--json", &c.json) ||
 		    is_flag(argv[i], "--password-stdin", &c.password_stdin) ||
-		    is_flag(argv[i], "--end", &c.end) || is_flag(argv[i], "--leave", &c.leave))
+		    is_flag(argv[i], "--end", &c.end) || is_flag(argv[i], "--factors", &c.factors) || is_flag(argv[i], "--leave", &c.leave))
 			continue;
 		if (is_flag(argv[i], "--operator", &operators) || is_flag(argv[i], "--operators", &operators))
 			c.realm = REALM_OPERATOR;

@@ -135,6 +135,23 @@ result totp_remove(struct identity_store *store, const struct session_claim *cla
 	return RESULT_OK;
 }
 
+result factors_remove(struct identity_store *store, int64_t user_row, struct error *err)
+{
+	struct user u;
+	TRY(user_by_row(store, user_row, err, &u));
+	TRY(store_begin(store, err));
+	result r = store_run(store, ST_TOTP_DELETE, SQL_ARGS(SQL_INT(user_row)), err, NULL);
+	if (is_ok(r))
+		r = store_run(store, ST_RECOVERY_DELETE, SQL_ARGS(SQL_INT(user_row)), err, NULL);
+	if (is_ok(r))
+		r = store_run(store, ST_PASSKEY_DELETE_ALL, SQL_ARGS(SQL_INT(user_row)), err, NULL);
+	if (is_ok(r))
+		r = session_end_all(store, user_row, NULL, err, NULL);
+	TRY(store_end(store, r, err));
+	store_event(store, IDENTITY_FACTOR_CHANGED, u.id, NULL, "all second factors removed");
+	return RESULT_OK;
+}
+
 static result check_totp(
     struct identity_store *store, int64_t user_row, struct slice code, int64_t now_ms, struct error *err)
 {

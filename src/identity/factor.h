@@ -33,6 +33,8 @@ result totp_enrol_finish(struct identity_store *store, const struct session_clai
     struct recovery_codes *ret_codes, struct session_token *ret_token, struct session_claim *ret_claim);
 /* Takes the app and its recovery codes away. */
 result totp_remove(struct identity_store *store, const struct session_claim *claim, struct error *err);
+/* Everything that could be a second factor, passkeys too: whoever has lost them begins anew. */
+result factors_remove(struct identity_store *store, int64_t user_row, struct error *err);
 result recovery_codes_renew(
     struct identity_store *store, int64_t user_row, struct error *err, struct recovery_codes *ret);
 result recovery_codes_left(

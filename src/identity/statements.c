@@ -215,6 +215,7 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     [ST_PASSKEY_USED] = "UPDATE passkeys SET sign_count = ?2, flags = ?3, used_ms = ?4 WHERE credential = ?1",
     [ST_PASSKEY_LIST] = "SELECT credential, name, created_ms, used_ms, flags FROM passkeys WHERE user = ?1"
 			" ORDER BY created_ms LIMIT 100",
+    [ST_PASSKEY_DELETE_ALL] = "DELETE FROM passkeys WHERE user = ?1",
     [ST_PASSKEY_DELETE] = "DELETE FROM passkeys WHERE user = ?1 AND credential = ?2",
 
     [ST_LINK_INSERT] = "INSERT INTO links(provider, subject, user, created_ms) VALUES(?1, ?2, ?3, ?4)",

@@ -179,7 +179,8 @@ static int setup(void **state)
 	memcpy(s.broker.ticket_key, "0123456789abcdef", TICKET_KEY_BYTES);
 	s.said = BUF_INIT(1u << 20);
 	open_database(&contract);
-	must(broker_take_app(&s.broker, GENERATION, fd, &err), &err);
+	const struct app_contract *taken;
+	must(broker_take_app(&s.broker, GENERATION, fd, &err, &taken), &err);
 	close(fd);
 	open_channel();
 	return 0;

@@ -6,7 +6,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readSync, r
 import os from "node:os";
 import path from "node:path";
 import { after, before } from "node:test";
-import { Served, copyApp, run } from "./lib.mjs";
+import { Served, copyApp, run, until } from "./lib.mjs";
 import { PASSWORD, Postgres, missing, test } from "./postgres_server.mjs";
 import { postgresShop, setUrl } from "./postgres_shop.mjs";
 
@@ -124,6 +124,24 @@ test("a server on another machine must prove who it is, unless the author says o
 	const { stderr } = await built(dir, `postgres://owner:${PASSWORD}@db.example.invalid/shop?sslmode=disable`);
 	assert.match(stderr, /could not translate host name|cannot connect/);
 	for (const wrong of ["postgres://a@h1,h2/x", "mysql://a@h/x", "postgres://h:99999999/x", "nonsense"]) assert.notEqual((await built(dir, wrong)).code, 0);
+});
+
+test("ward dev takes up a migration and a query that may touch more, with a role of its own", async () => {
+	const dir = copyApp("tests/scenario/apps/ledger");
+	const app = await Served.start(dir, { command: "dev", state: await newState(dir, pg.create("growing")) });
+	try {
+		assert.equal((await app.call("POST", "/add", { word: "a" })).status, 200);
+		const queries = path.join(dir, "queries/ledger.sql");
+		writeFileSync(path.join(dir, "migrations/0002_mood.sql"), "ALTER TABLE entries ADD COLUMN mood text;\n");
+		writeFileSync(queries, readFileSync(queries, "utf8").replace("INSERT INTO entries (word) VALUES (:word)", "INSERT INTO entries (word, mood) VALUES (:word, 'good')"));
+		await app.logged("rebuilt", () => true, 60000);
+		await until("the new query", 10000, async () => {
+			assert.equal((await app.call("POST", "/add", { word: "b" })).status, 200);
+			return pg.sql("growing", "SELECT count(*) FROM entries WHERE mood = 'good'") !== "0";
+		});
+	} finally {
+		await app.stop();
+	}
 });
 
 test("ward db: status, migrate, shell, backup and restore", async () => {

@@ -235,12 +235,15 @@ static void on_control(struct child *child, const struct control_message *m, int
 {
 	struct broker *b = &broker;
 	struct error err = {0};
+	const struct app_contract *contract;
 	switch ((enum control_type)m->type) {
 	case CONTROL_APP:
-		if (m->fd_count == 2 && is_ok(broker_take_app(b, m->a, fds[0], &err)))
-			ignore_result(control_send(child->control_fd, CONTROL_APP_READY, m->a, 0, 0, NULL, NULL, 0, NULL));
-		else
+		if (m->fd_count != 2 || !is_ok(broker_take_app(b, m->a, fds[0], &err, &contract))) {
 			LOG_ERROR("cannot_take_app", LOG_STR("why", err.text));
+			return;
+		}
+		accounts_app(b, contract);
+		ignore_result(control_send(child->control_fd, CONTROL_APP_READY, m->a, 0, 0, NULL, NULL, 0, NULL));
 		return;
 	case CONTROL_APP_DROP:
 		broker_drop_app(b, m->a);

@@ -115,7 +115,9 @@ struct host_call {
 };
 
 /* grants.c */
-result broker_take_app(struct broker *b, uint32_t generation, int contract_fd, struct error *err);
+/* *ret is the broker's, until the generation is dropped. */
+result broker_take_app(struct broker *b, uint32_t generation, int contract_fd, struct error *err,
+    const struct app_contract **ret);
 void broker_drop_app(struct broker *b, uint32_t generation);
 struct broker_function *broker_function_of(struct broker *b, uint32_t ref);
 void broker_worker_gone(struct broker_function *f);
@@ -160,6 +162,12 @@ bool remote_is_busy(const struct broker *b);
 
 /* fetch.c */
 void fetch_call(struct broker *b, const struct host_call *call);
+/* What came of a function's request; head NULL: the answer did not come whole. */
+void fetch_answer(struct broker *b, const struct pending *p, const struct fetch_reply_head *head, const struct slice parts[2]);
+
+/* pending.c: a place, or NULL when all are taken; its number for egress */
+struct pending *pending_take(struct broker *b);
+uint32_t pending_id(const struct broker *b, const struct pending *p);
 void fetch_reply(struct broker *b, const struct record *record);
 void fetch_egress_gone(struct broker *b);
 /* A request of the broker itself. False when it could not be sent: done is not called. */

@@ -62,7 +62,8 @@ static result load(struct broker_app *app, int contract_fd, struct error *err)
 	return RESULT_OK;
 }
 
-result broker_take_app(struct broker *b, uint32_t generation, int contract_fd, struct error *err)
+result broker_take_app(struct broker *b, uint32_t generation, int contract_fd, struct error *err,
+    const struct app_contract **ret)
 {
 	struct broker_app **place = NULL;
 	for (size_t i = 0; i < BROKER_GENERATIONS_MAX; i++)
@@ -80,7 +81,7 @@ result broker_take_app(struct broker *b, uint32_t generation, int contract_fd, s
 		return r;
 	}
 	*place = app;
-	accounts_app(b, &app->contract);
+	*ret = &app->contract;
 	return RESULT_OK;
 }
 
