@@ -152,7 +152,7 @@ test("a monitor that stands still holds nobody up: what the rings cannot take is
 	process.kill(pid, "SIGSTOP");
 	try {
 		for (let n = 0; n < connections; n++)
-			answers += (await app.raw(request.repeat(each), { quietMs: 150 })).split("HTTP/1.1 400").length - 1;
+			answers += (await app.raw(request.repeat(each), { quietMs: 400 })).split("HTTP/1.1 400").length - 1;
 	} finally {
 		process.kill(pid, "SIGCONT");
 	}
