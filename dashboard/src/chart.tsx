@@ -82,7 +82,7 @@ function logSplits(_: uPlot, __: number, min: number, max: number): number[] {
 }
 
 function timeLabels(_: uPlot, splits: number[], __: number, ___: number, step: number): string[] {
-	return splits.map((s) => (step >= 86400 ? day(s * 1000) : hourMinute(s * 1000)));
+	return splits.map((s) => (step >= 86400 ? day : step < 60 ? clock : hourMinute)(s * 1000));
 }
 
 function drawMarks(u: uPlot, marks: Chart["marks"]): void {
@@ -120,7 +120,7 @@ function options(p: Props, width: number, onIndex: (i: number | null) => void): 
 		width,
 		height: p.height ?? 160,
 		legend: { show: false },
-		padding: [10, 6, 0, 0],
+		padding: [10, 22, 0, 0],
 		cursor: { y: false, points: { size: 7, width: 2 }, drag: { x: false, y: false } },
 		scales: {
 			x: { time: true },

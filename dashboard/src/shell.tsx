@@ -1,6 +1,8 @@
 // What surrounds every page: where one is, whether it is live, light or dark.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import type { Overview } from "./api.ts";
+import { useGet } from "./hooks.ts";
 import { useConnection, useOverview } from "./live.ts";
 import { root } from "./router.tsx";
 
@@ -136,7 +138,8 @@ function Entries({ page }: { page: string }) {
 }
 
 export function Shell({ page, children }: { page: string; children: ComponentChildren }) {
-	const overview = useOverview();
+	const live = useOverview();
+	const overview = useGet<Overview>(live ? null : "overview").data ?? live;
 	const [open, setOpen] = useState(false);
 	useEffect(() => setOpen(false), [page]);
 	return (

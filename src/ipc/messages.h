@@ -79,7 +79,8 @@ enum control_type {
 	X(WATCH, "gateway to monitor", "struct watch_head, then a request of an operator", 128u << 10)       \
 	X(WATCH_END, "gateway to monitor", "nothing: whoever asked has gone", 0)                             \
 	X(WATCH_REPLY, "monitor to gateway", "struct watch_reply_head, then bytes", 64u << 20)               \
-	X(GUARD, "monitor to gateway", "struct guard_head, then a function's name", 1024)
+	X(GUARD, "monitor to gateway", "struct guard_head, then a function's name", 1024)                   \
+	X(REPORT, "monitor to broker", "struct report_head, then a body for those outside whom the contract names", 4u << 20)
 
 enum record_type {
 #define X(name, direction, payload, max) RECORD_##name,

@@ -13,6 +13,7 @@
 /* CALL: then caller, ticket, input. The record id is the gateway's call id. */
 struct call_head {
 	uint64_t request;  /* shown to callers and in logs, in hexadecimal */
+	uint64_t posted_ns; /* CLOCK_MONOTONIC */
 	uint32_t wall_ms;  /* what is left of the time the function may take */
 	uint32_t caller_bytes;
 	uint32_t ticket_bytes;
@@ -48,6 +49,7 @@ struct result_head {
 	uint8_t pad[2];
 	uint32_t cpu_us;
 	uint32_t memory_kib;
+	uint32_t queue_us; /* from posted_ns to where the guest began */
 	uint16_t host_calls[HOST_VERB_COUNT]; /* saturating */
 	uint16_t sequence[RESULT_CALLS_MAX];  /* result_call(), in order */
 	uint8_t began[RESULT_TIMED_MAX];      /* after the call came, and */

@@ -57,4 +57,13 @@ struct guard_head {
 	uint8_t prefix[16];	  /* IPv4 mapped */
 };
 
+/* REPORT: then a body for those outside whom the contract names. */
+enum report_kind { REPORT_INCIDENT, REPORT_TRACES, REPORT_METRICS, REPORT_KINDS };
+
+struct report_head {
+	uint8_t kind; /* enum report_kind */
+	uint8_t pad[3];
+	uint32_t bytes;
+};
+
 #endif

@@ -18,6 +18,14 @@ const struct admission_config admission_default = {
 };
 
 #define FALL 0.9
+#define FALL_MOST 0.5
+
+/* A queue that stands far too long is cut faster, so that a sudden flood is not carried for seconds. */
+static double fall(const struct admission *a)
+{
+	const double part = sqrt((double)a->config.target_us / a->delay_least_us);
+	return part < FALL_MOST ? FALL_MOST : part > FALL ? FALL : part;
+}
 
 void admission_init(struct admission *a, const struct admission_config *config, uint64_t now_us)
 {
@@ -38,7 +46,7 @@ static void judge_interval(struct admission *a, uint64_t now_us)
 		return;
 	if (a->delay_least_us != UINT32_MAX) {
 		if (a->delay_least_us > a->config.target_us)
-			a->limit *= FALL;
+			a->limit *= fall(a);
 		else if (a->inside_max + 1 >= (uint32_t)a->limit)
 			a->limit += fmax(1, sqrt(a->limit));
 	}

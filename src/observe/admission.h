@@ -3,7 +3,7 @@
  *
  * The limit follows the queue, not the load. Over each interval the smallest queueing delay is kept: if even
  * the luckiest request waited longer than the target, a queue is standing (Nichols and Jacobson, CoDel) and
- * the limit falls by a tenth; if it did not and the limit was in use, the limit rises by its square root (at
+ * the limit falls by a tenth, or up to a half when it stands far longer; if it did not and the limit was in use, the limit rises by its square root (at
  * least one). Falls are multiplicative and rises additive, so that it settles (Chiu and Jain 1989).
  *
  * While more than half of the limit is in use no single caller may hold more than its share of it, so that

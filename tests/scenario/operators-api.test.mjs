@@ -243,3 +243,22 @@ test("kill -9 of the monitor: what is in force stays in force, requests go on, s
 	assert.deepEqual(actions.map((a) => [a.id, a.action, a.function]), [[made.body.id, "quarantine", "giant"]]);
 	assert.equal((await app.call("POST", "/giant", {})).status, 503);
 });
+
+test("accounts in numbers, and the audit log", async () => {
+	const before = await api("identity");
+	const email = "ada@example.org";
+	await app.call("POST", "/_ward/auth/sign-up", { email, password: "nine lives and a harbour" });
+	await app.call("POST", "/_ward/auth/sign-in", { email, password: "not this one at all" });
+	const now = await api("identity");
+	assert.equal(now.users, before.users + 1);
+	assert.equal(now.signed_up, before.signed_up + 1);
+	assert.ok(now.refused > before.refused && now.sessions > 0, JSON.stringify(now));
+	assert.equal(now.minutes.time_s.length, 60);
+	assert.ok(now.minutes.refused.at(-1) + now.minutes.refused.at(-2) >= 1);
+	const { events, more } = await api("audit?limit=2");
+	assert.ok(events.length > 0 && typeof more === "boolean");
+	assert.ok(events.every((e, i) => i === 0 || e.id < events[i - 1].id));
+	await post("actions", { action: "throttle", function: "calm", minutes: 1, why: "seen in the audit" });
+	const acts = (await api("audit?limit=50")).events.filter((e) => e.kind === "act");
+	assert.match(acts[0].detail, /POST \/_ward\/api\/actions .*seen in the audit/);
+});

@@ -133,6 +133,9 @@ static void drain_others(struct broker *b)
 				accounts_request(b, i, &record);
 			else if (record.type == RECORD_AUDIT)
 				accounts_audit(b, &record);
+	while (b->monitor_up && is_ok(channel_next(&b->monitor, NULL, &record)))
+		if (record.type == RECORD_REPORT)
+			report_send(b, &record);
 	while (b->egress_up && is_ok(channel_next(&b->egress, NULL, &record)))
 		if (record.type == RECORD_FETCH_REPLY)
 			fetch_reply(b, &record);
@@ -152,6 +155,8 @@ static void after_turn(struct loop *loop)
 	for (uint32_t i = 0; i < BROKER_GATEWAYS_MAX; i++)
 		if (b->gateway_up[i])
 			channel_awake(&b->gateways[i]);
+	if (b->monitor_up)
+		channel_awake(&b->monitor);
 	if (b->egress_up)
 		channel_awake(&b->egress);
 	(void)for_workers(b, each_drain);
@@ -173,6 +178,10 @@ static int before_sleep(struct loop *loop)
 			channel_flush(&b->gateways[i]);
 			quiet = channel_may_sleep(&b->gateways[i]) && quiet;
 		}
+	if (b->monitor_up) {
+		channel_flush(&b->monitor);
+		quiet = channel_may_sleep(&b->monitor) && quiet;
+	}
 	if (b->egress_up) {
 		channel_flush(&b->egress);
 		quiet = channel_may_sleep(&b->egress) && quiet;
@@ -204,6 +213,11 @@ static void on_channel(struct broker *b, const struct control_message *m, int *f
 			channel_done(&b->egress);
 		b->egress = opened;
 		b->egress_up = true;
+	} else if (m->a == PROCESS_MONITOR) {
+		if (b->monitor_up)
+			channel_done(&b->monitor);
+		b->monitor = opened;
+		b->monitor_up = true;
 	} else if (kept && m->c < WORKER_THREADS_MAX) {
 		if (f->workers[m->c])
 			broker_worker_gone(f);
@@ -224,6 +238,9 @@ static void on_channel_gone(struct broker *b, const struct control_message *m)
 		channel_done(&b->egress);
 		b->egress_up = false;
 		fetch_egress_gone(b);
+	} else if (m->a == PROCESS_MONITOR && b->monitor_up) {
+		channel_done(&b->monitor);
+		b->monitor_up = false;
 	} else if (m->a == PROCESS_WORKER) {
 		struct broker_function *f = broker_function_of(b, m->b);
 		if (f)

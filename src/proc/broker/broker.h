@@ -91,6 +91,8 @@ struct broker {
 	bool gateway_up[BROKER_GATEWAYS_MAX];
 	struct channel egress;
 	bool egress_up;
+	struct channel monitor;
+	bool monitor_up;
 	struct pending *pending; /* PENDING_MAX */
 	uint32_t pending_next;
 	struct buf value;
@@ -172,6 +174,9 @@ void fetch_reply(struct broker *b, const struct record *record);
 void fetch_egress_gone(struct broker *b);
 /* A request of the broker itself. False when it could not be sent: done is not called. */
 bool fetch_own(struct broker *b, enum record_type type, const struct slice *parts, size_t count, egress_done_fn *done, void *context);
+
+/* reports.c: what the monitor wants told outside */
+void report_send(struct broker *b, const struct record *record);
 
 /* secrets.c: the master key where the supervisor was given one, else "". */
 result secrets_start(const char *key_text, struct error *err);

@@ -76,7 +76,7 @@ bool secret_header(const struct broker_function *f, const struct manifest_egress
 		buf_add_cstr(lines, "\r\n");
 		*ret_value = slice_of(lines->ptr + at, value.bytes.len);
 	} else {
-		LOG_ERROR("secret_fits_no_header", LOG_SLICE("function", f->contract->contract.name),
+		LOG_ERROR("secret_fits_no_header", LOG_SLICE("function", f ? f->contract->contract.name : SLICE("watch")),
 		    LOG_SLICE("name", rule->secret));
 	}
 	secret_value_done(&value);

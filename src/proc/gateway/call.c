@@ -43,6 +43,7 @@ void call_done(struct gateway *g, struct call *call)
 		call->conn->call = NULL;
 	if (call->function) {
 		struct gw_app *app = call->function->app;
+		admit_leave(call, call->seen.queue_us);
 		if (call->kind == GW_CALL_FUNCTION)
 			concurrency_leave(g, call->function);
 		call->function->in_flight--;
@@ -123,6 +124,7 @@ static bool post(struct gateway *g, struct gw_function *f, struct call *call, st
 	struct buf caller = {.ptr = room, .size = sizeof room, .cap = sizeof room};
 	encode_caller(&caller, who);
 	const struct call_head head = {.request = call->request,
+	    .posted_ns = clock_mono_ns(),
 	    .wall_ms = (uint32_t)wall_ms,
 	    .caller_bytes = (uint32_t)caller.len,
 	    .ticket_bytes = (uint32_t)ticket_bytes,
@@ -169,6 +171,12 @@ void call_function(struct conn *c, struct gw_function *f, struct slice input, co
 	observe_begin(g, call, c, input, who);
 	f->in_flight++;
 	f->app->in_flight++;
+	if (!admit_enter(call)) {
+		call_done(g, call);
+		overloaded(c, "this function cannot keep up");
+		observe_end(g, call, OUTCOME_SHED, true);
+		return;
+	}
 	conn_set_state(c, CONN_WAIT);
 	if (f->worker && !f->worker->broken) {
 		if (post(g, f, call, input, who))
@@ -290,12 +298,14 @@ void calls_result(struct gateway *g, struct gw_function *f, const struct record 
 	if (!call || call->kind != GW_CALL_FUNCTION || call->function != f || call->parked)
 		return;
 	struct conn *c = call->conn;
-	/* What is in the call stays until the next one begins, which is not before conn_continue(). */
-	call_done(g, call);
 	bool whole = is_ok(record_split(record->payload, &head, sizeof head, NULL)) &&
 		     is_ok(record_parts(record->payload, sizeof head,
 			 (const uint32_t[]){head.name_bytes, head.value_bytes}, 2, parts, NULL)) &&
 		     head.outcome < CALL_OUTCOME_COUNT;
+	if (whole)
+		admit_leave(call, head.queue_us);
+	/* What is in the call stays until the next one begins, which is not before conn_continue(). */
+	call_done(g, call);
 	enum invocation_outcome outcome = whole ? (enum invocation_outcome)head.outcome : OUTCOME_TRAPPED;
 	if (c)
 		outcome = respond_result(c, f, whole ? &head : NULL, parts, call->request);

@@ -16,6 +16,7 @@
  *	origin.c    whether a request comes from a page of ours
  *	watching.c  the operators' interface, stream.c   guard.c     what the monitor decided, proof.c
  *	trace.c     traces of W3C                        sense.c     injections, for the monitor to know
+ *	admit.c     how many may be inside under overload
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
  */
@@ -67,6 +68,7 @@ struct gw_function {
 	bool wanted;		/* the supervisor has been asked for a worker */
 	uint32_t in_flight;
 	uint64_t stuck_told_ms;
+	struct admission *admission; /* admit.c */
 };
 
 struct route_segment {
@@ -192,6 +194,7 @@ struct call {
 	uint64_t deadline_ms;
 	struct buf input; /* an encoded input that waits for its session or its worker */
 	bool parked;	  /* no worker yet */
+	bool admitted;	  /* admit_enter() let it in */
 	bool known;	  /* who is set */
 	uint8_t realm;	  /* GW_CALL_AUTH: enum user_realm */
 	bool asks_operator; /* GW_CALL_AUTH: the request is looked at again once it is known who sends it */
@@ -368,6 +371,12 @@ void observe_posted(struct call *call);
 /* What the worker says of the call: believed about that function alone. */
 void observe_used(struct call *call, const struct result_head *head);
 void observe_end(struct gateway *g, const struct call *call, enum invocation_outcome outcome, bool answered);
+
+/* admit.c: whether one more call may be inside; it leaves once, with how long it waited for its worker. */
+struct admission;
+result admit_prepare(struct gw_function *f, struct arena *arena, struct error *err);
+bool admit_enter(struct call *call);
+void admit_leave(struct call *call, uint32_t queue_us);
 
 /* sense.c: whether a text of the encoded input looks like an injection, and in which field. */
 void sense_input(struct slice input, struct invocation *v);

@@ -45,6 +45,7 @@ static result build_functions(struct gw_app *app, struct error *err)
 		f->ref = function_ref(app->generation, (uint32_t)i);
 		TRY(app_type_set(f->contract, err, &f->types));
 		TRY(rate_of_function(f, err));
+		TRY(admit_prepare(f, &app->arena, err));
 		f->input = type_set_find(f->types, SLICE("input"));
 		f->output = type_set_find(f->types, SLICE("output"));
 		f->has_outputs = f->output && type_has_outputs(f->output);

@@ -114,6 +114,7 @@ void observe_used(struct call *call, const struct result_head *head)
 {
 	struct invocation *v = &call->seen;
 	v->cpu_us = head->cpu_us;
+	v->queue_us = (uint32_t)size_min((size_t)v->queue_us + head->queue_us, UINT32_MAX);
 	v->memory_kib = head->memory_kib;
 	for (unsigned verb = 0; verb < HOST_VERB_COUNT; verb++) {
 		uint16_t *calls = &v->calls[host_calls[verb].kind];

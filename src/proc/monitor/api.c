@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "http/target.h"
+#include "observe/mix.h"
 #include "os/clock.h"
 
 struct api_route {
@@ -62,6 +63,7 @@ void api_problem(struct api_answer *a, int status, const char *type, const char 
 	json_member_text(&w, "title", slice_cstr(title));
 	if (detail)
 		json_member_text(&w, "detail", slice_cstr(detail));
+	json_member_hex(&w, "id", mix64(clock_mono_ns()) | 1);
 	json_end(&w, '}');
 	a->status = status;
 	a->type = WATCH_PROBLEM;

@@ -16,6 +16,7 @@
 #include "proc/monitor/actions.h"
 #include "proc/monitor/gateways.h"
 #include "proc/monitor/history.h"
+#include "proc/monitor/report.h"
 
 /* Records are looked for this often while they come, and less and less often while none do. */
 #define NAP_MS_MIN 20
@@ -132,10 +133,16 @@ static void on_control(struct child *child, const struct control_message *m, int
 		on_denied(p, m);
 		return;
 	case CONTROL_CHANNEL:
-		gateway_here(p, m->c, fds, m->fd_count);
+		if (m->a == PROCESS_BROKER)
+			report_here(p, fds, m->fd_count);
+		else
+			gateway_here(p, m->c, fds, m->fd_count);
 		return;
 	case CONTROL_CHANNEL_GONE:
-		gateway_gone(p, m->c);
+		if (m->a == PROCESS_BROKER)
+			report_gone(p);
+		else
+			gateway_gone(p, m->c);
 		return;
 	case CONTROL_PROCESSES:
 		on_processes(p, m, fds);
@@ -171,6 +178,8 @@ static void after_turn(struct loop *loop)
 	gateways_awake(p);
 	gateways_drain(p);
 	const size_t came = monitor_poll(p->monitor, POLL_MOST);
+	if (p->incidents_changed)
+		report_turn(p);
 	stream_turn(p);
 	p->nap_ms = came >= POLL_MOST		 ? 0
 		    : came			 ? NAP_MS_MIN
@@ -185,6 +194,7 @@ static void after_turn(struct loop *loop)
 		LOG_ERROR("cannot_keep_sums", LOG_STR("why", err.text));
 	actions_tick(p, clock_unix_ms());
 	stream_tick(p, clock_unix_ms());
+	report_tick(p, clock_unix_ms());
 	if (loop->now_ms - p->remembered_ms < REMEMBER_MS)
 		return;
 	p->remembered_ms = loop->now_ms;
@@ -194,6 +204,7 @@ static void after_turn(struct loop *loop)
 static int before_sleep(struct loop *loop)
 {
 	(void)loop;
+	report_flush(&process);
 	return gateways_may_sleep(&process) ? process.nap_ms : 0;
 }
 
@@ -225,8 +236,11 @@ static void recall(struct monitor_process *p)
 	/* What was in force goes on. */
 	actions_recall(p, clock_unix_ms());
 	for (uint32_t i = 0; i < INCIDENTS_MAX; i++)
-		if (p->monitor->observer.book.incidents[i].state != INCIDENT_NONE)
-			actions_on_incident(p, &p->monitor->observer.book.incidents[i]);
+		if (p->monitor->observer.book.incidents[i].state != INCIDENT_NONE) {
+			const struct incident *known = &p->monitor->observer.book.incidents[i];
+			actions_on_incident(p, known);
+			p->reported[i] = (struct monitor_reported){known->id, known->state == INCIDENT_CLOSED};
+		}
 }
 
 static result prepare(struct monitor_process *p, struct child *child, struct error *err)

@@ -7,6 +7,7 @@
  *	answer.c   the socket behind `ward top`          api*.c      what operators ask, see api.h
  *	gateways.c channels to the gateways, stream.c    actions.c   what is in force against calls
  *	history.c  what is kept beside sums              logs.c      what functions log
+ *	report.c   what is told outside
  *
  * It trusts the supervisor; gateways not at all (observe/record_ring.h). Nobody waits for it: when it is gone
  *or behind, records are dropped and counted, and requests go on.
@@ -45,6 +46,12 @@ struct monitor_stream {
 	uint32_t gateway, id;
 };
 
+/* What those outside know of an incident. */
+struct monitor_reported {
+	uint32_t id;
+	bool over;
+};
+
 struct actions;
 struct gateways;
 struct history;
@@ -68,6 +75,11 @@ struct monitor_process {
 		uint64_t signals;
 	} told[INCIDENTS_MAX]; /* what streams know of each incident */
 	bool incidents_changed; /* since then */
+	struct channel broker; /* report.c */
+	bool broker_up;
+	struct monitor_reported reported[INCIDENTS_MAX];
+	uint64_t exported_count; /* of recent records */
+	int64_t exported_ms;
 	int64_t processes_asked_ms;
 	const char *released_by; /* while an incident is being closed by hand */
 	struct watch logs; /* fd -1: none */

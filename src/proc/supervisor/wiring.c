@@ -29,13 +29,13 @@ static struct end end_of(const struct member *m)
 	return (struct end){m->proc.control_fd, m->manifest->kind, 0, m->index, m->bell_fd};
 }
 
-/* Which fixed processes talk: every gateway with the broker and the monitor, the broker with egress. */
+/* Which fixed processes talk: every gateway with the broker and the monitor, the broker with egress and the monitor. */
 static bool members_talk(enum process_kind a, enum process_kind b)
 {
 	if (a > b)
 		return members_talk(b, a);
 	return (a == PROCESS_GATEWAY && (b == PROCESS_BROKER || b == PROCESS_MONITOR)) ||
-	       (a == PROCESS_BROKER && b == PROCESS_EGRESS);
+	       (a == PROCESS_BROKER && (b == PROCESS_EGRESS || b == PROCESS_MONITOR));
 }
 
 result wire_members(struct supervisor *s, struct member *started, struct error *err)

@@ -81,6 +81,7 @@ static void answer(struct worker_thread *t, struct slot *slot, enum call_outcome
 	struct result_head head = {.outcome = (uint8_t)outcome,
 	    .cpu_us = (uint32_t)size_min(usage.cpu_ns / 1000, UINT32_MAX),
 	    .memory_kib = (uint32_t)(usage.memory_bytes / 1024),
+	    .queue_us = slot->queue_us,
 	    .sequence_count = slot->sequence_count,
 	    .name_bytes = (uint32_t)name.len,
 	    .value_bytes = (uint32_t)value.len};
@@ -289,6 +290,8 @@ void slot_call(struct worker_thread *t, const struct record *record)
 	slot->request = head.request;
 	slot->began_ns = clock_mono_ns();
 	slot->deadline_ns = slot->began_ns + (uint64_t)head.wall_ms * 1000000u;
+	slot->queue_us =
+	    slot->began_ns > head.posted_ns ? (uint32_t)size_min((slot->began_ns - head.posted_ns) / 1000, UINT32_MAX) : 0;
 	slot->ticket_bytes = parts[1].len;
 	memcpy(slot->ticket, parts[1].ptr, parts[1].len);
 	const struct engine_request request = {.input = parts[2], .caller = parts[0], .seed = next_seed(t)};

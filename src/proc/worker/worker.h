@@ -47,6 +47,7 @@ struct slot {
 	uint16_t turn;			  /* counts reuse: a late host reply of an earlier request is not ours */
 	uint64_t request;
 	uint64_t deadline_ns; /* wall clock limit */
+	uint32_t queue_us;    /* how long it waited to begin */
 	uint16_t host_calls[HOST_VERB_COUNT];
 	uint16_t sequence[RESULT_CALLS_MAX];
 	uint8_t sequence_count;

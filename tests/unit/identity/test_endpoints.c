@@ -357,6 +357,33 @@ static void mails_are_tried_again(void **state)
 	identity_service_free(b.service);
 }
 
+/* A mail server that is down for hours: the store stays bounded, and it does not show whose account there is.
+ */
+static void a_full_outbox_says_nothing(void **state)
+{
+	struct browser b;
+	struct mail m;
+	open_site(&b, *state, &with_mail);
+	post(&b, 200, "sign-up", CREDENTIALS);
+	assert_ok(identity_batch_begin(b.h->store, NULL));
+	for (int i = 0; i < MAIL_WAITING_MAX; i++)
+		assert_ok(mail_put(b.h->store, MAIL_CHANGED, "x@example.org", SLICE_NONE, "it", b.now, NULL));
+	assert_ok(identity_batch_end(b.h->store, RESULT_OK, NULL));
+	assert_code(
+	    mail_put(b.h->store, MAIL_CHANGED, "x@example.org", SLICE_NONE, "it", b.now, NULL), ERR_LIMIT);
+	post(&b, 202, "password/forgot", "{\"email\":\"" EMAIL "\"}");
+	post(&b, 202, "password/forgot", "{\"email\":\"nobody@example.org\"}");
+	/* One that is taken is not given out again while it is under way; one without a recipient is gone. */
+	assert_ok(mail_take(b.h->store, b.now, NULL, &m));
+	const int64_t first = m.id;
+	assert_ok(mail_take(b.h->store, b.now, NULL, &m));
+	assert_int_not_equal(m.id, first);
+	assert_ok(mail_refused(b.h->store, m.id, NULL));
+	assert_ok(mail_sent(b.h->store, first, b.now, NULL));
+	assert_ok(mail_put(b.h->store, MAIL_CHANGED, "x@example.org", SLICE_NONE, "it", b.now, NULL));
+	identity_service_free(b.service);
+}
+
 static void a_key_does_what_it_says_and_no_more(void **state)
 {
 	struct browser b, machine;
@@ -508,6 +535,7 @@ int main(void)
 	    WITH_STORE(no_mail_goes_around_the_second_factor),
 	    WITH_STORE(mails_to_an_address_are_few),
 	    WITH_STORE(mails_are_tried_again),
+	    WITH_STORE(a_full_outbox_says_nothing),
 	    WITH_STORE(a_key_does_what_it_says_and_no_more),
 	    WITH_STORE(an_account_can_be_deleted_by_its_owner),
 	    WITH_STORE(under_attack_a_proof_is_asked_for),
