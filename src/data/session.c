@@ -391,7 +391,8 @@ result sql_session_run(struct sql_session *session, size_t index, struct slice a
 
 void session_stepped(struct sql_session *session, enum sql_step step, bool ok)
 {
-	if (step == SQL_BEGIN && ok) {
+	/* A backend that ends its steps by itself has said so before whoever waited for it does. */
+	if (step == SQL_BEGIN && ok && !session->in_transaction) {
 		session->in_transaction = true;
 		session->broken = session->lost = false;
 		session->holds_lock = session->backend->takes_lock(session, SIZE_MAX);
