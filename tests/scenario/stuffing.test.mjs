@@ -53,7 +53,8 @@ test("who signs in from where they always do passes the whole queue; what needs 
 	assert.equal((await again.auth("sign-out", {})).status, 204);
 	const answers = await Promise.all(all);
 	const count = (status) => answers.filter((a) => a.status === status).length;
-	assert.equal(count(401) + count(503), 200, JSON.stringify(answers.map((a) => a.status)));
+	// 504 where the machine is so slow that the last of the queue are not hashed within fifteen seconds.
+	assert.equal(count(401) + count(503) + count(504), 200, JSON.stringify(answers.map((a) => a.status)));
 	assert.ok(count(503) >= 100);
 	for (const a of answers.filter((a) => a.status === 503)) assert.match(a.head, /\r\nRetry-After: \d/i);
 });
