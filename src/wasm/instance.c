@@ -358,6 +358,8 @@ void engine_instance_reset(struct engine_instance *instance)
 	instance->cut = GUEST_CUT_NONE;
 	instance->log_count = instance->log_next = instance->log_bytes = 0;
 	explicit_bzero(instance->seed, sizeof instance->seed);
+	if (instance->program->holds_secrets)
+		thread_wipe_stacks();
 }
 
 size_t engine_instance_stale_bytes(const struct engine_instance *instance)

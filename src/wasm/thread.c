@@ -189,6 +189,13 @@ void thread_done(void)
 	guest_self = NULL;
 }
 
+void thread_wipe_stacks(void)
+{
+	struct guest_thread *thread = guest_self;
+	ASSERT(!thread->in_guest && madvise(thread->stack_low, STACK_BYTES, MADV_DONTNEED) == 0 &&
+	       madvise(thread->signal_stack, SIGNAL_STACK_BYTES, MADV_DONTNEED) == 0);
+}
+
 static void set_timer(struct guest_thread *thread, long interval_ns)
 {
 	struct itimerspec t = {.it_value.tv_nsec = interval_ns, .it_interval.tv_nsec = interval_ns};

@@ -64,6 +64,8 @@ result thread_setup(struct error *err);
 /* Timer and pagemap, which do not survive fork(). After thread_setup(). */
 result thread_setup_limits(struct error *err);
 void thread_done(void);
+/* Drops what guests left on the calling thread's stacks: their frames, and registers that a tick put by. Not from a guest. */
+void thread_wipe_stacks(void);
 /* Starts or stops the ticks by which the CPU limit is kept. */
 void thread_set_busy(bool busy);
 
