@@ -91,8 +91,7 @@ static void linger(struct conn *c)
 	conn_close(c);
 }
 
-/* Sends what is left; false when nothing more is to be done with the connection, which may be gone. */
-static bool send_rest(struct conn *c)
+bool conn_send_out(struct conn *c)
 {
 	while (c->out_at < c->out.len) {
 		ssize_t n = send(c->watch.fd, c->out.ptr + c->out_at, c->out.len - c->out_at, MSG_NOSIGNAL);
@@ -106,6 +105,16 @@ static bool send_rest(struct conn *c)
 		}
 		c->out_at += (size_t)n;
 	}
+	return true;
+}
+
+/* Sends what is left; false when nothing more is to be done with the connection, which may be gone. */
+static bool send_rest(struct conn *c)
+{
+	if (!conn_send_out(c))
+		return false;
+	if (c->out_at < c->out.len)
+		return true;
 	buf_done(&c->out);
 	c->out_at = 0;
 	if (c->close_after) {

@@ -257,6 +257,8 @@ void conn_set_state(struct conn *c, enum conn_state state);
 /* Sends an answer; the connection reads its next request or closes. */
 void conn_respond(struct conn *c, const struct http_response *r, struct slice body);
 void conn_close(struct conn *c);
+/* Sends what waits in out, as far as the socket takes it; false when the connection is gone. What is left: out_at < out.len. */
+bool conn_send_out(struct conn *c);
 void conns_sweep(struct gateway *g);
 /* After an answer was written from outside a read: goes on with what the client has sent meanwhile. */
 void conn_continue(struct conn *c);

@@ -31,18 +31,10 @@ void stream_begin(struct conn *c, struct slice content_type)
 /* Sends what waits; false when the connection is gone. */
 static bool send_waiting(struct conn *c)
 {
-	while (c->out_at < c->out.len) {
-		ssize_t n = send(c->watch.fd, c->out.ptr + c->out_at, c->out.len - c->out_at, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			return true;
-		if (n <= 0) {
-			conn_close(c);
-			return false;
-		}
-		c->out_at += (size_t)n;
-	}
+	if (!conn_send_out(c))
+		return false;
+	if (c->out_at < c->out.len)
+		return true;
 	c->out_at = 0;
 	buf_clear(&c->out);
 	return true;
