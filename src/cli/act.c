@@ -64,6 +64,22 @@ static int begin(const char *state, const char *action, json_t *body)
 	return ask(state, buf_cstr(&line));
 }
 
+static int renew(const char *state, json_t *body)
+{
+	CLEANUP_BUF struct buf line = BUF_INIT(1024);
+	const char *function = member_text(body, "function");
+	struct error err = {0};
+	json_t *root;
+	if (*function && !is_plain(function))
+		return usage_error("act", "--function names a function");
+	buf_printf(&line, "POST /_ward/api/budgets/renew {\"function\":\"%s\"}", function);
+	if (!is_ok(monitor_ask(state, buf_cstr(&line), &err, &root)))
+		return monitor_ask_failed(&err);
+	(void)printf("%s may spend the budget of a day once more.\n", *function ? function : "The app");
+	json_decref(root);
+	return 0;
+}
+
 /* Options that are members of the action: each as its name says. */
 static bool take_member(int argc, char **argv, int *i, json_t *body)
 {
@@ -100,6 +116,8 @@ int command_act(int argc, char **argv)
 		code = release(state, "actions", words[1]);
 	else if (code == 0 && strcmp(words[0], "close") == 0)
 		code = release(state, "incidents", words[1]);
+	else if (code == 0 && strcmp(words[0], "renew") == 0)
+		code = renew(state, body);
 	else if (code == 0)
 		code = begin(state, words[0], body);
 	json_decref(body);

@@ -31,7 +31,7 @@ const struct command commands[] = {
     {"logs", "[-f] [--function F] [--request ID] [--level LEVEL] [--json] [--state DIR]", "what the functions of a running ward log",
 	command_logs},
     {"trace", "ID [--json] [--state DIR]", "one request, or those of a trace: how long, what it asked for, how it ended", command_trace},
-    {"act", "[quarantine|throttle|challenge|ban [--function F] [--caller C | --address A | --prefix P] [--minutes N] [--why TEXT] | release ID | close INCIDENT] [--state DIR]",
+    {"act", "[quarantine|throttle|challenge|ban [--function F] [--caller C | --address A | --prefix P] [--minutes N] [--why TEXT] | release ID | close INCIDENT | renew [--function F]] [--state DIR]",
 	"what is in force against calls; begin it or end it", command_act},
     {"user", "add|list|disable|enable|reset|roles|sessions|tenant|delete|import [WHO] [--state DIR]", "the accounts of an app or, with --operator, of ward",
      command_user},

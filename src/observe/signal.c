@@ -53,6 +53,11 @@ const struct signal_manifest signal_manifests[SIGNAL_KIND_COUNT] = {
 	"The newest errors and releases say why."},
     [SIGNAL_STATISTICS] = {"statistics", false, "decades of rarity",
 	"A measure behaves as it did not before (%v decades of rarity).", "See the chart around that time."},
+    [SIGNAL_BUDGET_LOW] = {"budget_low", true, "%", "%v %% of the day's budget are used; calls are refused when all of it is.",
+	"See who calls and what a call costs. If it is wanted, raise `budget` in ward.yaml."},
+    [SIGNAL_BUDGET_SPENT] = {"budget_spent", true, "%", "The day's budget is used up: calls get 503 until midnight UTC.",
+	"If it is an attack, ban or throttle who calls; else raise `budget` in ward.yaml. Closing this incident, or `ward act renew`, lets "
+	"it spend the day's budget once more."},
 };
 
 static void add_call(uint16_t call, call_namer namer, void *context, struct buf *out)

@@ -64,7 +64,7 @@ key_read_fn read_text, read_name, read_source, read_identifier, read_flag, read_
     read_count, read_port, read_rate, read_queries, read_secrets, read_topics, read_origins, read_paths,
     read_methods, read_proxies, read_proxy_header;
 key_read_fn read_database, read_database_kind, read_url, read_page, read_functions, read_route, read_access,
-    read_role, read_limits, read_watch, read_egress, read_host, read_secret_use, read_header, read_secret_name;
+    read_role, read_limits, read_budget, read_watch, read_egress, read_host, read_secret_use, read_header, read_secret_name;
 /* manifest_identity.c */
 key_read_fn read_identity, read_sign_up, read_proof, read_issuers, read_issuer_url, read_mail, read_smtp, read_sender;
 

@@ -177,6 +177,11 @@ void call_function(struct conn *c, struct gw_function *f, struct slice input, co
 		observe_end(g, call, OUTCOME_SHED, true);
 		return;
 	}
+	if (f->budget && !budget_enter(c, call)) {
+		call_done(g, call);
+		observe_end(g, call, OUTCOME_LIMITED, true);
+		return;
+	}
 	conn_set_state(c, CONN_WAIT);
 	if (f->worker && !f->worker->broken) {
 		if (post(g, f, call, input, who))

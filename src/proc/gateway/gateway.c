@@ -286,6 +286,7 @@ static result prepare(struct gateway *g, struct child *child, struct error *err)
 	TRY(read_setup(g, child->setup_text, err));
 	TRY(places_prepare(g, err));
 	TRY(concurrency_prepare(g, err));
+	TRY(budget_prepare(g, err));
 	return rate_prepare(g, err);
 }
 

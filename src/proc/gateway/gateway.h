@@ -17,6 +17,7 @@
  *	watching.c  the operators' interface, stream.c   guard.c     what the monitor decided, proof.c
  *	trace.c     traces of W3C                        sense.c     injections, for the monitor to know
  *	admit.c     how many may be inside under overload
+ *	budget.c    what may be spent in a day
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
  */
@@ -32,6 +33,7 @@
 #include "http/response.h"
 #include "ipc/channel.h"
 #include "ipc/records.h"
+#include "observe/budget.h"
 #include "observe/gcra.h"
 #include "observe/record_ring.h"
 #include "observe/tally.h"
@@ -69,6 +71,7 @@ struct gw_function {
 	uint32_t in_flight;
 	uint64_t stuck_told_ms;
 	struct admission *admission; /* admit.c */
+	struct gw_budget *budget; /* budget.c; NULL: neither the function nor the app has one */
 };
 
 struct route_segment {
@@ -195,6 +198,7 @@ struct call {
 	struct buf input; /* an encoded input that waits for its session or its worker */
 	bool parked;	  /* no worker yet */
 	bool admitted;	  /* admit_enter() let it in */
+	bool budgeted;	  /* budget_enter() reserved for it */
 	bool known;	  /* who is set */
 	uint8_t realm;	  /* GW_CALL_AUTH: enum user_realm */
 	bool asks_operator; /* GW_CALL_AUTH: the request is looked at again once it is known who sends it */
@@ -218,6 +222,7 @@ struct gateway {
 	uint8_t rate_key[RATE_KEY_BYTES]; /* the same in all gateways */
 	struct gcra rates;		  /* shared with them */
 	struct tally calls_now;		  /* of each function, shared with them; see concurrency.c */
+	struct budgets budgets;		  /* of each function with one, shared with them and the monitor */
 	struct net_range proxies[NET_RANGES_MAX]; /* of the command line */
 	size_t proxy_count;
 	struct gw_app *apps[GENERATIONS_MAX];
@@ -379,6 +384,17 @@ struct admission;
 result admit_prepare(struct gw_function *f, struct arena *arena, struct error *err);
 bool admit_enter(struct call *call);
 void admit_leave(struct call *call, uint32_t queue_us);
+
+/* budget.c: budgets of a day, counted in all gateways and whatever generation of the app serves */
+struct gw_budget;
+result budget_prepare(struct gateway *g, struct error *err);
+result budget_of_function(struct gateway *g, struct gw_function *f, struct error *err);
+/* From the head alone: true when today's budget is used up and the 503 has been written. */
+bool budget_refuses_early(struct conn *c, const struct gw_function *f);
+/* Reserves what a call may cost; false, with the 503 written, when that is not there. */
+bool budget_enter(struct conn *c, struct call *call);
+/* Books what it did cost; once, when it is over. */
+void budget_leave(struct gateway *g, const struct call *call, enum invocation_outcome outcome, bool answered);
 
 /* sense.c: whether a text of the encoded input looks like an injection, and in which field. */
 void sense_input(struct slice input, struct invocation *v);

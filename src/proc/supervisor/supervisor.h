@@ -50,6 +50,7 @@ struct member {
 	int setup_fd;	     /* gateway: listener, kept so that connections wait out a restart; broker: state directory;
 				monitor: its directory */
 	int shared_fd;	     /* gateway: the rate limits of all; monitor: the socket it answers on */
+	int budgets_fd;	     /* gateway, monitor: what was spent today, of all */
 	int counts_fd;	     /* gateway: the calls of each function that there are now, of all */
 	int ring_fd;	     /* gateway: its ring of records, which outlives it and the monitor */
 	uint32_t restarts;
@@ -104,6 +105,7 @@ struct supervisor {
 	uint64_t run; /* a random number of this run: what is known by keyed hashes is good as long as it is the same */
 	int log_pipe; /* to the monitor: what functions log; -1 without one */
 	int rates_fd; /* the table of rate limits that all gateways take from */
+	int budgets_fd; /* where they and the monitor count what is spent in a day */
 	int counts_fd; /* where they count calls together */
 	char master_key[MASTER_KEY_TEXT_BYTES]; /* of secrets, for the broker; "": it finds it in the state directory */
 	struct watch signals;
