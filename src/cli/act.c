@@ -18,6 +18,8 @@ static void print_action(const json_t *a)
 		(void)printf(" address %s", member_text(a, "address"));
 	if (*member_text(a, "prefix"))
 		(void)printf(" %s", member_text(a, "prefix"));
+	if (*member_text(a, "country"))
+		(void)printf(" country %s", member_text(a, "country"));
 	(void)printf(", %lld min left, by %s", (long long)(left_s + 59) / 60, member_text(a, "by"));
 	if (member_int(a, "incident"))
 		(void)printf(" (incident %lld)", (long long)member_int(a, "incident"));
@@ -83,7 +85,7 @@ static int renew(const char *state, json_t *body)
 /* Options that are members of the action: each as its name says. */
 static bool take_member(int argc, char **argv, int *i, json_t *body)
 {
-	static const char *const names[] = {"--function", "--caller", "--address", "--prefix", "--why"};
+	static const char *const names[] = {"--function", "--caller", "--address", "--prefix", "--country", "--why"};
 	const char *value;
 	for (size_t k = 0; k < sizeof names / sizeof *names; k++)
 		if (option_value(argc, argv, i, names[k], &value)) {

@@ -69,6 +69,7 @@ struct child {
 	int shared_fd; /* a third descriptor of SETUP: the rate limits of all gateways, the monitor's socket; -1 otherwise */
 	int budgets_fd; /* a fourth, of gateways and monitor: what was spent today; -1 otherwise */
 	int counts_fd; /* a fifth: how many calls there are now, of all gateways; -1 otherwise */
+	int countries_fd; /* a sixth: a database of countries, sealed; -1: none was given */
 	uint32_t index;
 	uint32_t cpu;
 	uint32_t flags;

@@ -66,6 +66,11 @@ struct manifest_budget {
 	uint64_t fetches;	 /* requests to other hosts */
 };
 
+/* Where callers may come from; at most one of the two has entries. */
+struct manifest_countries {
+	struct slice_list allow, deny;
+};
+
 struct manifest_egress {
 	struct slice host; /* lower case, or an IP address without brackets */
 	uint16_t port;
@@ -186,6 +191,7 @@ struct manifest {
 	enum forwarded_header proxy_header;
 	struct manifest_watch watch;
 	struct manifest_budget budget;
+	struct manifest_countries countries;
 	struct manifest_database database;
 	struct manifest_page page;
 	struct manifest_identity identity;

@@ -239,6 +239,9 @@ static const struct key manifest_keys[] = {
     {"proxy_header", read_proxy_header, offsetof(struct manifest, proxy_header), .form = "X-Forwarded-For or Forwarded",
 	.standard = "X-Forwarded-For",
 	.about = "The header that these proxies write. The other one is what a client sent."},
+    {"countries", read_country_lists, offsetof(struct manifest, countries), .group = &countries_group, .form = "{deny: [KP]}",
+	.about = "Where callers may come from, by the database that `ward serve --countries FILE` is given. Others get 403. Callers of private and "
+		 "loopback addresses are in no country, and pass. Left out: from everywhere."},
     {"watch", read_watch, offsetof(struct manifest, watch), .group = &watch_group, .form = "a map", .standard = "",
 	.about = "How the app is watched, and what is done about what is seen."},
     {"budget", read_budget, offsetof(struct manifest, budget), .group = &budget, .form = "a map",
@@ -250,5 +253,5 @@ const struct key_group manifest_group = {"ward.yaml", "The file", manifest_keys,
     sizeof manifest_keys / sizeof *manifest_keys, sizeof(struct manifest)};
 
 const struct key_group *const manifest_groups[] = {&manifest_group, &database_group, &url, &page,
-    &identity, &issuer, &mail, &function_group, &access_group, &limits, &budget, &egress_group, &secret_use, &watch_group,
+    &identity, &issuer, &mail, &function_group, &access_group, &limits, &budget, &countries_group, &egress_group, &secret_use, &watch_group,
     &watch_rules_group, NULL};

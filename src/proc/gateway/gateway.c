@@ -287,6 +287,7 @@ static result prepare(struct gateway *g, struct child *child, struct error *err)
 	TRY(places_prepare(g, err));
 	TRY(concurrency_prepare(g, err));
 	TRY(budget_prepare(g, err));
+	TRY(country_prepare(g, err));
 	return rate_prepare(g, err);
 }
 

@@ -17,7 +17,7 @@
  *	watching.c  the operators' interface, stream.c   guard.c     what the monitor decided, proof.c
  *	trace.c     traces of W3C                        sense.c     injections, for the monitor to know
  *	admit.c     how many may be inside under overload
- *	budget.c    what may be spent in a day
+ *	budget.c    what may be spent in a day         country.c   where callers may come from
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
  */
@@ -124,6 +124,7 @@ struct gw_app {
 	struct buf csp;
 	struct net_range proxies[NET_RANGES_MAX];
 	size_t proxy_count;
+	struct country_rule *countries; /* country.c; NULL: from everywhere */
 };
 
 enum conn_state {
@@ -231,6 +232,7 @@ struct gateway {
 	bool broker_up;
 	struct channel monitor; /* watching.c */
 	bool monitor_up;
+	struct countries *countries; /* NULL: no database was given */
 	struct guard_list *guards; /* guard.c; NULL until there is one */
 	struct conn *first[CONN_STATES], *last[CONN_STATES];
 	uint32_t conn_count;
@@ -395,6 +397,14 @@ bool budget_refuses_early(struct conn *c, const struct gw_function *f);
 bool budget_enter(struct conn *c, struct call *call);
 /* Books what it did cost; once, when it is over. */
 void budget_leave(struct gateway *g, const struct call *call, enum invocation_outcome outcome, bool answered);
+
+/* country.c: opens the database, before the process is locked: the library wants a path. */
+result country_prepare(struct gateway *g, struct error *err);
+result country_of_app(struct gateway *g, struct gw_app *app, struct error *err);
+/* The country of whom the request at hand is from: two upper-case letters; false when there is no telling. */
+bool country_of(const struct conn *c, char ret[2]);
+/* Whether callers from there may have nothing of the app; the answer has been written. */
+bool country_refuses(struct conn *c);
 
 /* sense.c: whether a text of the encoded input looks like an injection, and in which field. */
 void sense_input(struct slice input, struct invocation *v);

@@ -84,6 +84,7 @@ static result load(struct gateway *g, struct gw_app *app, int contract_fd, int a
 	TRY(app_contract_parse(app->text, &app->arena, err, &app->contract));
 	app_csp(&app->contract, &app->csp);
 	TRY(proxy_of_app(app, err));
+	TRY(country_of_app(g, app, err));
 	TRY(build_functions(g, app, err));
 	TRY(load_assets(app, assets_fd, err));
 	return router_build(app, err);

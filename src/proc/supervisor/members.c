@@ -18,6 +18,7 @@
 #include "observe/tally.h"
 #include "os/clock.h"
 #include "os/fd.h"
+#include "proc/countries.h"
 #include "proc/supervisor/supervisor.h"
 
 #define LISTEN_BACKLOG 1024
@@ -97,6 +98,7 @@ static void add_member(struct supervisor *s, const struct process_manifest *mani
 	    .shared_fd = -1,
 	    .budgets_fd = -1,
 	    .counts_fd = -1,
+	    .countries_fd = -1,
 	    .ring_fd = -1,
 	    .backoff_ms = manifest->restart_ms_min};
 }
@@ -141,6 +143,7 @@ static result open_gateway(struct supervisor *s, struct error *err)
 	m->shared_fd = s->rates_fd;
 	m->budgets_fd = s->budgets_fd;
 	m->counts_fd = s->counts_fd;
+	m->countries_fd = s->countries_fd;
 	TRY(record_ring_create(RING_RECORDS, err, &m->ring_fd));
 	return listen_on(s->config, err, &m->setup_fd);
 }
@@ -157,6 +160,8 @@ result members_init(struct supervisor *s, struct error *err)
 	TRY(open_state(s, err));
 	TRY(gcra_memory(RATE_KEYS, err, &s->rates_fd));
 	TRY(budgets_memory(BUDGET_NAMES, err, &s->budgets_fd));
+	if (s->config->countries)
+		TRY(countries_read(s->config->countries, err, &s->countries_fd));
 	TRY(tally_memory(CONCURRENCY_GENERATIONS * CONCURRENCY_FUNCTIONS, err, &s->counts_fd));
 	for (uint32_t i = 0; i < s->gateway_count; i++) {
 		add_member(s, &gateway_manifest, i);
@@ -393,8 +398,9 @@ static result setup_member(struct member *m, struct error *err)
 		(void)snprintf(text, sizeof text, "%016llx", (unsigned long long)s->run);
 	if (m->manifest->kind == PROCESS_DIALER)
 		database_setup_text(s, text, sizeof text);
-	const uint32_t flags = (s->config->dev ? SETUP_DEV : 0) | (s->config->database->remote ? SETUP_REMOTE : 0);
-	const int fds[] = {m->bell_fd, m->setup_fd, m->shared_fd, m->budgets_fd, m->counts_fd};
+	const uint32_t flags = (s->config->dev ? SETUP_DEV : 0) | (s->config->database->remote ? SETUP_REMOTE : 0) |
+			       (s->countries_fd >= 0 ? SETUP_COUNTRIES : 0);
+	const int fds[] = {m->bell_fd, m->setup_fd, m->shared_fd, m->budgets_fd, m->counts_fd, m->countries_fd};
 	unsigned count = 1;
 	while (count < ARRAY_LEN(fds) && fds[count] >= 0)
 		count++;
