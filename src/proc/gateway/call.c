@@ -31,8 +31,14 @@ struct call *call_new(struct gateway *g, enum call_kind kind, struct conn *c)
 	if (g->free_call_count == 0)
 		return NULL;
 	struct call *call = &g->calls[g->free_calls[--g->free_call_count]];
-	uint16_t turn = (uint16_t)(call->turn + 1);
-	*call = (struct call){.kind = kind, .used = true, .turn = turn, .conn = c, .request = request_id_new(g)};
+	const uint16_t turn = (uint16_t)(call->turn + 1);
+	/* `who` is long and rarely set: it means nothing unless `known` says so. */
+	memset(call, 0, offsetof(struct call, who));
+	call->kind = kind;
+	call->used = true;
+	call->turn = turn;
+	call->conn = c;
+	call->request = request_id_new(g);
 	c->call = call;
 	return call;
 }
@@ -132,6 +138,7 @@ static bool post(struct gateway *g, struct gw_function *f, struct call *call, st
 	const struct slice parts[] = {slice_of((const char *)&head, sizeof head), buf_slice(&caller),
 	    slice_of(ticket, ticket_bytes), input};
 	call->deadline_ms = g->child->loop.now_ms + wall_ms + STUCK_GRACE_MS;
+	busy_add(g, f);
 	return is_ok(channel_send(f->worker, RECORD_CALL, call_id(g, call), parts, 4, NULL));
 }
 
