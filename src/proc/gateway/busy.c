@@ -1,7 +1,8 @@
 /*
- * The functions with calls at their workers. Only their channels are looked at in a turn, so that a turn costs the same
- * however many functions an app has. A worker speaks only of calls it was given: what one without any might still say (the
- * answer to a call that was given up) waits in its ring until it is called again.
+ * The functions with calls at their workers. Only their channels are looked at in a turn, so that a turn
+ * costs the same however many functions an app has. A worker speaks only of calls it was given: what one
+ * without any might still say (the answer to a call that was given up) waits in its ring until it is called
+ * again.
  */
 #include "base/check.h"
 #include "proc/gateway/gateway.h"
