@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
-#include "proc/gateway/gateway.h"
+#include "proc/gateway/budget.h"
 
 struct budget_share {
 	struct budget_row *row; /* NULL: none */

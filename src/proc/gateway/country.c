@@ -10,8 +10,8 @@
 #include "app/manifest/countries.h"
 #include "base/check.h"
 #include "proc/countries.h"
-#include "proc/egress/address.h"
-#include "proc/gateway/gateway.h"
+#include "proc/address.h"
+#include "proc/gateway/country.h"
 
 struct country_rule {
 	bool allow; /* those below may come; else they may not */

@@ -16,8 +16,8 @@
  *	origin.c    whether a request comes from a page of ours
  *	watching.c  the operators' interface, stream.c   guard.c     what the monitor decided, proof.c
  *	trace.c     traces of W3C                        sense.c     injections, for the monitor to know
- *	admit.c     how many may be inside under overload
- *	budget.c    what may be spent in a day         country.c   where callers may come from
+ *	admit.c     how many may be inside under overload    busy.c  whose channels are looked at
+ *	budget.c    what may be spent in a day           country.c   where callers may come from
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
  */
@@ -69,6 +69,8 @@ struct gw_function {
 	struct channel *worker; /* NULL while there is none */
 	bool wanted;		/* the supervisor has been asked for a worker */
 	uint32_t in_flight;
+	bool busy; /* busy.c */
+	struct gw_function *busy_next;
 	uint64_t stuck_told_ms;
 	struct admission *admission; /* admit.c */
 	struct gw_budget *budget; /* budget.c; NULL: neither the function nor the app has one */
@@ -228,6 +230,7 @@ struct gateway {
 	size_t proxy_count;
 	struct gw_app *apps[GENERATIONS_MAX];
 	struct gw_app *app; /* serving; NULL before the first */
+	struct gw_function *busy; /* a list through busy_next */
 	struct channel broker;
 	bool broker_up;
 	struct channel monitor; /* watching.c */
@@ -290,6 +293,14 @@ void calls_worker_here(struct gateway *g, struct gw_function *f);
 void calls_worker_gone(struct gateway *g, struct gw_function *f);
 void calls_broker_gone(struct gateway *g);
 void calls_sweep(struct gateway *g, uint64_t now_ms);
+
+/* busy.c: a record was posted to the function's worker; what its worker says is taken until no call is left. */
+void busy_add(struct gateway *g, struct gw_function *f);
+void busy_forget(struct gateway *g, const struct gw_app *app);
+/* Calls `take` for each of them with a worker. */
+void busy_take(struct gateway *g, void (*take)(struct gateway *g, struct gw_function *f));
+/* Wakes the workers that have something to do; true when none of them has answered meanwhile. */
+bool busy_may_sleep(struct gateway *g);
 
 /* answer.c: the value is a worker's and may be hostile. False when its type does not have it. */
 bool answer_value(struct conn *c, const struct gw_function *f, struct slice value, uint64_t id);
@@ -381,30 +392,11 @@ void observe_posted(struct call *call);
 void observe_used(struct call *call, const struct result_head *head);
 void observe_end(struct gateway *g, const struct call *call, enum invocation_outcome outcome, bool answered);
 
-/* admit.c: whether one more call may be inside; it leaves once, with how long it waited for its worker. */
+/* admit.c: whether one more call may be inside; it leaves once, with how long it waited for its worker and what it computed. */
 struct admission;
 result admit_prepare(struct gw_function *f, struct arena *arena, struct error *err);
 bool admit_enter(struct call *call);
-void admit_leave(struct call *call, uint32_t queue_us);
-
-/* budget.c: budgets of a day, counted in all gateways and whatever generation of the app serves */
-struct gw_budget;
-result budget_prepare(struct gateway *g, struct error *err);
-result budget_of_function(struct gateway *g, struct gw_function *f, struct error *err);
-/* From the head alone: true when today's budget is used up and the 503 has been written. */
-bool budget_refuses_early(struct conn *c, const struct gw_function *f);
-/* Reserves what a call may cost; false, with the 503 written, when that is not there. */
-bool budget_enter(struct conn *c, struct call *call);
-/* Books what it did cost; once, when it is over. */
-void budget_leave(struct gateway *g, const struct call *call, enum invocation_outcome outcome, bool answered);
-
-/* country.c: opens the database, before the process is locked: the library wants a path. */
-result country_prepare(struct gateway *g, struct error *err);
-result country_of_app(struct gateway *g, struct gw_app *app, struct error *err);
-/* The country of whom the request at hand is from: two upper-case letters; false when there is no telling. */
-bool country_of(const struct conn *c, char ret[2]);
-/* Whether callers from there may have nothing of the app; the answer has been written. */
-bool country_refuses(struct conn *c);
+void admit_leave(struct call *call, uint32_t queue_us, uint32_t cpu_us);
 
 /* sense.c: whether a text of the encoded input looks like an injection, and in which field. */
 void sense_input(struct slice input, struct invocation *v);

@@ -11,6 +11,7 @@
 #include "ipc/watch_records.h"
 #include "observe/ban_list.h"
 #include "os/clock.h"
+#include "proc/gateway/country.h"
 #include "proc/gateway/proof.h"
 
 #define NS_PER_MINUTE 60000000000ull

@@ -8,6 +8,7 @@
 #include "base/size.h"
 #include "observe/sketch.h"
 #include "os/clock.h"
+#include "proc/gateway/budget.h"
 #include "proc/gateway/gateway.h"
 #include "proc/gateway/trace.h"
 

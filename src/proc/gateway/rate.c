@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "os/clock.h"
+#include "proc/gateway/budget.h"
 #include "proc/gateway/gateway.h"
 
 #define NS_PER_S 1000000000ull
