@@ -76,6 +76,12 @@ static void add_call(uint16_t call, call_namer namer, void *context, struct buf 
 		buf_printf(out, "#%u", call_index(call));
 }
 
+/* To the unit, where that is exact enough for a reader. */
+static void add_amount(double value, struct buf *out)
+{
+	buf_printf(out, value >= 10 ? "%.0f" : "%.3g", value);
+}
+
 static void add_span(uint32_t span_s, struct buf *out)
 {
 	if (span_s == 1)
@@ -95,10 +101,10 @@ void signal_explain(const struct signal *s, call_namer namer, void *context, str
 		}
 		switch (*++w) {
 		case 'v':
-			buf_printf(out, "%.6g", s->value);
+			add_amount(s->value, out);
 			break;
 		case 'e':
-			buf_printf(out, "%.6g", s->expected);
+			add_amount(s->expected, out);
 			break;
 		case 's':
 			add_span(s->span_s, out);
