@@ -1,21 +1,29 @@
 // Budgets of a day: a hard stop over all gateways, told of before and when it comes, kept over the end of a gateway and of ward, renewed by hand.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
+import http from "node:http";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { Served, assertProblem, copyApp, run, sleep, until } from "./lib.mjs";
 
 const DAY_MS = 86400000;
-let app, dir;
+let app, dir, host, asked = 0;
 before(async () => {
 	// A day that ends during the test would refill what it is about.
 	const left = DAY_MS - (Date.now() % DAY_MS);
 	if (left < 90000) await sleep(left + 1000);
 	dir = copyApp("tests/scenario/apps/budgets");
+	host = http.createServer((_, answer) => (asked++, answer.end("well")));
+	await new Promise((listening) => host.listen(0, "127.0.0.1", listening));
+	for (const name of ["ward.yaml", "functions/ask.ts"]) {
+		const at = path.join(dir, name);
+		writeFileSync(at, readFileSync(at, "utf8").replace("8090", host.address().port));
+	}
 	app = await Served.start(dir);
 });
 after(async () => {
-	await app.stop();
+	await app?.stop();
+	host?.close();
 });
 
 const spend = (pathname, n = 1) => app.call("POST", pathname, { n }, { connection: "close" });
@@ -88,6 +96,13 @@ test("bytes of answers", async () => {
 	while ((answer = await spend("/wide")).status === 200) assert.ok(++calls <= 7);
 	assertSpent(answer);
 	assert.equal(calls, 7);
+});
+
+test("requests to other hosts: the call that uses them up goes on to its end, the next one does not begin", async () => {
+	for (let n = 0; n < 3; n++) assert.equal((await spend("/ask")).status, 200);
+	assertSpent(await spend("/ask"));
+	assert.equal(asked, 9);
+	assert.deepEqual((await budget("ask")).fetches, { spent: 9, limit: 7 });
 });
 
 test("a gateway that is killed forgets nothing", async () => {
