@@ -83,8 +83,12 @@ test("told of: an incident at 80 % and one at the end, ward top, metrics", async
 });
 
 test("processor time: what a call may use at most is there before it begins", async () => {
-	let calls = 0, answer;
-	while ((answer = await spend("/slow")).status === 200) assert.ok(++calls <= 25);
+	let answer;
+	// Near the end a call may come before the one before it, at another gateway, has been booked: then it is to come again.
+	for (let tries = 0; (answer = await spend("/slow")).status === 200 || answer.body.type === "urn:ward:problem:overloaded"; tries++) {
+		assert.ok(tries < 40);
+		if (answer.status === 503) await sleep(50);
+	}
 	assertSpent(answer);
 	const { cpu_us } = await budget("slow");
 	// 50 ms a call, and 500 ms must be left for each: the last one begins at half a second.
@@ -150,6 +154,25 @@ test("the app's own budget stops all, those without one too", async () => {
 	await incident("budget_spent", "ward:app");
 	assert.match(await monitor("act", "renew"), /The app may spend/);
 	assert.equal((await spend("/free")).status, 200);
+});
+
+test("a new version of the app goes on where the one before it stopped, and a larger budget holds at once", async () => {
+	const copy = copyApp("tests/scenario/apps/budgets");
+	const dev = await Served.start(copy, { command: "dev" });
+	const post = (pathname) => dev.call("POST", pathname, { n: 1 });
+	const edit = (name, from, to) => {
+		const at = path.join(copy, name);
+		writeFileSync(at, readFileSync(at, "utf8").replaceAll(from, to));
+	};
+	while ((await post("/few")).status === 200);
+	edit("functions/spend.ts", "return { n };", "return { n: n + 1 };");
+	await until("the new version", 20000, async () => (await post("/free")).body.n === 2);
+	assertSpent(await post("/few"));
+	edit("ward.yaml", "{calls: 10}", "{calls: 12}");
+	await until("the larger budget", 20000, async () => (await post("/few")).status === 200);
+	assert.equal((await post("/few")).status, 200);
+	assertSpent(await post("/few"));
+	await dev.stop();
 });
 
 test("ward check names the place and the remedy of what is wrong", async () => {
