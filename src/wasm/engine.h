@@ -78,9 +78,15 @@ struct engine_config {
 };
 
 /*
+ * Makes ahead of need what the next program is made in: a copy of the base. engine_program_new() does it where it was
+ * not done.
+ */
+result engine_program_prepare(struct error *err);
+
+/*
  * Evaluates the bundle under the limits and freezes it. ERR_INVALID with the exception's text and stack when the
  * bundle throws or sets no globalThis.__ward_main; ERR_LIMIT when it exceeds a limit. About 1 ms.
- * Needs a thread with engine_thread_init(). Must come before the process is locked.
+ * Needs a thread with engine_thread_init(). One at a time in a process.
  */
 result engine_program_new(const struct engine_config *config, struct error *err, struct engine_program **ret_program);
 /* After all its instances are freed. NULL is fine. */
