@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -64,8 +66,10 @@ static result become(const struct sandbox_user *user, struct error *err)
 		return error_errno(err, "cannot become user %u", (unsigned)user->uid);
 	uid_t r, e, saved;
 	if (getresuid(&r, &e, &saved) < 0 || r != user->uid || e != user->uid || saved != user->uid)
-		return error_set(err, ERR_INTERNAL, "still another user after dropping to %u", (unsigned)user->uid);
-	/* The change of user made the process undumpable; its own /proc/self must stay readable for the page map. */
+		return error_set(
+		    err, ERR_INTERNAL, "still another user after dropping to %u", (unsigned)user->uid);
+	/* The change of user made the process undumpable; its own /proc/self must stay readable for the page
+	 * map. */
 	if (prctl(PR_SET_DUMPABLE, 1) < 0)
 		return error_errno(err, "cannot stay readable to itself");
 	return RESULT_OK;
@@ -79,9 +83,10 @@ static result leave_namespaces(unsigned wanted, struct error *err)
 	flags |= wanted & SANDBOX_NS_UTS ? CLONE_NEWUTS : 0;
 	flags |= wanted & SANDBOX_NS_MOUNT ? CLONE_NEWNS : 0;
 	if (unshare(flags) < 0)
-		return error_errno(err,
-		    "the kernel refuses namespaces; allow them with `sysctl -w user.max_user_namespaces=10000` (and "
-		    "kernel.unprivileged_userns_clone=1 or the container option seccomp=unconfined where that applies)");
+		return error_errno(err, "the kernel refuses namespaces; allow them with `sysctl -w "
+					"user.max_user_namespaces=10000` (and "
+					"kernel.unprivileged_userns_clone=1 or the container option "
+					"seccomp=unconfined where that applies)");
 	return RESULT_OK;
 }
 
@@ -127,7 +132,8 @@ static result enter_landlock(const struct sandbox *s, struct error *err)
 	/* Where a process must not use the network at all, its namespace says so; this is the second lock. */
 	if (abi >= 4 && s->namespaces & SANDBOX_NS_NET)
 		attr.net = NET_BIND_TCP | NET_CONNECT_TCP;
-	CLEANUP_FD int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, abi >= 4 ? sizeof attr : 8, 0);
+	CLEANUP_FD int ruleset =
+	    (int)syscall(SYS_landlock_create_ruleset, &attr, abi >= 4 ? sizeof attr : 8, 0);
 	if (ruleset < 0)
 		return error_errno(err, "cannot make a landlock ruleset");
 	for (const struct sandbox_path *p = s->paths; p && p->path; p++)
@@ -149,16 +155,11 @@ static int add_rule(scmp_filter_ctx filter, const struct syscall_rule *rule)
 	return seccomp_rule_add_array(filter, action, rule->number, count, args);
 }
 
-result sandbox_filter(const struct sandbox *s, struct error *err, int *ret_notify_fd)
+static int make_filter(const struct sandbox *s, scmp_filter_ctx filter)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_NOTIFY);
-	if (!filter)
-		return error_set(err, ERR_MEMORY, "no memory for the system-call filter");
 	int rc = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	if (rc == 0)
 		rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	if (rc == 0 && s->all_threads)
-		rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 	for (const struct syscall_rule *const *table = s->tables; rc == 0 && *table; table++)
 		for (const struct syscall_rule *rule = *table; rc == 0 && rule->number >= 0; rule++) {
 			rc = add_rule(filter, rule);
@@ -166,33 +167,72 @@ result sandbox_filter(const struct sandbox *s, struct error *err, int *ret_notif
 			if (rc == -EEXIST)
 				rc = 0;
 		}
-	/* From here on nobody but root looks into it, and it leaves no core, piped to a program ones included (core(5)). */
-	if (rc == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
-		rc = -errno;
-	if (rc == 0)
-		rc = seccomp_load(filter);
-	if (rc != 0) {
-		seccomp_release(filter);
-		return error_set(err, ERR_SYSTEM, "cannot enter the system-call filter: %s", strerror(-rc));
-	}
-	/*
-	 * seccomp_release() would close the notify descriptor with it, and copying that one first is a system call which
-	 * the filter now judges: the description stays for the life of the process.
-	 */
-	static scmp_filter_ctx entered;
-	entered = filter;
-	int notify = seccomp_notify_fd(entered);
-	if (notify < 0)
-		return error_set(err, ERR_SYSTEM, "the system-call filter has no notify descriptor");
-	*ret_notify_fd = notify;
+	return rc;
+}
+
+/* libseccomp writes its instructions to a descriptor and nowhere else. */
+static result take_code(scmp_filter_ctx filter, struct error *err, struct sandbox_code *ret)
+{
+	CLEANUP_FD int fd = memfd_create("ward-filter", MFD_CLOEXEC);
+	struct stat st;
+	if (fd < 0 || seccomp_export_bpf(filter, fd) < 0 || fstat(fd, &st) < 0)
+		return error_set(err, ERR_SYSTEM, "cannot write the system-call filter");
+	ret->bytes = (size_t)st.st_size;
+	ret->instructions = malloc(ret->bytes);
+	if (!ret->instructions)
+		return error_set(err, ERR_MEMORY, "no memory for the system-call filter");
+	if (pread(fd, ret->instructions, ret->bytes, 0) != (ssize_t)ret->bytes)
+		return error_errno(err, "cannot read the system-call filter");
 	return RESULT_OK;
+}
+
+result sandbox_filter_build(const struct sandbox *s, struct error *err, struct sandbox_code *ret)
+{
+	*ret = (struct sandbox_code){.all_threads = s->all_threads};
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_NOTIFY);
+	if (!filter)
+		return error_set(err, ERR_MEMORY, "no memory for the system-call filter");
+	int rc = make_filter(s, filter);
+	result r = rc == 0
+		       ? take_code(filter, err, ret)
+		       : error_set(err, ERR_SYSTEM, "cannot make the system-call filter: %s", strerror(-rc));
+	seccomp_release(filter);
+	/* From here on nobody but root looks into it, and it leaves no core, piped to a program ones included
+	 * (core(5)). */
+	if (is_ok(r) && prctl(PR_SET_DUMPABLE, 0) < 0)
+		r = error_errno(err, "cannot hide its memory");
+	return r;
+}
+
+result sandbox_filter_enter(struct sandbox_code *code, struct error *err, int *ret_notify_fd)
+{
+	const struct sock_fprog program = {
+	    .len = (unsigned short)(code->bytes / sizeof(struct sock_filter)), .filter = code->instructions};
+	const unsigned flags =
+	    SECCOMP_FILTER_FLAG_NEW_LISTENER |
+	    (code->all_threads ? SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_TSYNC_ESRCH : 0);
+	const long notify = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+	if (notify < 0)
+		return error_errno(err, "cannot enter the system-call filter");
+	free(code->instructions);
+	code->instructions = NULL;
+	*ret_notify_fd = (int)notify;
+	return RESULT_OK;
+}
+
+result sandbox_filter(const struct sandbox *s, struct error *err, int *ret_notify_fd)
+{
+	struct sandbox_code code;
+	TRY(sandbox_filter_build(s, err, &code));
+	return sandbox_filter_enter(&code, err, ret_notify_fd);
 }
 
 result sandbox_enter(const struct sandbox *s, const struct sandbox_user *user, struct error *err)
 {
 	/*
-	 * The kernel forgets that a process is to end with its parent when its user or its capabilities change, and a new
-	 * user namespace changes them too (prctl(2), PR_SET_PDEATHSIG): it is said again afterwards.
+	 * The kernel forgets that a process is to end with its parent when its user or its capabilities
+	 * change, and a new user namespace changes them too (prctl(2), PR_SET_PDEATHSIG): it is said again
+	 * afterwards.
 	 */
 	int death_signal = 0;
 	pid_t parent = getppid();
@@ -208,7 +248,8 @@ result sandbox_enter(const struct sandbox *s, const struct sandbox_user *user, s
 	TRY(enter_landlock(s, err));
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 		return error_set(err, ERR_INTERNAL, "no_new_privs did not hold");
-	/* Verified before the filter, which no longer lets the process ask: landlock hides the root directory. */
+	/* Verified before the filter, which no longer lets the process ask: landlock hides the root
+	 * directory. */
 	CLEANUP_FD int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root >= 0)
 		return error_set(err, ERR_INTERNAL, "landlock did not hold: / can be opened");
@@ -238,7 +279,8 @@ result sandbox_refusal_read(int notify_fd, struct error *err, struct sandbox_ref
 		char room[1024];
 	} u;
 	if (sizes.seccomp_notif > sizeof u)
-		return error_set(err, ERR_SYSTEM, "the kernel's notifications have %u bytes", sizes.seccomp_notif);
+		return error_set(
+		    err, ERR_SYSTEM, "the kernel's notifications have %u bytes", sizes.seccomp_notif);
 	memset(&u, 0, sizeof u);
 	if (ioctl(notify_fd, SECCOMP_IOCTL_NOTIF_RECV, &u.notif) < 0)
 		return errno == ENOENT ? error_set(err, ERR_CLOSED, "the caller is gone")

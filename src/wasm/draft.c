@@ -1,4 +1,5 @@
-/* Called by program.c, first ahead of need and then in a locked process. What is written comes from the base or the guest. */
+/* Called by program.c, first ahead of need and then in a locked process. What is written comes from the base
+ * or the guest. */
 #include "wasm/draft.h"
 
 #include <string.h>

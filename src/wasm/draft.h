@@ -1,6 +1,7 @@
 /*
- * A draft: a copy of a frozen memory that a guest may still write, in the file that is to be sealed. Most of a program's
- * snapshot is the base as it was, so it is copied before anybody waits, and what the bundle writes is where it belongs.
+ * A draft: a copy of a frozen memory that a guest may still write, in the file that is to be sealed. Most of
+ * a program's snapshot is the base as it was, so it is copied before anybody waits, and what the bundle
+ * writes is where it belongs.
  */
 #ifndef WARD_WASM_DRAFT_H
 #define WARD_WASM_DRAFT_H
@@ -8,8 +9,8 @@
 #include "wasm/snapshot.h"
 
 struct draft {
-	int fd; /* owned; -1: none */
-	uint32_t pages; /* wasm pages of the file */
+	int fd;		  /* owned; -1: none */
+	uint32_t pages;	  /* wasm pages of the file */
 	struct cage cage; /* owned; the file, shared, and what the guest grows after it */
 };
 

@@ -56,7 +56,8 @@ result snapshot_seal(int fd, uint32_t pages, uint32_t stack_pointer, struct erro
 	return r;
 }
 
-result snapshot_take(struct snapshot *snapshot, const struct cage *cage, uint32_t stack_pointer, struct error *err)
+result snapshot_take(
+    struct snapshot *snapshot, const struct cage *cage, uint32_t stack_pointer, struct error *err)
 {
 	const size_t bytes = (size_t)cage->pages << 16;
 	int fd = -1;
