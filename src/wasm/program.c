@@ -9,7 +9,6 @@
 
 #define BUNDLE_BYTES_MAX (32u << 20)
 #define FIXED_BYTES (1536u << 10) /* the guest's stack and static data, which its allocator does not count */
-#define PREGROW_BYTES (512u << 10) /* heap that a request may use without growing its memory */
 #define GC_SHARE 4		  /* a collection once this part of the memory is allocated */
 
 struct load {
@@ -64,7 +63,7 @@ static void load_on_guest_stack(void *argument)
 	}
 	guest_qjs_run_gc();
 	/* The bundle may have used what the base grew. Small memories go without. */
-	guest_free(guest_malloc(PREGROW_BYTES));
+	guest_pregrow();
 	guest_qjs_set_gc_threshold(load->memory_bytes / GC_SHARE);
 	load->end = LOAD_OK;
 }

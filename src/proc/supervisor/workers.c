@@ -21,6 +21,7 @@
 #define WORKER_BACKOFF_MS_MIN 100u
 #define WORKER_BACKOFF_MS_MAX 30000u
 #define WORKER_STEADY_MS 10000u
+#define SPARE_DELAY_MS 20u
 
 static struct function_history *history_of(struct supervisor *s, uint32_t ref)
 {
@@ -241,6 +242,9 @@ static result give(struct supervisor *s, struct worker *w, uint32_t ref, struct 
 	w->ref = ref;
 	w->state = WORKER_STARTING;
 	w->started_ms = clock_mono_ms();
+	/* The next spare is made when this one no longer needs the processor. */
+	struct function_history *spares = history_of(s, NO_FUNCTION);
+	spares->retry_at_ms = size_max(spares->retry_at_ms, w->started_ms + SPARE_DELAY_MS);
 	return attach_worker(s, w, err);
 }
 
