@@ -6,12 +6,12 @@
  * After a request, engine_instance_reset() puts back every byte it wrote. A request that waits for a host call parks
  * its instance, so a thread has several instances; each belongs to the thread that made it.
  *
- *	engine_process_init() → fork → engine_thread_init() → engine_program_new() → lock the process →
- *	engine_instance_new() → { start → (next_call, resume, tick)* → result | thrown | trap → reset }*
+ *	engine_process_init() → fork → engine_thread_init() → engine_program_prepare() → lock the process →
+ *	engine_program_new() → engine_instance_new() → { start → (next_call, resume, tick)* → result | thrown | trap → reset }*
  *
  * engine_process_init() may run in a zygote: it evaluates the prelude once, and the processes forked from it share
  * that. engine_thread_init() must run after the fork: it opens /proc/self/pagemap and creates the CPU timer. All
- * system calls made after engine_program_new() are listed in engine_syscalls.h.
+ * system calls made after engine_program_prepare() are listed in engine_syscalls.h.
  *
  * The engine trusts the callers' encodings no further than their lengths, the bundle and the guest not at all.
  * Nothing here is thread-safe across threads except what says so.
@@ -78,8 +78,8 @@ struct engine_config {
 };
 
 /*
- * Makes ahead of need what the next program is made in: a copy of the base. engine_program_new() does it where it was
- * not done.
+ * Makes what the next program is made in: a copy of the base. Before the process is locked, since the filter allows no
+ * new memory file; engine_program_new() does it where it was not done.
  */
 result engine_program_prepare(struct error *err);
 
