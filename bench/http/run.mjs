@@ -38,7 +38,7 @@ const manyFunctions = (count) => {
 // What the first request of each of an app's functions takes, one after the other on one connection.
 const firstRequests = async (app, extra, count) => {
 	const port = await freePort(), server = await startWard(app, port, extra), took = [];
-	await sleep(500);
+	await sleep(1500);
 	const ask = await connected(port);
 	// The client's own first steps are not the server's: it is connected and warm before the function is asked.
 	for (let k = 0; k < 50; k++) await ask("GET /_ward/health HTTP/1.1\r\nHost: a\r\n\r\n");
