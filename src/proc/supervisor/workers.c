@@ -197,7 +197,7 @@ static result fork_worker(struct supervisor *s, struct worker *w, struct error *
 	CLEANUP_FD int theirs = -1;
 	int log[2];
 	if (zygote->state != MEMBER_READY)
-		return error_set(err, ERR_CLOSED, "the zygote is being restarted");
+		return error_set(err, ERR_CLOSED, "the zygote is not there");
 	TRY(control_pair(err, &w->control.fd, &theirs));
 	TRY(loop_add(&s->loop, &w->control, EPOLLIN, err));
 	if (pipe2(log, O_CLOEXEC | O_NONBLOCK) < 0)
