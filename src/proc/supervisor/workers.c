@@ -1,7 +1,7 @@
 /*
- * Workers: one process per function, started when the first request comes, by the zygote. What a worker says
- * is never more than text about itself: identity is the socket, the pipe and the pid by which it is known
- * here.
+ * Workers: one process per function, from its first request on. The zygote forks them ahead, as spares. What a
+ * worker says is never more than text about itself: identity is the socket, the pipe and the pid by which it is
+ * known here.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -205,8 +205,7 @@ static result fork_worker(struct supervisor *s, struct worker *w, struct error *
 	CLEANUP_FD int log_write = log[1];
 	w->log = (struct watch){log[0], worker_log_ready};
 	TRY(loop_add(&s->loop, &w->log, EPOLLIN, err));
-	/* The fork first: while it locks itself in, what it is to be wired to is made and waits in its
-	 * control socket. */
+	/* The fork first: while it locks itself in, what it is to be wired to is made and waits in its control socket. */
 	const int fds[] = {theirs, log_write};
 	TRY(control_send(zygote->proc.control_fd, CONTROL_WORKER_START, 0, w->number, s->gateway_count, NULL,
 	    fds, 2, err));
@@ -248,6 +247,13 @@ static result give(struct supervisor *s, struct worker *w, uint32_t ref, struct 
 	return attach_worker(s, w, err);
 }
 
+static void give_up(struct worker *w)
+{
+	unwire_worker(w->owner, w, "it could not be started");
+	end(w);
+}
+
+/* The worker of a function; with NO_FUNCTION one spare more, where one is missing. */
 static result start(struct supervisor *s, uint32_t ref, struct error *err)
 {
 	unsigned count;
@@ -257,16 +263,12 @@ static result start(struct supervisor *s, uint32_t ref, struct error *err)
 	if (w && is_ok(give(s, w, ref, err)))
 		return RESULT_OK;
 	/* One that has ended and of whose end nobody has told yet. */
-	if (w) {
-		unwire_worker(s, w, "it could not be started");
-		end(w);
-	}
+	if (w)
+		give_up(w);
 	TRY(start_spare(s, err, &w));
 	result r = give(s, w, ref, err);
-	if (!is_ok(r)) {
-		unwire_worker(s, w, "it could not be started");
-		end(w);
-	}
+	if (!is_ok(r))
+		give_up(w);
 	return r;
 }
 
