@@ -66,10 +66,8 @@ static result become(const struct sandbox_user *user, struct error *err)
 		return error_errno(err, "cannot become user %u", (unsigned)user->uid);
 	uid_t r, e, saved;
 	if (getresuid(&r, &e, &saved) < 0 || r != user->uid || e != user->uid || saved != user->uid)
-		return error_set(
-		    err, ERR_INTERNAL, "still another user after dropping to %u", (unsigned)user->uid);
-	/* The change of user made the process undumpable; its own /proc/self must stay readable for the page
-	 * map. */
+		return error_set(err, ERR_INTERNAL, "still another user after dropping to %u", (unsigned)user->uid);
+	/* The change of user made the process undumpable; its own /proc/self must stay readable for the page map. */
 	if (prctl(PR_SET_DUMPABLE, 1) < 0)
 		return error_errno(err, "cannot stay readable to itself");
 	return RESULT_OK;
@@ -83,10 +81,9 @@ static result leave_namespaces(unsigned wanted, struct error *err)
 	flags |= wanted & SANDBOX_NS_UTS ? CLONE_NEWUTS : 0;
 	flags |= wanted & SANDBOX_NS_MOUNT ? CLONE_NEWNS : 0;
 	if (unshare(flags) < 0)
-		return error_errno(err, "the kernel refuses namespaces; allow them with `sysctl -w "
-					"user.max_user_namespaces=10000` (and "
-					"kernel.unprivileged_userns_clone=1 or the container option "
-					"seccomp=unconfined where that applies)");
+		return error_errno(err,
+		    "the kernel refuses namespaces; allow them with `sysctl -w user.max_user_namespaces=10000` (and "
+		    "kernel.unprivileged_userns_clone=1 or the container option seccomp=unconfined where that applies)");
 	return RESULT_OK;
 }
 
@@ -132,8 +129,7 @@ static result enter_landlock(const struct sandbox *s, struct error *err)
 	/* Where a process must not use the network at all, its namespace says so; this is the second lock. */
 	if (abi >= 4 && s->namespaces & SANDBOX_NS_NET)
 		attr.net = NET_BIND_TCP | NET_CONNECT_TCP;
-	CLEANUP_FD int ruleset =
-	    (int)syscall(SYS_landlock_create_ruleset, &attr, abi >= 4 ? sizeof attr : 8, 0);
+	CLEANUP_FD int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, abi >= 4 ? sizeof attr : 8, 0);
 	if (ruleset < 0)
 		return error_errno(err, "cannot make a landlock ruleset");
 	for (const struct sandbox_path *p = s->paths; p && p->path; p++)
@@ -197,8 +193,7 @@ result sandbox_filter_build(const struct sandbox *s, struct error *err, struct s
 		       ? take_code(filter, err, ret)
 		       : error_set(err, ERR_SYSTEM, "cannot make the system-call filter: %s", strerror(-rc));
 	seccomp_release(filter);
-	/* From here on nobody but root looks into it, and it leaves no core, piped to a program ones included
-	 * (core(5)). */
+	/* From here on nobody but root looks into it, and it leaves no core, piped to a program ones included (core(5)). */
 	if (is_ok(r) && prctl(PR_SET_DUMPABLE, 0) < 0)
 		r = error_errno(err, "cannot hide its memory");
 	return r;
@@ -230,9 +225,8 @@ result sandbox_filter(const struct sandbox *s, struct error *err, int *ret_notif
 result sandbox_enter(const struct sandbox *s, const struct sandbox_user *user, struct error *err)
 {
 	/*
-	 * The kernel forgets that a process is to end with its parent when its user or its capabilities
-	 * change, and a new user namespace changes them too (prctl(2), PR_SET_PDEATHSIG): it is said again
-	 * afterwards.
+	 * The kernel forgets that a process is to end with its parent when its user or its capabilities change, and a new
+	 * user namespace changes them too (prctl(2), PR_SET_PDEATHSIG): it is said again afterwards.
 	 */
 	int death_signal = 0;
 	pid_t parent = getppid();
@@ -248,8 +242,7 @@ result sandbox_enter(const struct sandbox *s, const struct sandbox_user *user, s
 	TRY(enter_landlock(s, err));
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 		return error_set(err, ERR_INTERNAL, "no_new_privs did not hold");
-	/* Verified before the filter, which no longer lets the process ask: landlock hides the root
-	 * directory. */
+	/* Verified before the filter, which no longer lets the process ask: landlock hides the root directory. */
 	CLEANUP_FD int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root >= 0)
 		return error_set(err, ERR_INTERNAL, "landlock did not hold: / can be opened");
@@ -279,8 +272,7 @@ result sandbox_refusal_read(int notify_fd, struct error *err, struct sandbox_ref
 		char room[1024];
 	} u;
 	if (sizes.seccomp_notif > sizeof u)
-		return error_set(
-		    err, ERR_SYSTEM, "the kernel's notifications have %u bytes", sizes.seccomp_notif);
+		return error_set(err, ERR_SYSTEM, "the kernel's notifications have %u bytes", sizes.seccomp_notif);
 	memset(&u, 0, sizeof u);
 	if (ioctl(notify_fd, SECCOMP_IOCTL_NOTIF_RECV, &u.notif) < 0)
 		return errno == ENOENT ? error_set(err, ERR_CLOSED, "the caller is gone")

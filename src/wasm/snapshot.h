@@ -1,5 +1,4 @@
-/* A frozen guest memory: a sealed memory file to map copy-on-write, and a read-only view of it to compare
- * with. */
+/* A frozen guest memory: a sealed memory file to map copy-on-write, and a read-only view of it to compare with. */
 #ifndef WARD_WASM_SNAPSHOT_H
 #define WARD_WASM_SNAPSHOT_H
 
@@ -8,10 +7,10 @@
 #define OS_PAGE_BYTES 4096u
 
 struct snapshot {
-	int fd;			 /* owned, sealed; -1 when empty */
-	uint32_t pages;		 /* wasm pages */
+	int fd; /* owned, sealed; -1 when empty */
+	uint32_t pages; /* wasm pages */
 	const uint8_t *pristine; /* owned mapping of all of it */
-	uint32_t stack_pointer;	 /* the guest's */
+	uint32_t stack_pointer; /* the guest's */
 };
 
 #define SNAPSHOT_EMPTY ((struct snapshot){.fd = -1})

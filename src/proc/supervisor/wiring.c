@@ -34,8 +34,7 @@ static struct end end_of(const struct member *m)
 	return (struct end){m->proc.control_fd, m->manifest->kind, 0, m->index, m->bell_fd};
 }
 
-/* Which fixed processes talk: every gateway with the broker and the monitor, the broker with egress and the
- * monitor. */
+/* Which fixed processes talk: every gateway with the broker and the monitor, the broker with egress and the monitor. */
 static bool members_talk(enum process_kind a, enum process_kind b)
 {
 	if (a > b)
@@ -65,8 +64,8 @@ void unwire_member(struct supervisor *s, const struct member *ended)
 		if (other == ended || other->state == MEMBER_DOWN ||
 		    !members_talk(ended->manifest->kind, other->manifest->kind))
 			continue;
-		ignore_result(control_send(other->proc.control_fd, CONTROL_CHANNEL_GONE,
-		    ended->manifest->kind, 0, ended->index, ended->last_end, NULL, 0, NULL));
+		ignore_result(control_send(other->proc.control_fd, CONTROL_CHANNEL_GONE, ended->manifest->kind, 0,
+		    ended->index, ended->last_end, NULL, 0, NULL));
 	}
 }
 
@@ -124,7 +123,7 @@ void unwire_worker(struct supervisor *s, const struct worker *w, const char *why
 		enum process_kind kind = m->manifest->kind;
 		if (m->state == MEMBER_DOWN || (kind != PROCESS_GATEWAY && kind != PROCESS_BROKER))
 			continue;
-		ignore_result(control_send(
-		    m->proc.control_fd, CONTROL_CHANNEL_GONE, PROCESS_WORKER, w->ref, 0, why, NULL, 0, NULL));
+		ignore_result(
+		    control_send(m->proc.control_fd, CONTROL_CHANNEL_GONE, PROCESS_WORKER, w->ref, 0, why, NULL, 0, NULL));
 	}
 }

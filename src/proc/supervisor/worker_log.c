@@ -1,13 +1,11 @@
-/* What functions write. It comes by the worker's own pipe: whose it is, is known by that and by nothing it
- * says. */
+/* What functions write. It comes by the worker's own pipe: whose it is, is known by that and by nothing it says. */
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "proc/supervisor/supervisor.h"
 
-/* One line that the function wrote: level, a tab, the request, a tab, the text. Attribution is ours, not its.
- */
+/* One line that the function wrote: level, a tab, the request, a tab, the text. Attribution is ours, not its. */
 static void log_guest_line(struct worker *w, struct slice line)
 {
 	struct slice rest = line;

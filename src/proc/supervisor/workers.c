@@ -55,8 +55,7 @@ const char *worker_function_name(struct supervisor *s, uint32_t ref)
 struct worker *worker_by_ref(struct supervisor *s, uint32_t ref)
 {
 	for (unsigned i = 0; i < WORKERS_MAX; i++)
-		if (s->workers[i].state != WORKER_FREE && s->workers[i].state != WORKER_ENDING &&
-		    s->workers[i].ref == ref)
+		if (s->workers[i].state != WORKER_FREE && s->workers[i].state != WORKER_ENDING && s->workers[i].ref == ref)
 			return &s->workers[i];
 	return NULL;
 }
@@ -129,11 +128,9 @@ static void refusal_ready(struct loop *loop, struct watch *watch, uint32_t event
 	LOG_WARN("refused_syscall",
 	    LOG_STR("id", supervisor_refused(w->owner, worker_function_name(w->owner, w->ref), refusal.name)),
 	    LOG_STR("name", "worker"), LOG_STR("function", worker_function_name(w->owner, w->ref)),
-	    LOG_INT("pid", w->pid), LOG_STR("call", refusal.name),
-	    LOG_STR("reason", "it is not in the table of this process"));
+	    LOG_INT("pid", w->pid), LOG_STR("call", refusal.name), LOG_STR("reason", "it is not in the table of this process"));
 	supervisor_tell_denied(w->owner, 0, w->ref, HOST_VERB_COUNT, refusal.name);
-	/* Its end is reported by the zygote like any other, so that the function is restarted with back-off.
-	 */
+	/* Its end is reported by the zygote like any other, so that the function is restarted with back-off. */
 	if (w->pid_fd >= 0)
 		(void)syscall(SYS_pidfd_send_signal, w->pid_fd, SIGKILL, NULL, 0);
 }
@@ -162,8 +159,8 @@ static void worker_control_ready(struct loop *loop, struct watch *watch, uint32_
 		LOG_DEBUG("worker_ready", LOG_STR("function", worker_function_name(w->owner, w->ref)),
 		    LOG_INT("ms", (int64_t)(clock_mono_ms() - w->started_ms)));
 	} else if (msg.type == CONTROL_FAILED) {
-		LOG_ERROR("function_cannot_start",
-		    LOG_STR("function", worker_function_name(w->owner, w->ref)), LOG_STR("why", msg.text));
+		LOG_ERROR("function_cannot_start", LOG_STR("function", worker_function_name(w->owner, w->ref)),
+		    LOG_STR("why", msg.text));
 	} else {
 		worker_kill(w, "it sent what no worker sends");
 	}
@@ -323,8 +320,7 @@ void worker_ended(struct supervisor *s, pid_t pid, int status)
 		h->backoff_ms = (uint32_t)size_min(h->backoff_ms * 2, WORKER_BACKOFF_MS_MAX);
 		h->restarts++;
 		(void)snprintf(h->last_end, sizeof h->last_end, "%s", how);
-		LOG_WARN("worker_ended", LOG_STR("function", worker_function_name(s, w->ref)),
-		    LOG_STR("how", how));
+		LOG_WARN("worker_ended", LOG_STR("function", worker_function_name(s, w->ref)), LOG_STR("how", how));
 		unwire_worker(s, w, how);
 	}
 	worker_release(w);
@@ -342,8 +338,7 @@ void workers_kill(struct supervisor *s, uint32_t generation_max, const char *why
 {
 	for (unsigned i = 0; i < WORKERS_MAX; i++) {
 		struct worker *w = &s->workers[i];
-		if ((w->state == WORKER_STARTING || w->state == WORKER_RUNNING) &&
-		    ref_generation(w->ref) <= generation_max)
+		if ((w->state == WORKER_STARTING || w->state == WORKER_RUNNING) && ref_generation(w->ref) <= generation_max)
 			worker_kill(w, why);
 	}
 }

@@ -92,8 +92,7 @@ static result load_contract(struct worker_process *p, struct error *err)
 	arena_init(&p->arena, CONTRACT_ARENA_BYTES);
 	TRY(app_contract_parse(p->contract_text, &p->arena, err, &p->contract));
 	if (p->contract.function_count != 1)
-		return error_set(
-		    err, ERR_INVALID, "a worker's contract holds %zu functions", p->contract.function_count);
+		return error_set(err, ERR_INVALID, "a worker's contract holds %zu functions", p->contract.function_count);
 	p->function = &p->contract.functions[0];
 	return app_type_set(p->function, err, &p->types);
 }
