@@ -8,9 +8,9 @@
 #include "proc/process.h"
 
 const struct command commands[] = {
-    {"dev", "DIR [--listen HOST:PORT] [--origin URL] [--warm N] [--trust-proxy CIDR,...] [--state DIR]", "serve an app, rebuild it when its files change",
+    {"dev", "DIR [--listen HOST:PORT] [--origin URL] [--warm N] [--trust-proxy CIDR,...] [--countries FILE] [--state DIR]", "serve an app, rebuild it when its files change",
 	command_dev},
-    {"serve", "DIR [--listen HOST:PORT] [--origin URL] [--warm N] [--trust-proxy CIDR,...] [--state DIR]", "build and serve an app", command_serve},
+    {"serve", "DIR [--listen HOST:PORT] [--origin URL] [--warm N] [--trust-proxy CIDR,...] [--countries FILE] [--state DIR]", "build and serve an app", command_serve},
     {"build", "DIR [--json] [--state DIR]", "build an app into DIR/.ward without serving it", command_build},
     {"check", "[DIR] [--frozen] [--format json|sarif|junit] [--severity LEVEL] [--fix] [--watch]",
 	"check any project before it is deployed", command_check},
@@ -31,7 +31,7 @@ const struct command commands[] = {
     {"logs", "[-f] [--function F] [--request ID] [--level LEVEL] [--json] [--state DIR]", "what the functions of a running ward log",
 	command_logs},
     {"trace", "ID [--json] [--state DIR]", "one request, or those of a trace: how long, what it asked for, how it ended", command_trace},
-    {"act", "[quarantine|throttle|challenge|ban [--function F] [--caller C | --address A | --prefix P] [--minutes N] [--why TEXT] | release ID | close INCIDENT] [--state DIR]",
+    {"act", "[quarantine|throttle|challenge|ban [--function F] [--caller C | --address A | --prefix P | --country CC] [--minutes N] [--why TEXT] | release ID | close INCIDENT | renew [--function F]] [--state DIR]",
 	"what is in force against calls; begin it or end it", command_act},
     {"user", "add|list|disable|enable|reset|roles|sessions|tenant|delete|import [WHO] [--state DIR]", "the accounts of an app or, with --operator, of ward",
      command_user},
