@@ -71,6 +71,7 @@ struct manifest_egress {
 	uint64_t timeout_us;
 	uint64_t response_bytes;
 	struct slice why;
+	struct slice sign; /* of a webhook: name of the secret that signs what is posted; empty: it is not signed */
 	struct text_place place;
 };
 
@@ -169,6 +170,7 @@ struct manifest_watch {
 	uint64_t learn_us, span_us, learn_calls, learn_spans;
 	uint32_t rules[WATCH_SIGNAL_COUNT]; /* enum watch_rule */
 	struct manifest_hosts webhooks, otlp; /* each with one path */
+	struct slice_list mail;		      /* addresses that incidents are mailed to */
 };
 
 struct manifest {
