@@ -19,7 +19,8 @@ static uint8_t news(const struct alert_told *t, const struct incident *i)
 		return ALERT_BEGAN;
 	if (i->state == INCIDENT_CLOSED && (known & ALERT_BEGAN) && !(known & ALERT_OVER))
 		return ALERT_OVER;
-	if (acts(i) && (t->told & ALERT_BEGAN) && i->signals >= GROWN_LEAST && i->signals / GROWS >= t->signals)
+	if (acts(i) && (t->told & ALERT_BEGAN) && i->signals >= GROWN_LEAST &&
+	    i->signals / GROWS >= t->signals)
 		return ALERT_GREW;
 	return 0;
 }
@@ -53,7 +54,8 @@ static bool may_send(const struct alert_mailer *m, int64_t now_ms)
 		within_hour += now_ms - m->sent_ms[i] < HOUR_MS;
 		newest_ms = m->sent_ms[i] > newest_ms ? m->sent_ms[i] : newest_ms;
 	}
-	return within_hour < ALERT_AT_ONCE || (within_hour < ALERT_AN_HOUR && now_ms - newest_ms >= ALERT_SPACED_MS);
+	return within_hour < ALERT_AT_ONCE ||
+	       (within_hour < ALERT_AN_HOUR && now_ms - newest_ms >= ALERT_SPACED_MS);
 }
 
 size_t alert_mail_due(struct alert_mailer *m, const struct incident_book *book, int64_t now_ms,
@@ -93,33 +95,35 @@ static const char *event_words(uint8_t events)
 	return events & ALERT_BEGAN ? "began" : "has grown";
 }
 
-static void write_one(const struct incident_book *book, const struct alert_line *line, const struct alert_names *names,
-    struct buf *subject, struct buf *body)
+static void write_one(const struct incident_book *book, const struct alert_line *line,
+    const struct alert_names *names, struct buf *subject, struct buf *body)
 {
 	const struct incident *i = line->incident;
 	const struct slice name = names->function(names->context, i->function);
-	buf_printf(subject, "[%.*s] %s in %.*s %s", SLICE_ARG(names->app), signal_manifests[i->kind].name, SLICE_ARG(name),
-	    event_words(line->events));
+	buf_printf(subject, "[%.*s] %s in %.*s %s", SLICE_ARG(names->app), signal_manifests[i->kind].name,
+	    SLICE_ARG(name), event_words(line->events));
 	incident_explain(book, i, name, names->call, names->call_context(names->context, i->function), body);
-	buf_printf(body, "\n\nIncident %u, %llu %s.", i->id, (unsigned long long)i->signals, i->signals == 1 ? "signal" : "signals");
+	buf_printf(body, "\n\nIncident %u, %llu %s.", i->id, (unsigned long long)i->signals,
+	    i->signals == 1 ? "signal" : "signals");
 	if (i->evidence_count && i->evidence[0].request)
 		buf_printf(body, " One request of it: %016llx (`ward trace %016llx`).",
 		    (unsigned long long)i->evidence[0].request, (unsigned long long)i->evidence[0].request);
 	buf_add_char(body, '\n');
 }
 
-static void write_line(const struct incident_book *book, const struct alert_line *line, const struct alert_names *names,
-    struct buf *body)
+static void write_line(const struct incident_book *book, const struct alert_line *line,
+    const struct alert_names *names, struct buf *body)
 {
 	const struct incident *i = line->incident;
 	const struct slice name = names->function(names->context, i->function);
 	(void)book;
-	buf_printf(body, "%u. %s in %.*s %s (%llu %s, %s).", i->id, signal_manifests[i->kind].name, SLICE_ARG(name),
-	    event_words(line->events), (unsigned long long)i->signals, i->signals == 1 ? "signal" : "signals",
-	    incident_action_name(i->action));
+	buf_printf(body, "%u. %s in %.*s %s (%llu %s, %s).", i->id, signal_manifests[i->kind].name,
+	    SLICE_ARG(name), event_words(line->events), (unsigned long long)i->signals,
+	    i->signals == 1 ? "signal" : "signals", incident_action_name(i->action));
 	if (i->evidence_count && (line->events & ALERT_BEGAN)) {
 		buf_add_char(body, ' ');
-		signal_explain(&i->evidence[0], names->call, names->call_context(names->context, i->function), body);
+		signal_explain(
+		    &i->evidence[0], names->call, names->call_context(names->context, i->function), body);
 	}
 	buf_add_char(body, '\n');
 }
@@ -136,7 +140,8 @@ void alert_mail_write(const struct incident_book *book, const struct alert_line 
 		began += (lines[n].events & ALERT_BEGAN) != 0;
 		over += (lines[n].events & ALERT_OVER) != 0;
 	}
-	buf_printf(subject, "[%.*s] %zu incidents: %zu began, %zu are over", SLICE_ARG(names->app), count, began, over);
+	buf_printf(subject, "[%.*s] %zu incidents: %zu began, %zu are over", SLICE_ARG(names->app), count,
+	    began, over);
 	for (size_t n = 0; n < count && n < LISTED_MAX; n++)
 		write_line(book, &lines[n], names, body);
 	if (count > LISTED_MAX)

@@ -1,8 +1,9 @@
 /*
- * Which mails are due about incidents, and what they say. An incident is told of once when it is acted on, once more when it
- * has grown tenfold (and to a hundred signals at least), and once when it is over. What comes within five seconds goes into
- * one mail. The first six mails of an hour go at once, then one each ten minutes carries whatever has come since: never more
- * than twelve in an hour, however many incidents there are.
+ * Which mails are due about incidents, and what they say. An incident is told of once when it is acted on,
+ * once more when it has grown tenfold (and to a hundred signals at least), and once when it is over. What
+ * comes within five seconds goes into one mail. The first six mails of an hour go at once, then one each ten
+ * minutes carries whatever has come since: never more than twelve in an hour, however many incidents there
+ * are.
  *
  * No I/O, fixed memory. Its state may be kept as it is, by one build for itself.
  */
@@ -21,7 +22,7 @@ enum alert_event { ALERT_BEGAN = 1, ALERT_GREW = 2, ALERT_OVER = 4 };
 /* What is known outside of the incident in this place of the book, and what is still to be said. */
 struct alert_told {
 	uint32_t incident;
-	int64_t opened_ms; /* numbers may come again after the book was lost */
+	int64_t opened_ms;     /* numbers may come again after the book was lost */
 	uint8_t told, pending; /* enum alert_event */
 	int64_t pending_ms;
 	uint64_t signals; /* at the last mail */
@@ -38,7 +39,8 @@ struct alert_line {
 	uint8_t events;
 };
 
-/* Looks at the book; returns how many lines the mail that is due now has, 0 when none is. They are told from then on. */
+/* Looks at the book; returns how many lines the mail that is due now has, 0 when none is. They are told from
+ * then on. */
 size_t alert_mail_due(struct alert_mailer *m, const struct incident_book *book, int64_t now_ms,
     struct alert_line ret_lines[INCIDENTS_MAX]);
 /* What is in the book counts as told: nobody listens. */

@@ -1,4 +1,5 @@
-/* The queue of messages to webhooks. Called by the monitor; bodies are its own, what hosts answer is theirs. */
+/* The queue of messages to webhooks. Called by the monitor; bodies are its own, what hosts answer is theirs.
+ */
 #include "observe/delivery.h"
 
 #include <stdio.h>
@@ -10,7 +11,8 @@
 #define FIRST_WAIT_MS 5000ll
 #define HTTP_GONE 410u
 
-static const char *const state_names[DELIVERY_STATE_COUNT] = {"none", "waiting", "under way", "taken", "dead"};
+static const char *const state_names[DELIVERY_STATE_COUNT] = {
+    "none", "waiting", "under way", "taken", "dead"};
 
 const char *delivery_state_name(enum delivery_state state)
 {
@@ -39,7 +41,8 @@ static bool is_open(const struct delivery *one)
 	return one->state == DELIVERY_WAITING || one->state == DELIVERY_UNDER_WAY;
 }
 
-/* Which of two is missed less: none at all, what was taken, what is dead, what waits; among equals the oldest. */
+/* Which of two is missed less: none at all, what was taken, what is dead, what waits; among equals the
+ * oldest. */
 static bool is_cheaper(const struct delivery *a, const struct delivery *b)
 {
 	static const int worth[DELIVERY_STATE_COUNT] = {
@@ -57,8 +60,8 @@ static struct delivery *make_room(struct deliveries *d)
 	return place;
 }
 
-result delivery_add(struct deliveries *d, struct slice to, uint32_t incident, const char *event, struct slice body,
-    int64_t now_ms, struct error *err)
+result delivery_add(struct deliveries *d, struct slice to, uint32_t incident, const char *event,
+    struct slice body, int64_t now_ms, struct error *err)
 {
 	if (to.len >= DELIVERY_TO_BYTES || body.len > DELIVERY_BODY_MAX || body.len == 0)
 		return error_set(err, ERR_LIMIT, "a message for a webhook is too long");
@@ -89,7 +92,8 @@ static bool is_behind(const struct deliveries *d, const struct delivery *one)
 		const struct delivery *other = &d->of[i];
 		if (other == one || !is_open(other) || strcmp(other->to, one->to) != 0)
 			continue;
-		if (other->state == DELIVERY_UNDER_WAY || (other->incident == one->incident && other->id < one->id))
+		if (other->state == DELIVERY_UNDER_WAY ||
+		    (other->incident == one->incident && other->id < one->id))
 			return true;
 	}
 	return false;
@@ -182,8 +186,10 @@ static const char kept_magic[8] = "WARDTOLD";
 
 void deliveries_write(struct deliveries *d, struct buf *out)
 {
-	struct kept_head head = {
-	    .delivery_bytes = sizeof(struct delivery), .next_id = d->next_id, .seed = d->seed, .lost = d->lost};
+	struct kept_head head = {.delivery_bytes = sizeof(struct delivery),
+	    .next_id = d->next_id,
+	    .seed = d->seed,
+	    .lost = d->lost};
 	memcpy(head.magic, kept_magic, sizeof head.magic);
 	for (uint32_t i = 0; i < DELIVERIES_MAX; i++)
 		head.count += d->of[i].state != DELIVERY_NONE;
@@ -207,8 +213,9 @@ static result read_one(struct slice *rest, struct error *err, struct delivery *r
 	memcpy(&one, rest->ptr, sizeof one);
 	one.body = NULL;
 	*rest = slice_of(rest->ptr + sizeof one, rest->len - sizeof one);
-	if (one.state == DELIVERY_NONE || one.state >= DELIVERY_STATE_COUNT || one.body_bytes > DELIVERY_BODY_MAX ||
-	    one.body_bytes > rest->len || !memchr(one.to, 0, sizeof one.to) || !memchr(one.why, 0, sizeof one.why) ||
+	if (one.state == DELIVERY_NONE || one.state >= DELIVERY_STATE_COUNT ||
+	    one.body_bytes > DELIVERY_BODY_MAX || one.body_bytes > rest->len ||
+	    !memchr(one.to, 0, sizeof one.to) || !memchr(one.why, 0, sizeof one.why) ||
 	    !memchr(one.event, 0, sizeof one.event) || one.tries > DELIVERY_TRIES_MAX ||
 	    (one.body_bytes == 0) != (one.state == DELIVERY_TAKEN))
 		return error_set(err, ERR_INVALID, "the outbox is damaged");
@@ -230,8 +237,8 @@ result deliveries_read(struct deliveries *d, struct slice bytes, int64_t now_ms,
 	memcpy(&head, bytes.ptr, sizeof head);
 	struct slice rest = slice_of(bytes.ptr + sizeof head, bytes.len - sizeof head);
 	result r = RESULT_OK;
-	if (memcmp(head.magic, kept_magic, sizeof head.magic) != 0 || head.delivery_bytes != sizeof(struct delivery) ||
-	    head.count > DELIVERIES_MAX)
+	if (memcmp(head.magic, kept_magic, sizeof head.magic) != 0 ||
+	    head.delivery_bytes != sizeof(struct delivery) || head.count > DELIVERIES_MAX)
 		r = error_set(err, ERR_INVALID, "the outbox is of another build");
 	deliveries_init(made, head.seed);
 	made->next_id = head.next_id;

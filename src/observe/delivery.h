@@ -1,14 +1,15 @@
 /*
- * Messages for webhooks, from the moment that there is something to tell until the other side has taken it. One that is not
- * taken is tried again after 5, 10, 20 ... seconds; after DELIVERY_TRIES_MAX tries, some three hours, or when the other side
- * says that it is gone (410), it is dead: kept, shown, and tried again when somebody says so.
+ * Messages for webhooks, from the moment that there is something to tell until the other side has taken it.
+ * One that is not taken is tried again after 5, 10, 20 ... seconds; after DELIVERY_TRIES_MAX tries, some
+ * three hours, or when the other side says that it is gone (410), it is dead: kept, shown, and tried again
+ * when somebody says so.
  *
- * Only one message at a time is under way to a host, and what is said of one incident arrives in order: its end does not
- * overtake its beginning. Bounded: when DELIVERIES_MAX are kept, what was taken makes room first, then what is dead, then what
- * has waited longest.
+ * Only one message at a time is under way to a host, and what is said of one incident arrives in order: its
+ * end does not overtake its beginning. Bounded: when DELIVERIES_MAX are kept, what was taken makes room
+ * first, then what is dead, then what has waited longest.
  *
- * No I/O: whoever owns it sends, says what came of it, and keeps the bytes of deliveries_write() so that a restart loses
- * nothing. Not thread-safe.
+ * No I/O: whoever owns it sends, says what came of it, and keeps the bytes of deliveries_write() so that a
+ * restart loses nothing. Not thread-safe.
  */
 #ifndef WARD_OBSERVE_DELIVERY_H
 #define WARD_OBSERVE_DELIVERY_H
@@ -24,7 +25,14 @@
 /* An answer that does not come within this is as none. */
 #define DELIVERY_ANSWER_MS 300000
 
-enum delivery_state { DELIVERY_NONE, DELIVERY_WAITING, DELIVERY_UNDER_WAY, DELIVERY_TAKEN, DELIVERY_DEAD, DELIVERY_STATE_COUNT };
+enum delivery_state {
+	DELIVERY_NONE,
+	DELIVERY_WAITING,
+	DELIVERY_UNDER_WAY,
+	DELIVERY_TAKEN,
+	DELIVERY_DEAD,
+	DELIVERY_STATE_COUNT
+};
 
 struct delivery {
 	uint32_t id; /* counts up, from 1 */
@@ -54,8 +62,8 @@ void deliveries_init(struct deliveries *d, uint64_t seed);
 void deliveries_done(struct deliveries *d);
 
 /* The body is copied. ERR_LIMIT when it or `to` is too long. */
-result delivery_add(struct deliveries *d, struct slice to, uint32_t incident, const char *event, struct slice body,
-    int64_t now_ms, struct error *err);
+result delivery_add(struct deliveries *d, struct slice to, uint32_t incident, const char *event,
+    struct slice body, int64_t now_ms, struct error *err);
 
 /* The next that is due, from now on under way; NULL when none is. */
 struct delivery *delivery_next(struct deliveries *d, int64_t now_ms);
@@ -69,7 +77,8 @@ bool delivery_retry(struct deliveries *d, uint32_t id, int64_t now_ms);
 
 const char *delivery_state_name(enum delivery_state state);
 
-/* Into bytes and back; of one build for itself. ERR_INVALID for what it did not write; then *d is as it was. */
+/* Into bytes and back; of one build for itself. ERR_INVALID for what it did not write; then *d is as it was.
+ */
 void deliveries_write(struct deliveries *d, struct buf *out);
 result deliveries_read(struct deliveries *d, struct slice bytes, int64_t now_ms, struct error *err);
 

@@ -204,6 +204,8 @@ const char *watch_rule_name(enum watch_rule rule);
 /* "user, signed in within 5min, second factor": one line, the same in lock, explain and pages. */
 void manifest_access_text(const struct manifest_access *access, struct buf *out);
 void manifest_egress_text(const struct manifest_egress *egress, struct buf *out);
+/* "hooks.example.com:443/ward": what tells one webhook from another. */
+void manifest_webhook_name(const struct manifest_egress *webhook, struct buf *out);
 /* "20ms", "5min"; "32MiB"; "10/min/user": as they are written in ward.yaml, in the largest unit that is
  * exact. */
 void duration_text(uint64_t us, struct buf *out);

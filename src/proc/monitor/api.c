@@ -47,6 +47,8 @@ static const struct api_route routes[] = {
     {false, "actions", api_actions},
     {true, "actions", api_action_add},
     {true, "actions/{}/release", api_action_release},
+    {false, "deliveries", api_deliveries},
+    {true, "deliveries/{}/retry", api_delivery_retry},
     {false, "processes", api_processes},
     {false, "logs", api_logs},
 };

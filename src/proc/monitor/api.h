@@ -91,6 +91,8 @@ void api_incident_release(const struct api_request *q, struct api_answer *a);
 void api_actions(const struct api_request *q, struct api_answer *a);
 void api_action_add(const struct api_request *q, struct api_answer *a);
 void api_action_release(const struct api_request *q, struct api_answer *a);
+void api_deliveries(const struct api_request *q, struct api_answer *a);
+void api_delivery_retry(const struct api_request *q, struct api_answer *a);
 void api_logs(const struct api_request *q, struct api_answer *a);
 void api_metrics(const struct api_request *q, struct api_answer *a);
 

@@ -16,6 +16,7 @@
 #include "proc/monitor/actions.h"
 #include "proc/monitor/gateways.h"
 #include "proc/monitor/history.h"
+#include "proc/monitor/outbox.h"
 #include "proc/monitor/report.h"
 
 /* Records are looked for this often while they come, and less and less often while none do. */
@@ -178,8 +179,10 @@ static void after_turn(struct loop *loop)
 	gateways_awake(p);
 	gateways_drain(p);
 	const size_t came = monitor_poll(p->monitor, POLL_MOST);
+	report_drain(p);
 	if (p->incidents_changed)
-		report_turn(p);
+		outbox_incidents(p);
+	outbox_turn(p, clock_unix_ms());
 	stream_turn(p);
 	p->nap_ms = came >= POLL_MOST		 ? 0
 		    : came			 ? NAP_MS_MIN
@@ -288,6 +291,9 @@ static int monitor_run(struct child *child)
 		p->monitor->seen = on_seen;
 		p->monitor->seen_context = p;
 		recall(p);
+		r = outbox_open(p, &err);
+	}
+	if (is_ok(r)) {
 		r = child_ready(child, &err);
 	}
 	if (!is_ok(r))

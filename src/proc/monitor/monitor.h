@@ -1,16 +1,16 @@
 /*
  * The monitor process: it reads the records that gateways leave in their rings, sums them, watches for what
- *is not as it was declared or learned, and tells whoever may open its socket. What it does is in observe/;
- *here is how it lives:
+ * is not as it was declared or learned, and tells whoever may open its socket. What it does is in observe/;
+ * here is how it lives:
  *
  *	monitor.c  manifest, loop, control messages      apps.c      the contracts that name what records number
  *	answer.c   the socket behind `ward top`          api*.c      what operators ask, see api.h
  *	gateways.c channels to the gateways, stream.c    actions.c   what is in force against calls
  *	history.c  what is kept beside sums              logs.c      what functions log
- *	report.c   what is told outside
+ *	outbox.c   who is told of incidents              report.c    the way outside, and what collectors get
  *
  * It trusts the supervisor; gateways not at all (observe/record_ring.h). Nobody waits for it: when it is gone
- *or behind, records are dropped and counted, and requests go on.
+ * or behind, records are dropped and counted, and requests go on.
  */
 #ifndef WARD_PROC_MONITOR_H
 #define WARD_PROC_MONITOR_H
@@ -55,6 +55,7 @@ struct monitor_reported {
 struct actions;
 struct gateways;
 struct history;
+struct outbox;
 
 struct monitor_process {
 	struct child *child;
@@ -77,8 +78,10 @@ struct monitor_process {
 	bool incidents_changed; /* since then */
 	struct channel broker; /* report.c */
 	bool broker_up;
-	struct monitor_reported reported[INCIDENTS_MAX];
+	struct outbox *outbox;
+	struct monitor_reported reported[INCIDENTS_MAX]; /* outbox.c */
 	uint64_t exported_count; /* of recent records */
+	uint64_t exported_line;	 /* number of the newest line that collectors got */
 	int64_t exported_ms;
 	int64_t processes_asked_ms;
 	const char *released_by; /* while an incident is being closed by hand */

@@ -133,7 +133,8 @@ static void what_waits_is_bounded_and_newer_ones_are_kept(void **state)
 	char long_to[DELIVERY_TO_BYTES + 1];
 	memset(long_to, 'a', sizeof long_to);
 	assert_int_equal(
-	    delivery_add(&queue, slice_of(long_to, sizeof long_to), 1, "acting", SLICE("{}"), NOW, NULL).code, ERR_LIMIT);
+	    delivery_add(&queue, slice_of(long_to, sizeof long_to), 1, "acting", SLICE("{}"), NOW, NULL).code,
+	    ERR_LIMIT);
 }
 
 static void a_restart_loses_nothing(void **state)
@@ -151,7 +152,8 @@ static void a_restart_loses_nothing(void **state)
 	deliveries_init(&again, 1);
 	assert_true(is_ok(deliveries_read(&again, buf_slice(&kept), NOW + 1000, NULL)));
 	assert_int_equal(again.of[0].state, DELIVERY_TAKEN);
-	const struct delivery *third = delivery_next(&again, NOW + 1000), *second = delivery_next(&again, NOW + 6000);
+	const struct delivery *third = delivery_next(&again, NOW + 1000),
+			      *second = delivery_next(&again, NOW + 6000);
 	assert_true(third && strcmp(third->to, "c:443/z") == 0);
 	assert_true(second && strcmp(second->to, "b:443/y") == 0 && second->message == message);
 	assert_true(is_ok(delivery_add(&again, SLICE("d"), 4, "acting", SLICE("{}"), NOW, NULL)));
@@ -182,7 +184,8 @@ static int open_book(void **state)
 static void signal_now(uint32_t function, unsigned count, int64_t now_ms)
 {
 	for (unsigned i = 0; i < count; i++) {
-		struct signal s = {.kind = SIGNAL_DENIAL, .function = function, .time_ms = now_ms, .value = 1, .request = 7};
+		struct signal s = {
+		    .kind = SIGNAL_DENIAL, .function = function, .time_ms = now_ms, .value = 1, .request = 7};
 		(void)incident_report(&book, &s);
 	}
 }
@@ -296,7 +299,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_message_is_tried_until_it_is_taken, begin, end),
 	    cmocka_unit_test_setup_teardown(after_twelve_tries_it_is_dead_until_somebody_says_so, begin, end),
 	    cmocka_unit_test_setup_teardown(gone_is_dead_at_once, begin, end),
-	    cmocka_unit_test_setup_teardown(an_end_does_not_overtake_its_beginning_nor_wait_for_others, begin, end),
+	    cmocka_unit_test_setup_teardown(
+		an_end_does_not_overtake_its_beginning_nor_wait_for_others, begin, end),
 	    cmocka_unit_test_setup_teardown(what_waits_is_bounded_and_newer_ones_are_kept, begin, end),
 	    cmocka_unit_test_setup_teardown(a_restart_loses_nothing, begin, end),
 	    cmocka_unit_test_setup(one_mail_when_it_begins_one_when_it_grows_one_when_it_is_over, open_book),
