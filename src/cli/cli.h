@@ -31,6 +31,7 @@ int command_top(int argc, char **argv);
 int command_logs(int argc, char **argv);
 int command_trace(int argc, char **argv);
 int command_act(int argc, char **argv);
+int command_profile(int argc, char **argv);
 int command_deliveries(int argc, char **argv);
 int command_user(int argc, char **argv);
 int command_lock(int argc, char **argv);

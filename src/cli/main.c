@@ -33,6 +33,8 @@ const struct command commands[] = {
     {"trace", "ID [--json] [--state DIR]", "one request, or those of a trace: how long, what it asked for, how it ended", command_trace},
     {"act", "[quarantine|throttle|challenge|ban [--function F] [--caller C | --address A | --prefix P] [--minutes N] [--why TEXT] | release ID | close INCIDENT] [--state DIR]",
 	"what is in force against calls; begin it or end it", command_act},
+    {"profile", "write|show|diff DIR [FUNCTION] [--state DIR] [--all]",
+	"what each function was seen to do: commit it, print it in words, hold a running ward against it", command_profile},
     {"deliveries", "[retry ID] [--json] [--state DIR]", "what webhooks were told of incidents; try again what one did not take",
 	command_deliveries},
     {"user", "add|list|disable|enable|reset|roles|sessions|tenant|delete|import [WHO] [--state DIR]", "the accounts of an app or, with --operator, of ward",

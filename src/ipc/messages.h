@@ -20,7 +20,7 @@
 	    "own doorbell; gateway: listener, the rate limits and the calls under way that all gateways share; " \
 	    "broker: state directory; monitor: its directory, the socket it answers on")                    \
 	X(APP, "supervisor to gateway, broker, monitor", "a: generation",                                    \
-	    "sealed contract; gateway, broker: sealed assets; monitor: sealed versions of the functions")    \
+	    "sealed contract; gateway, broker: sealed assets; monitor: sealed versions of the functions, sealed profile")    \
 	X(APP_READY, "gateway, broker to supervisor", "a: generation", "")                                   \
 	X(APP_DRAINED, "gateway to supervisor", "a: generation: no request of it is left", "")               \
 	X(APP_DROP, "supervisor to gateway, broker, monitor", "a: generation to forget", "")                          \

@@ -183,15 +183,6 @@ const struct invocation *monitor_recent(const struct monitor *m, uint64_t i)
 	return &m->recent[(m->recent_count - 1 - i) % MONITOR_RECENT];
 }
 
-const struct invocation *monitor_find(const struct monitor *m, uint64_t request)
-{
-	const struct invocation *v;
-	for (uint64_t i = 0; (v = monitor_recent(m, i)); i++)
-		if (v->request == request)
-			return v;
-	return NULL;
-}
-
 uint32_t monitor_recent_function(const struct monitor *m, uint64_t i)
 {
 	return m->recent_functions[(m->recent_count - 1 - i) % MONITOR_RECENT];

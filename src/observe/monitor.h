@@ -103,8 +103,6 @@ result monitor_tick(struct monitor *m, int64_t now_s, struct error *err);
 result monitor_remember(const struct monitor *m, const char *path, struct error *err);
 result monitor_recall(struct monitor *m, const char *path, struct error *err);
 
-/* The record of a request, or NULL when it is none of the newest. */
-const struct invocation *monitor_find(const struct monitor *m, uint64_t request);
 /* The i-th newest record, or NULL; and the rollup number of its function. */
 const struct invocation *monitor_recent(const struct monitor *m, uint64_t i);
 uint32_t monitor_recent_function(const struct monitor *m, uint64_t i);

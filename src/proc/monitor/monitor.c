@@ -16,6 +16,7 @@
 #include "proc/monitor/actions.h"
 #include "proc/monitor/gateways.h"
 #include "proc/monitor/history.h"
+#include "proc/monitor/kept.h"
 #include "proc/monitor/outbox.h"
 #include "proc/monitor/report.h"
 
@@ -63,8 +64,9 @@ static void on_incident(void *context, const struct incident *i, enum incident_s
 
 static void on_seen(void *context, uint32_t function, const struct invocation *v)
 {
-	const struct monitor_process *p = context;
+	struct monitor_process *p = context;
 	history_seen(p->history, function, v);
+	kept_seen(p, function, v);
 }
 
 result monitor_process_release(struct monitor_process *p, uint32_t incident, const char *by)
@@ -103,8 +105,10 @@ static void on_records(struct monitor_process *p, const struct control_message *
 static void on_app(struct monitor_process *p, const struct control_message *m, const int *fds)
 {
 	struct error err = {0};
-	if (m->fd_count != 2 || !is_ok(apps_take(p, m->a, fds[0], fds[1], &err)))
+	if (m->fd_count != 3 || !is_ok(apps_take(p, m->a, fds[0], fds[1], &err)))
 		LOG_ERROR("cannot_take_app", LOG_STR("why", err.text));
+	else
+		profiles_adopt(p, fds[2]);
 }
 
 static void on_denied(struct monitor_process *p, const struct control_message *m)
@@ -292,6 +296,8 @@ static int monitor_run(struct child *child)
 		p->monitor->seen_context = p;
 		recall(p);
 		r = outbox_open(p, &err);
+		if (is_ok(r))
+			r = kept_open(p, &err);
 	}
 	if (is_ok(r)) {
 		r = child_ready(child, &err);

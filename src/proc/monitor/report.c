@@ -8,10 +8,12 @@
 #include "observe/otlp.h"
 #include "proc/monitor/api.h"
 #include "proc/monitor/history.h"
+#include "proc/monitor/kept.h"
 #include "proc/monitor/outbox.h"
 
 #define EXPORT_MS 10000
 #define SPANS_MAX 512u
+#define FAILURES_MAX 2048u /* each time */
 #define LOGS_MAX 1024u
 #define EXPORT_BYTES_MAX (4u << 20)
 #define VERSION SLICE("1")
@@ -75,31 +77,57 @@ static bool report(struct monitor_process *p, enum report_kind kind, struct slic
 	return report_post(p, &(const struct report_outgoing){.kind = kind, .body = body});
 }
 
-/* Requests of a trace that somebody else began and wants kept, and those that failed. */
-static bool exported(const struct invocation *v)
+static struct otlp_span span_of(
+    const struct monitor_process *p, const struct invocation *v, uint32_t function)
 {
-	return v->flags & INVOCATION_SAMPLED || outcome_is_failure((enum invocation_outcome)v->outcome);
+	const struct monitor_total *t = &p->monitor->totals[function];
+	return (struct otlp_span){v, slice_cstr(t->app), slice_cstr(t->name)};
 }
 
-static void export_traces(struct monitor_process *p)
+static void send_spans(struct monitor_process *p, const struct otlp_span *spans, size_t count)
 {
-	static struct otlp_span spans[SPANS_MAX];
-	const uint64_t came = p->monitor->recent_count - p->exported_count;
-	const struct invocation *v;
-	size_t count = 0;
-	for (uint64_t i = 0; i < came && count < SPANS_MAX && (v = monitor_recent(p->monitor, i)); i++) {
-		const uint32_t id = monitor_recent_function(p->monitor, i);
-		if (exported(v) && id < p->monitor->total_count)
-			spans[count++] = (struct otlp_span){v, slice_cstr(p->monitor->totals[id].app),
-			    slice_cstr(p->monitor->totals[id].name)};
-	}
-	p->exported_count = p->monitor->recent_count;
 	CLEANUP_BUF struct buf body = BUF_INIT(EXPORT_BYTES_MAX);
 	if (count == 0)
 		return;
 	otlp_traces(spans, count, VERSION, &body);
 	if (buf_ok(&body))
 		(void)report(p, REPORT_TRACES, buf_slice(&body));
+}
+
+/* Every one that failed, in their order; of a flood the rest goes the next time. */
+static void export_failures(struct monitor_process *p)
+{
+	static struct otlp_span spans[SPANS_MAX];
+	static const struct kept_record *kept[FAILURES_MAX];
+	const size_t came = kept_failures_since(p, p->exported_failure, FAILURES_MAX, kept);
+	size_t count = 0;
+	for (size_t i = 0; i < came; i++) {
+		p->exported_failure = kept[i]->number;
+		if (kept[i]->function < p->monitor->total_count)
+			spans[count++] = span_of(p, &kept[i]->record, kept[i]->function);
+		if (count == SPANS_MAX || i + 1 == came) {
+			send_spans(p, spans, count);
+			count = 0;
+		}
+	}
+}
+
+/* Of others those of a trace that somebody else began and wants kept. */
+static void export_asked(struct monitor_process *p)
+{
+	static struct otlp_span spans[SPANS_MAX];
+	const uint64_t came = p->monitor->recent_count - p->exported_count;
+	const struct invocation *v;
+	size_t count = 0;
+	for (uint64_t i = 0; i < came && count < SPANS_MAX && (v = monitor_recent(p->monitor, i)); i++) {
+		const uint32_t function = monitor_recent_function(p->monitor, i);
+		if (v->flags & INVOCATION_SAMPLED &&
+		    !outcome_is_failure((enum invocation_outcome)v->outcome) &&
+		    function < p->monitor->total_count)
+			spans[count++] = span_of(p, v, function);
+	}
+	p->exported_count = p->monitor->recent_count;
+	send_spans(p, spans, count);
 }
 
 static void export_metrics(struct monitor_process *p, int64_t now_ms)
@@ -139,7 +167,7 @@ static void export_logs(struct monitor_process *p)
 	    (line = history_line_of(p->history, came)) && line->number > p->exported_line && came < LOGS_MAX)
 		came++;
 	for (uint64_t i = came; i > 0 && (line = history_line_of(p->history, i - 1)); i--) {
-		const struct invocation *v = line->request ? monitor_find(p->monitor, line->request) : NULL;
+		const struct invocation *v = kept_find(p, line->request).record;
 		logs[count++] = (struct otlp_log){.time_ms = line->time_ms,
 		    .severity = severity_of(line),
 		    .body = slice_cstr(line->text),
@@ -164,7 +192,8 @@ void report_tick(struct monitor_process *p, int64_t now_ms)
 	if (!contract || contract->watch.otlp.count == 0 || now_ms - p->exported_ms < EXPORT_MS)
 		return;
 	p->exported_ms = now_ms;
-	export_traces(p);
+	export_failures(p);
+	export_asked(p);
 	export_metrics(p, now_ms);
 	export_logs(p);
 }
