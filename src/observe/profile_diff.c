@@ -34,9 +34,12 @@ static const struct profile_call *call_in(const struct profile *p, uint16_t call
 	return NULL;
 }
 
-static int percent(double share)
+static void add_share(const struct diff *d, double share)
 {
-	return (int)(share * 100 + 0.5);
+	if (share > 0 && share < 0.01)
+		buf_add_cstr(d->out, "under 1 %");
+	else
+		buf_printf(d->out, "%d %%", (int)(share * 100 + 0.5));
 }
 
 static void compare_calls(struct diff *d)
@@ -48,8 +51,9 @@ static void compare_calls(struct diff *d)
 		begin_line(d);
 		buf_add_cstr(d->out, " now uses ");
 		add_call(d, c->call);
-		buf_printf(d->out, ", in %d %% of calls\n",
-		    percent(d->now->invocations ? (double)c->invocations / (double)d->now->invocations : 0));
+		buf_add_cstr(d->out, ", in ");
+		add_share(d, d->now->invocations ? (double)c->invocations / (double)d->now->invocations : 0);
+		buf_add_cstr(d->out, " of calls\n");
 	}
 	for (uint32_t i = 0; i < d->before->call_count; i++) {
 		const struct profile_call *c = call_in(d->now, d->before->calls[i].call);
@@ -101,10 +105,14 @@ static void compare_order(struct diff *d, uint16_t from, uint16_t to)
 	begin_line(d);
 	buf_add_cstr(d->out, ": ");
 	add_order(d, from, to);
+	buf_add_cstr(d->out, " in ");
+	add_share(d, now);
+	buf_add_cstr(d->out, " of cases, before ");
 	if (before > 0)
-		buf_printf(d->out, " in %d %% of cases, before in %d %%\n", percent(now), percent(before));
+		buf_add_cstr(d->out, "in "), add_share(d, before);
 	else
-		buf_printf(d->out, " in %d %% of cases, before never\n", percent(now));
+		buf_add_cstr(d->out, "never");
+	buf_add_char(d->out, '\n');
 }
 
 static void compare_orders(struct diff *d)
