@@ -98,7 +98,7 @@ void api_logs(const struct api_request *q, struct api_answer *a);
 void api_metrics(const struct api_request *q, struct api_answer *a);
 
 /* What streams send too. */
-void api_write_overview(const struct monitor_process *p, int64_t now_ms, struct json_writer *w);
+void api_write_overview(const struct monitor_process *p, int64_t now_ms, bool brief, struct json_writer *w);
 void api_write_requests(
     const struct monitor_process *p, uint64_t since_count, uint32_t most, struct json_writer *w);
 void api_write_incident(const struct monitor_process *p, const struct incident *i, struct json_writer *w);
