@@ -1,30 +1,18 @@
 // A thousand functions: the list stays a page that one can use, by hand and by keys, at a desk and on a phone.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { Served, root, sleep, until } from "../scenario/lib.mjs";
+import { COUNT, manyApp, name } from "./many_app.mjs";
 import { launch, shot, watch } from "./lib.mjs";
 
-const COUNT = 1000;
 const axe = readFileSync(createRequire(path.join(root, "tests", "package.json")).resolve("axe-core/axe.min.js"), "utf8");
-const name = (n) => `f${String(n).padStart(4, "0")}`;
 let dir, app, browser, page, wrong;
 
 before(async () => {
-	dir = mkdtempSync(path.join(os.tmpdir(), "ward-many-"));
-	mkdirSync(path.join(dir, "functions"));
-	let yaml = "app: many\nfunctions:\n", source = "";
-	for (let n = 0; n < COUNT; n++) {
-		yaml += `  ${name(n)}:\n    why: Number ${n} of a thousand.\n    source: functions/all.ts\n    http: GET /${name(n)}\n    auth: public\n`;
-		source += n === 777
-			? `export function ${name(n)}(): { n: number } {\n\tthrow new Error("seven is too many");\n}\n`
-			: `export function ${name(n)}(): { n: number } {\n\treturn { n: ${n} };\n}\n`;
-	}
-	writeFileSync(path.join(dir, "ward.yaml"), yaml);
-	writeFileSync(path.join(dir, "functions/all.ts"), source);
+	dir = manyApp({ throws: 777 });
 	app = await Served.start(dir, { command: "dev" });
 	for (let n = 0; n < 40; n++) assert.equal((await app.call("GET", `/${name(500 + (n % 4))}`)).status, 200);
 	assert.equal((await app.call("GET", `/${name(777)}`)).status, 500);

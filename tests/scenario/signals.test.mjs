@@ -106,6 +106,18 @@ for (const [step, kind, name] of [["stolen", "query", "ReadVault"], ["stranger",
 		for (const other of (await top()).incidents) await close(other.id);
 	});
 
+test("`ward incidents` tells the same, and one with its timeline and evidence", async () => {
+	await steps("count", "stolen");
+	const { id } = await incident("denial");
+	const list = await run(["incidents", "--state", app.state]);
+	assert.match(list.stdout, new RegExp(`^${id} .* acting .* denial .* steps .* 1 .* alert`, "m"));
+	const one = await run(["incidents", String(id), "--state", app.state]);
+	assert.match(one.stdout, /Function steps, [^]*The newest: .*ReadVault[^]*Timeline\n.* open\n.* acting\n[^]*Evidence\n.* [0-9a-f]{16} .*It tried query/);
+	assert.equal((await run(["incidents", "99999", "--state", app.state])).code, 1);
+	for (const other of (await top()).incidents) await close(other.id);
+	assert.match((await run(["incidents", "--all", "--state", app.state])).stdout, new RegExp(`^${id} .* closed`, "m"));
+});
+
 test("a trap", async () => {
 	assertProblem(await app.call("POST", "/recurse", {}), 500);
 	const request = await only("trap", /The guest trapped/, "recurse");

@@ -65,6 +65,19 @@ test("they are there when thousands of others have come since, of which only a s
 	await allShown();
 });
 
+test("`ward requests` finds them by what they were, `ward errors` by their stack", async () => {
+	const list = async (...args) => JSON.parse((await run(["requests", ...args, "--json", "--state", app.state])).stdout).requests;
+	const failed = await list("--outcome", "failures");
+	assert.deepEqual(failed.map((r) => r.id), failures.map((f) => f.id).reverse(), "past the newest as well, newest first");
+	assert.deepEqual((await list("--outcome", "failures", "--limit", "2", "--before", failed[1].id)).map((r) => r.id), failed.slice(2, 4).map((r) => r.id));
+	assert.deepEqual((await list("--outcome", "mismatch")).map((r) => r.function), ["leak"]);
+	const table = await run(["requests", "--function", "calm", "--limit", "3", "--state", app.state]);
+	assert.match(table.stdout, /^([0-9a-f]{16} .* 200 ok .* calm .*\n){3}and more/);
+	const errors = await run(["errors", "--function", "throws", "--state", app.state]);
+	assert.match(errors.stdout, /^Error: the inner detail: x\n {2}throws, 1 times, .*\n {4}at deep \(functions\/throws\.ts:2/);
+	assert.equal((await run(["requests", "--outcome", "nonsense", "--state", app.state])).code, 1);
+});
+
 test("a trace that a caller began leads to its failure as well", async () => {
 	const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
 	const answer = await app.call("POST", "/throws", { text: "y" }, { traceparent: `00-${trace}-00f067aa0ba902b7-00` });
