@@ -119,7 +119,6 @@ static void bell_ready(struct loop *loop, struct watch *watch, uint32_t events)
 	struct child *child = CONTAINER_OF(watch, struct child, bell_watch);
 	(void)loop;
 	(void)events;
-	doorbell_clear(child->bell_fd);
 	child->on_bell(child);
 }
 
@@ -143,7 +142,8 @@ result child_start(struct child *child, const struct process_manifest *manifest,
 	child->control_watch = (struct watch){child->control_fd, control_ready};
 	child->bell_watch = (struct watch){child->bell_fd, bell_ready};
 	TRY(loop_add(&child->loop, &child->control_watch, EPOLLIN, err));
-	return loop_add(&child->loop, &child->bell_watch, EPOLLIN, err);
+	/* By its edge each ring wakes, and nobody has to empty the bell. */
+	return loop_add(&child->loop, &child->bell_watch, EPOLLIN | EPOLLET, err);
 }
 
 result child_lock(struct child *child, const struct sandbox_path *paths, const struct sandbox_user *user,

@@ -47,7 +47,7 @@ void engine_thread_done(void);
 
 /*
  * The CPU limit is enforced by a timer that ticks only while the thread is busy. Call busy() before a batch of
- * starts and resumes and idle() before sleeping: 2 system calls per batch, not per request. start, resume and tick
+ * starts and resumes and idle() before sleeping: no system call as long as a thread sleeps for less than a millisecond. start, resume and tick
  * ASSERT that the thread is busy.
  */
 void engine_thread_busy(void);

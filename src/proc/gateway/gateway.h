@@ -16,7 +16,7 @@
  *	origin.c    whether a request comes from a page of ours
  *	watching.c  the operators' interface, stream.c   guard.c     what the monitor decided, proof.c
  *	trace.c     traces of W3C                        sense.c     injections, for the monitor to know
- *	admit.c     how many may be inside under overload
+ *	admit.c     how many may be inside under overload    busy.c  whose channels are looked at
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
  */
@@ -67,6 +67,8 @@ struct gw_function {
 	struct channel *worker; /* NULL while there is none */
 	bool wanted;		/* the supervisor has been asked for a worker */
 	uint32_t in_flight;
+	bool busy; /* busy.c */
+	struct gw_function *busy_next;
 	uint64_t stuck_told_ms;
 	struct admission *admission; /* admit.c */
 };
@@ -222,6 +224,7 @@ struct gateway {
 	size_t proxy_count;
 	struct gw_app *apps[GENERATIONS_MAX];
 	struct gw_app *app; /* serving; NULL before the first */
+	struct gw_function *busy; /* a list through busy_next */
 	struct channel broker;
 	bool broker_up;
 	struct channel monitor; /* watching.c */
@@ -283,6 +286,14 @@ void calls_worker_here(struct gateway *g, struct gw_function *f);
 void calls_worker_gone(struct gateway *g, struct gw_function *f);
 void calls_broker_gone(struct gateway *g);
 void calls_sweep(struct gateway *g, uint64_t now_ms);
+
+/* busy.c: a record was posted to the function's worker; what its worker says is taken until no call is left. */
+void busy_add(struct gateway *g, struct gw_function *f);
+void busy_forget(struct gateway *g, const struct gw_app *app);
+/* Calls `take` for each of them with a worker. */
+void busy_take(struct gateway *g, void (*take)(struct gateway *g, struct gw_function *f));
+/* Wakes the workers that have something to do; true when none of them has answered meanwhile. */
+bool busy_may_sleep(struct gateway *g);
 
 /* answer.c: the value is a worker's and may be hostile. False when its type does not have it. */
 bool answer_value(struct conn *c, const struct gw_function *f, struct slice value, uint64_t id);
@@ -374,11 +385,11 @@ void observe_posted(struct call *call);
 void observe_used(struct call *call, const struct result_head *head);
 void observe_end(struct gateway *g, const struct call *call, enum invocation_outcome outcome, bool answered);
 
-/* admit.c: whether one more call may be inside; it leaves once, with how long it waited for its worker. */
+/* admit.c: whether one more call may be inside; it leaves once, with how long it waited for its worker and what it computed. */
 struct admission;
 result admit_prepare(struct gw_function *f, struct arena *arena, struct error *err);
 bool admit_enter(struct call *call);
-void admit_leave(struct call *call, uint32_t queue_us);
+void admit_leave(struct call *call, uint32_t queue_us, uint32_t cpu_us);
 
 /* sense.c: whether a text of the encoded input looks like an injection, and in which field. */
 void sense_input(struct slice input, struct invocation *v);

@@ -124,6 +124,7 @@ void generation_drop(struct gateway *g, uint32_t generation)
 {
 	for (size_t i = 0; i < GENERATIONS_MAX; i++)
 		if (g->apps[i] && g->apps[i]->generation == generation && g->apps[i] != g->app) {
+			busy_forget(g, g->apps[i]);
 			app_free(g->apps[i]);
 			g->apps[i] = NULL;
 		}

@@ -198,8 +198,6 @@ static result start(struct supervisor *s, struct worker *w, uint32_t ref, struct
 	struct member *zygote = member_of(s, PROCESS_ZYGOTE, 0);
 	CLEANUP_FD int theirs = -1;
 	int log[2];
-	if (zygote->state != MEMBER_READY)
-		return error_set(err, ERR_CLOSED, "the zygote is being restarted");
 	const struct image_function *f = &image->functions[ref_index(ref)];
 	*w = (struct worker){.owner = s, .state = WORKER_STARTING, .ref = ref, .pid = -1, .pid_fd = -1};
 	w->control.fd = w->log.fd = w->notify.fd = -1;
@@ -207,6 +205,8 @@ static result start(struct supervisor *s, struct worker *w, uint32_t ref, struct
 	w->started_ms = clock_mono_ms();
 	for (unsigned i = 0; i < GATEWAYS_MAX; i++)
 		w->bell_fds[i] = -1;
+	if (zygote->state != MEMBER_READY)
+		return error_set(err, ERR_CLOSED, "the zygote is not there");
 	TRY(control_pair(err, &w->control.fd, &theirs));
 	w->control.ready = worker_control_ready;
 	TRY(loop_add(&s->loop, &w->control, EPOLLIN, err));

@@ -55,6 +55,7 @@ static result receive_thread(struct worker_thread *t, struct error *err)
 	if (m.fd_count != 1)
 		return error_set(err, ERR_INVALID, "SETUP without a doorbell");
 	t->bell_fd = fds[0];
+	TRY(doorbell_blocks(t->bell_fd, err));
 	struct channel *const channels[] = {&t->gateway, &t->broker};
 	for (size_t i = 0; i < ARRAY_LEN(channels); i++) {
 		TRY(control_expect(SPAWN_CONTROL_FD, CONTROL_CHANNEL, START_TIMEOUT_MS, err, &m, fds));

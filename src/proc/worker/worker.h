@@ -13,6 +13,7 @@
 #include "app/app.h"
 #include "contract/type.h"
 #include "ipc/channel.h"
+#include "observe/standing.h"
 #include "ipc/records.h"
 #include "proc/worker/held.h"
 #include "wasm/engine.h"
@@ -72,6 +73,7 @@ struct worker_thread {
 	struct slot slots[WORKER_SLOTS_MAX];
 	uint32_t free[WORKER_SLOTS_MAX]; /* last freed first used: its pages are warm */
 	uint32_t free_count;
+	struct standing standing; /* the queue in the gateway's ring */
 	uint32_t spent[WORKER_SLOTS_MAX];
 	uint32_t spent_count;
 	uint8_t seeds[64 * ENGINE_SEED_BYTES];
