@@ -54,6 +54,20 @@ static uint64_t names_of(const struct app_function *f)
 	return mix_text(sum, f->input);
 }
 
+/* The contract that counts as a record does: that of its generation, or, when that is gone, of the function
+ * as it is now. */
+static const struct app_function *contract_of(
+    const struct monitor_process *p, uint32_t function, const struct invocation *v)
+{
+	for (size_t i = 0; i < MONITOR_APPS_MAX; i++) {
+		const struct monitor_app *app = &p->apps[i];
+		const uint32_t index = v->function & 0xffff;
+		if (app->generation && app->generation == v->function >> 16)
+			return index < app->contract.function_count ? &app->contract.functions[index] : NULL;
+	}
+	return api_function(p, function);
+}
+
 static bool is_due(struct kept *k, uint32_t function, const struct invocation *v)
 {
 	if (function >= k->room) {
@@ -79,7 +93,7 @@ void kept_seen(struct monitor_process *p, uint32_t function, const struct invoca
 	if (!failed && !is_due(p->kept, function, v))
 		return;
 	if (!is_ok(record_store_add(failed ? p->kept->failed : p->kept->sampled, function,
-		names_of(api_function(p, function)), v, &err)))
+		names_of(contract_of(p, function, v)), v, &err)))
 		LOG_ERROR("cannot_keep_record", LOG_STR("why", err.text));
 }
 
@@ -93,7 +107,7 @@ struct found_record kept_recent(const struct monitor_process *p, uint64_t i)
 {
 	const struct invocation *v = monitor_recent(p->monitor, i);
 	const uint32_t function = v ? monitor_recent_function(p->monitor, i) : 0;
-	return (struct found_record){v, function, v ? api_function(p, function) : NULL};
+	return (struct found_record){v, function, v ? contract_of(p, function, v) : NULL};
 }
 
 struct found_record kept_find(const struct monitor_process *p, uint64_t request)
