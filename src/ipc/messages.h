@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 /* Bump with any change of the tables: processes of different versions must not talk. */
-#define MESSAGES_VERSION 3u
+#define MESSAGES_VERSION 4u
 
 /*	 name, direction, meaning of the numbers a b c and of the text, descriptors */
 #define CONTROL_MESSAGES(X)                                                                                  \
@@ -32,10 +32,12 @@
 	X(DRAIN, "supervisor to gateway, monitor", "a: ms it may take", "")                                  \
 	X(WORKER_WANTED, "gateway to supervisor", "b: generation << 16 | function", "")                      \
 	X(WORKER_STUCK, "gateway to supervisor", "b: generation << 16 | function: it answers no more", "")   \
-	X(WORKER_START, "supervisor to zygote", "b: generation << 16 | function; c: threads",                \
-	    "worker's control socket, worker's log, sealed bundle")                                          \
-	X(WORKER_STARTED, "zygote to supervisor", "a: pid; b: generation << 16 | function", "pidfd")         \
-	X(WORKER_ENDED, "zygote to supervisor", "a: pid; b: generation << 16 | function; c: wait status", "") \
+	X(WORKER_START, "supervisor to zygote", "b: number of the worker; c: threads",                       \
+	    "worker's control socket, worker's log")                                                         \
+	X(WORKER_STARTED, "zygote to supervisor", "a: pid; b: number of the worker", "pidfd")                \
+	X(WORKER_ENDED, "zygote to supervisor", "a: pid; b: number of the worker; c: wait status", "")       \
+	X(WORKER_RUN, "supervisor to worker", "b: generation << 16 | function, the one it is from now on",   \
+	    "sealed bundle, sealed contract of the function")                                                \
 	X(SITE, "supervisor to gateway, broker", "text: origin of the app, LF, its name", "")              \
 	X(DEV_FINDINGS, "supervisor to gateway", "what the last build of `ward dev` found", "sealed JSON array")  \
 	X(DENIED, "broker to supervisor, supervisor to monitor",                                             \

@@ -61,23 +61,30 @@ struct member {
 	char last_end[64];
 };
 
-enum worker_state { WORKER_FREE, WORKER_STARTING, WORKER_RUNNING, WORKER_ENDING };
+/* A spare is forked and wired, but has no function yet: the next one that is called gets it. */
+enum worker_state { WORKER_FREE, WORKER_SPARE, WORKER_STARTING, WORKER_RUNNING, WORKER_ENDING };
+
+#define NO_FUNCTION UINT32_MAX /* the ref of a spare */
+#define SPARES 2u
+#define WORKER_PEERS 2u /* of each of its threads: a gateway and the broker */
 
 struct worker {
 	struct supervisor *owner;
 	enum worker_state state;
-	uint32_t ref; /* function_ref() */
+	uint32_t ref; /* function_ref(), or NO_FUNCTION */
+	uint32_t number; /* by which the zygote knows it; later ones are larger */
 	pid_t pid;
 	int pid_fd;
 	struct watch control;
 	struct watch log;
 	struct watch notify;
 	int bell_fds[GATEWAYS_MAX];
+	int channel_fds[GATEWAYS_MAX][WORKER_PEERS]; /* until its peers have them */
 	uint64_t started_ms;
 	struct buf log_line;
 };
 
-/* What is remembered of a function across its workers: restarts and back-off. */
+/* What is remembered of a function across its workers, and of the spares: restarts and back-off. */
 struct function_history {
 	uint32_t ref;
 	uint32_t restarts;
@@ -94,6 +101,7 @@ struct supervisor {
 	unsigned member_count;
 	unsigned gateway_count;
 	struct worker *workers; /* WORKERS_MAX */
+	uint32_t worker_count;	/* ever started */
 	struct function_history *functions; /* WORKERS_MAX */
 	unsigned function_count;
 	struct image *image;	 /* serving */
@@ -143,8 +151,9 @@ void members_send_app(struct supervisor *s, struct image *image);
 bool refusal_take(struct loop *loop, struct watch *watch, uint32_t events, struct sandbox_refusal *ret);
 
 /* workers.c */
+/* A worker for a function, or with NO_FUNCTION a spare, unless it is there. */
 void worker_want(struct supervisor *s, uint32_t ref);
-void worker_started(struct supervisor *s, uint32_t ref, pid_t pid, int pid_fd);
+void worker_started(struct supervisor *s, uint32_t number, pid_t pid, int pid_fd);
 void worker_ended(struct supervisor *s, pid_t pid, int status);
 void worker_kill(struct worker *w, const char *why);
 void workers_kill(struct supervisor *s, uint32_t generation_max, const char *why);
@@ -155,10 +164,17 @@ uint64_t workers_next_retry(const struct supervisor *s);
 /* After zygote, broker or a gateway ended: forget workers without asking whether they were well. */
 void workers_drop(struct supervisor *s, const char *why);
 const char *worker_function_name(struct supervisor *s, uint32_t ref);
+/* The app that a function is of, or NULL when it is no longer there. */
+struct image *image_of(struct supervisor *s, uint32_t ref);
+
+/* worker_log.c: w->log has something to read */
+#define WORKER_LOG_LINE_BYTES_MAX 8192u
+void worker_log_ready(struct loop *loop, struct watch *watch, uint32_t events);
 
 /* wiring.c: channels between the processes */
 result wire_members(struct supervisor *s, struct member *started, struct error *err);
-result wire_worker(struct supervisor *s, struct worker *w, int worker_control_fd, struct error *err);
+result wire_worker(struct supervisor *s, struct worker *w, struct error *err);
+result attach_worker(struct supervisor *s, struct worker *w, struct error *err);
 void unwire_worker(struct supervisor *s, const struct worker *w, const char *why);
 void unwire_member(struct supervisor *s, const struct member *ended);
 

@@ -21,15 +21,11 @@
 #define WORKER_THREADS_MAX 8u
 #define WORKER_SLOTS_MAX 64u /* requests in flight per thread: parked on host calls or timers */
 
-struct worker_start {
-	uint32_t ref; /* function_ref() */
-	uint32_t threads;
-	int bundle_fd;
-	int contract_fd;
-};
-
-/* Runs until the process is killed; returns only when it cannot start. */
-int worker_run(const struct worker_start *start);
+/*
+ * Runs until the process is killed; returns only when it cannot start. A worker begins as a spare: locked in but for the
+ * filter, wired, nobody's. WORKER_RUN makes it the worker of one function for the rest of its life.
+ */
+int worker_run(unsigned threads);
 
 enum slot_state { SLOT_FREE, SLOT_BUSY, SLOT_SPENT /* answered, not yet reset */ };
 
@@ -81,7 +77,8 @@ struct worker_thread {
 };
 
 struct worker_process {
-	const struct worker_start *start;
+	unsigned thread_count;
+	uint32_t ref; /* function_ref(), once it has a function */
 	struct arena arena;
 	struct slice contract_text;
 	struct app_contract contract;
