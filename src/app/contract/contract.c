@@ -66,6 +66,7 @@ static const struct field egress_fields[] = {
     {"timeout_us", FIELD_U64, true, OF(struct manifest_egress, timeout_us)},
     {"response_bytes", FIELD_U64, true, OF(struct manifest_egress, response_bytes)},
     {"why", FIELD_TEXT, OF(struct manifest_egress, why)},
+    {"sign", FIELD_TEXT, OF(struct manifest_egress, sign)},
 };
 RECORD(egress, struct manifest_egress, 0);
 
@@ -241,6 +242,7 @@ static const struct field watch_fields[] = {
 	.count_offset = offsetof(struct manifest_watch, webhooks.count)},
     {"otlp", FIELD_LIST, OF(struct manifest_watch, otlp.items), .record = &egress,
 	.count_offset = offsetof(struct manifest_watch, otlp.count)},
+    {"mail", FIELD_TEXTS, OF(struct manifest_watch, mail)},
     WATCH_SIGNALS(X)};
 #undef X
 RECORD(watch, struct manifest_watch, 0);
