@@ -21,6 +21,7 @@
 #define CALL_DEPTH_MAX 6u
 #define TRACE_MAX 10u
 #define PARAMETERS_MAX 16u
+#define CHECKED_MAX 24u
 
 /* A step on the way of a value, newest first. */
 struct trace {
@@ -99,6 +100,12 @@ struct function_summary {
 	const struct function_summary *next;
 };
 
+/* A module of the project whose routes are mounted behind a check of who calls. */
+struct guarded_module {
+	struct slice module; /* as the importing file writes it */
+	const struct guarded_module *next;
+};
+
 /* Asks the project for an exported function of another file; NULL when unknown. */
 typedef const struct function_summary *summary_lookup(
     void *arg, struct slice from_file, struct slice module, struct slice name);
@@ -139,9 +146,13 @@ struct analysis {
 	uint32_t steps;
 	uint32_t depth;
 	uint32_t call_depth;
+	/* Members compared with a constant where the analysis is: "body.sort". */
+	struct slice checked[CHECKED_MAX];
+	size_t checked_count;
 	bool imports_ward;
 	bool imports_genezio;
 	bool server_actions;
+	const struct guarded_module *guarded;
 	bool module_guarded; /* app.use(auth) or the like stands at the top */
 	bool needs_form;     /* for the summary's next sink */
 	bool used_imports;   /* calls functions of other files of the project */

@@ -140,6 +140,19 @@ static bool is_another_method(const struct code_call *sink, const struct call *c
 	       syntax_type(&c->a->tree, c->nodes[i]) != SYNTAX_OBJECT && ts_node_is_null(c->values[i].object);
 }
 
+/* A hash takes what it is given and writes it nowhere, though its method is called update() as a table's is.
+ */
+static bool is_digest(const struct call *c)
+{
+	static const char *const words[] = {
+	    "hash", "hmac", "Hash", "Hmac", "cipher", "Cipher", "sign", "verif", NULL};
+	struct slice object = slice_of(c->name.ptr, c->name.len - last_part(c->name).len);
+	for (const char *const *w = words; *w && slice_ends(c->name, SLICE(".update")); w++)
+		if (memmem(object.ptr, object.len, *w, strlen(*w)))
+			return true;
+	return false;
+}
+
 static void note_operation(struct analysis *a, const struct code_rule *rule, TSNode n)
 {
 	(void)rule;
@@ -155,7 +168,7 @@ static void check_sink(const struct code_call *sink, const struct call *c)
 		if (sink->arg >= 0 && (size_t)sink->arg != i)
 			continue;
 		struct value v = argument_part(c, i, sink->key);
-		if (!is_tainted(v) || is_another_method(sink, c, i))
+		if (!is_tainted(v) || is_another_method(sink, c, i) || is_digest(c))
 			continue;
 		if (sink->rule->kind == 0) {
 			note_operation(a, sink->rule, c->node);
@@ -208,16 +221,26 @@ static void check_shell(const struct call *c)
 }
 
 /* res.setHeader("Location", x) and the like. */
-static void check_location(const struct call *c)
+static void check_header(const struct call *c)
 {
-	const struct code_rule *rule = code_rules_detector(c->a->rules, "location-header");
+	static const struct {
+		const char *header;
+		const char *detector;
+		const char *into;
+	} headers[] = {
+	    {"location", "location-header", "the caller chooses where the browser goes"},
+	    {"access-control-allow-origin", "origin-header", "whoever asks is let in"},
+	};
 	struct slice last = last_part(c->name);
 	bool sets = slice_eq_cstr(last, "setHeader") || slice_eq_cstr(last, "set") ||
 		    slice_eq_cstr(last, "header") || slice_eq_cstr(last, "append");
-	if (rule && sets && c->count >= 2 && c->values[0].is_text &&
-	    slice_eq_nocase(c->values[0].text, SLICE("location")) && is_tainted(c->values[1]))
-		report_flow(
-		    c->a, rule, c->nodes[1], c->values[1], "the caller chooses where the browser goes");
+	if (!sets || c->count < 2 || !c->values[0].is_text || !is_tainted(c->values[1]))
+		return;
+	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+		const struct code_rule *rule = code_rules_detector(c->a->rules, headers[i].detector);
+		if (rule && slice_eq_nocase(c->values[0].text, slice_cstr(headers[i].header)))
+			report_flow(c->a, rule, c->nodes[1], c->values[1], headers[i].into);
+	}
 }
 
 static bool sanitized(const struct call *c, uint32_t *ret_mask)
@@ -246,7 +269,11 @@ static bool passes_on(const struct call *c)
 	    "new URL", "new URLSearchParams", "new String", "new Request", "String.raw", "util.promisify",
 	    "new Date", "new Map", "new Set", "new Error", "Object.freeze", "path.dirname", "path.relative",
 	    "path.extname", "path.posix.join", "path.posix.normalize", "new Array", "unescape",
-	    "Object.create", NULL};
+	    "Object.create", "js-yaml.load", "yaml.load", "yaml.parse", "json5.parse", "JSON5.parse", NULL};
+	static const char *const methods[] = {"replace", "replaceAll", "concat", NULL};
+	for (const char *const *m = methods; *m && c->is_member; m++)
+		if (slice_eq_cstr(last_part(c->name), *m))
+			return true;
 	for (const char *const *f = functions; *f; f++)
 		if (slice_eq_cstr(c->name, *f))
 			return true;
@@ -447,8 +474,15 @@ static struct value result_of(struct call *c, struct value callee, struct value 
 		return call_remote(c, callee.summary);
 	if (slice_ends(c->name, SLICE("promisify")) && c->count)
 		return c->values[0];
-	if (passes_on(c) || (is_tainted(inputs) && c->is_member))
+	/* Of a receiver that only may be tainted, such as env, a request's text does not come back:
+	 * env.DB.get(id). */
+	bool of_receiver = is_tainted(inputs) && (inputs.flow.source || !arguments.flow.source);
+	if (passes_on(c) || (of_receiver && c->is_member))
 		inputs = join_values(inputs, arguments);
+	/* Names inside an archive are whoever made it's. */
+	if (slice_eq_cstr(last_part(c->name), "getEntries") && !is_tainted(inputs))
+		return source_value(
+		    c->a, c->node, "names inside an archive", TAINT_ALL & ~(1u << TAINT_PATH));
 	bool keeps_form = slice_eq_cstr(last_part(c->name), "stringify");
 	inputs.is_object = keeps_form ? inputs.is_object : false;
 	inputs.is_record = record && is_tainted(inputs);
@@ -458,6 +492,9 @@ static struct value result_of(struct call *c, struct value callee, struct value 
 struct value evaluate_call(struct analysis *a, struct scope_env *env, TSNode n, bool is_new)
 {
 	TSNode function = syntax_field(&a->tree, n, is_new ? FIELD_CONSTRUCTOR : FIELD_FUNCTION);
+	/* The grammar reads await f<T>(x) as (await f)<T>(x). */
+	if (syntax_type(&a->tree, function) == SYNTAX_AWAIT)
+		function = syntax_child(function, 0);
 	struct call c = {
 	    .a = a, .env = env, .node = n, .arguments = syntax_field(&a->tree, n, FIELD_ARGUMENTS)};
 	c.is_member = syntax_type(&a->tree, function) == SYNTAX_MEMBER;
@@ -484,7 +521,7 @@ struct value evaluate_call(struct analysis *a, struct scope_env *env, TSNode n, 
 	if (!callee.is_function || c.is_member)
 		check_sinks(&c);
 	check_shell(&c);
-	check_location(&c);
+	check_header(&c);
 	detect_call(a, env, n, c.name);
 	return result_of(&c, callee, run_arguments(&c));
 }

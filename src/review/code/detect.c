@@ -81,6 +81,19 @@ static void detect_random(struct analysis *a, TSNode n)
 	}
 }
 
+/* process.env.KEY || "development": the literal that stands in. */
+static bool fallback_text(struct slice text, struct slice *ret_text)
+{
+	text = slice_trim(text);
+	char quote = text.len > 2 ? text.ptr[text.len - 1] : 0;
+	const char *open = quote == '"' || quote == '\'' ? memrchr(text.ptr, quote, text.len - 1) : NULL;
+	struct slice before = slice_trim(slice_of(text.ptr, open ? (size_t)(open - text.ptr) : 0));
+	if (!slice_ends(before, SLICE("||")) && !slice_ends(before, SLICE("??")))
+		return false;
+	*ret_text = slice_of(open + 1, (size_t)(text.ptr + text.len - open) - 2);
+	return true;
+}
+
 /* Arguments longer than this are not looked at as a whole. */
 #define ARGUMENTS_TEXT_MAX 4096u
 
@@ -93,13 +106,15 @@ static bool argument_text(
 	*ret_text = whole ? syntax_text(&a->tree, argument) : literal_text(a, argument);
 	if (whole)
 		return ret_text->len <= ARGUMENTS_TEXT_MAX;
+	if (type == SYNTAX_BINARY)
+		return fallback_text(*ret_text, ret_text);
 	if (type != SYNTAX_IDENTIFIER)
 		return type == SYNTAX_STRING || type == SYNTAX_OBJECT || type == SYNTAX_NUMBER ||
 		       type == SYNTAX_NULL;
 	const struct binding *b = env_find(env, *ret_text);
 	if (b && b->value.is_text)
 		*ret_text = b->value.text;
-	return b && b->value.is_text;
+	return b && (b->value.is_text || fallback_text(b->initial, ret_text));
 }
 
 static void detect_argument(struct analysis *a, struct scope_env *env, const struct code_pattern *p,
@@ -114,17 +129,91 @@ static void detect_argument(struct analysis *a, struct scope_env *env, const str
 		report_shape(a, p->rule, argument, keep_text(a, callee));
 }
 
+/* Words in comments do not check anything; those in strings of a route's path do not either. */
+static struct slice without_comments(struct analysis *a, struct slice text, bool without_strings)
+{
+	char *out = arena_alloc(a->arena, text.len + 1);
+	size_t len = 0;
+	for (size_t i = 0; out && i < text.len; i++) {
+		bool comment = text.ptr[i] == '/' && i + 1 < text.len &&
+			       (text.ptr[i + 1] == '/' || text.ptr[i + 1] == '*');
+		if (comment && (i == 0 || text.ptr[i - 1] != ':')) {
+			const char *close = text.ptr[i + 1] == '/' ? "\n" : "*/";
+			const char *stop = memmem(text.ptr + i + 2, text.len - i - 2, close, strlen(close));
+			i = stop ? (size_t)(stop - text.ptr) + strlen(close) - 1 : text.len;
+		} else if (without_strings &&
+			   (text.ptr[i] == '"' || text.ptr[i] == '\'' || text.ptr[i] == '`')) {
+			const char *stop = memchr(text.ptr + i + 1, text.ptr[i], text.len - i - 1);
+			i = stop ? (size_t)(stop - text.ptr) : text.len;
+		} else {
+			out[len++] = text.ptr[i];
+		}
+	}
+	return out ? slice_of(out, len) : SLICE_NONE;
+}
+
+/* The module of the project that an argument stands for, by name or by require(); empty when it is none. */
+static struct slice module_of(struct analysis *a, struct scope_env *env, TSNode argument)
+{
+	enum syntax type = syntax_type(&a->tree, argument);
+	if (type != SYNTAX_IDENTIFIER && type != SYNTAX_CALL)
+		return SLICE_NONE;
+	struct value v = evaluate(a, env, argument);
+	return slice_starts(v.qualified, SLICE(".")) ? v.qualified : SLICE_NONE;
+}
+
+static bool names_guard(struct analysis *a, TSNode argument, bool without_strings)
+{
+	static const char *const words[] = {"auth", "Auth", "Session", "jwt", "guard", "Guard", "protect",
+	    "Admin", "requireUser", "requireLogin", NULL};
+	static const char *const routes[] = {"oute", "passport", NULL};
+	struct slice text = without_comments(a, syntax_text(&a->tree, argument), without_strings);
+	return mentions_any(text, words) && !mentions_any(text, routes);
+}
+
+static void guard_module(struct analysis *a, struct slice module)
+{
+	struct guarded_module *g = arena_zalloc(a->arena, sizeof *g);
+	if (!g) {
+		a->failed = true;
+		return;
+	}
+	*g = (struct guarded_module){.module = module, .next = a->guarded};
+	a->guarded = g;
+}
+
+/*
+ * app.use(auth) asks for all routes of the file and of the modules that are mounted after it;
+ * app.use("/admin", auth, routes) for those of the one module. A path says nothing about who is asked.
+ */
+static void note_guard(struct analysis *a, struct scope_env *env, TSNode arguments, struct slice callee)
+{
+	bool mounts = slice_ends(callee, SLICE(".use")) || slice_ends(callee, SLICE(".register"));
+	if (!mounts && !slice_ends(callee, SLICE(".addHook")) && !slice_ends(callee, SLICE(".preHandler")))
+		return;
+	bool everywhere = true;
+	bool asks = false;
+	uint32_t count = syntax_count(arguments);
+	for (uint32_t i = 0; i < count; i++) {
+		TSNode argument = syntax_child(arguments, i);
+		bool path = mounts && i == 0 && syntax_type(&a->tree, argument) == SYNTAX_STRING;
+		struct slice module = mounts && !path ? module_of(a, env, argument) : SLICE_NONE;
+		everywhere = everywhere && !path;
+		if (module.len && i + 1 == count && (asks || a->module_guarded))
+			guard_module(a, module);
+		asks = asks || (!path && names_guard(a, argument, mounts));
+	}
+	if (asks && everywhere)
+		a->module_guarded = true;
+}
+
 void detect_call(struct analysis *a, struct scope_env *env, TSNode n, struct slice callee)
 {
 	TSNode arguments = syntax_field(&a->tree, n, FIELD_ARGUMENTS);
 	if (slice_eq_cstr(callee, "Math.random"))
 		detect_random(a, n);
-	bool guards = slice_ends(callee, SLICE(".use")) || slice_ends(callee, SLICE(".addHook")) ||
-		      slice_ends(callee, SLICE(".preHandler"));
-	static const char *const words[] = {
-	    "auth", "Auth", "session", "jwt", "guard", "Guard", "protect", "requireUser", NULL};
-	if (guards && a->call_depth == 0 && mentions_any(syntax_text(&a->tree, arguments), words))
-		a->module_guarded = true;
+	if (a->call_depth == 0 && !ts_node_is_null(arguments))
+		note_guard(a, env, arguments, callee);
 	for (const struct code_pattern *p = a->rules->arguments; p; p = p->next)
 		if (glob_match(p->callee, callee))
 			detect_argument(a, env, p, arguments, callee);
@@ -286,35 +375,15 @@ void detect_regex(struct analysis *a, TSNode n)
 
 /* ---- Handlers that change things without asking who calls ---- */
 
-/* Words in comments do not check anything; those in strings of a route's path do not either. */
-static struct slice without_comments(struct analysis *a, struct slice text, bool without_strings)
-{
-	char *out = arena_alloc(a->arena, text.len + 1);
-	size_t len = 0;
-	for (size_t i = 0; out && i < text.len; i++) {
-		bool comment = text.ptr[i] == '/' && i + 1 < text.len &&
-			       (text.ptr[i + 1] == '/' || text.ptr[i + 1] == '*');
-		if (comment && (i == 0 || text.ptr[i - 1] != ':')) {
-			const char *close = text.ptr[i + 1] == '/' ? "\n" : "*/";
-			const char *stop = memmem(text.ptr + i + 2, text.len - i - 2, close, strlen(close));
-			i = stop ? (size_t)(stop - text.ptr) + strlen(close) - 1 : text.len;
-		} else if (without_strings &&
-			   (text.ptr[i] == '"' || text.ptr[i] == '\'' || text.ptr[i] == '`')) {
-			const char *stop = memchr(text.ptr + i + 1, text.ptr[i], text.len - i - 1);
-			i = stop ? (size_t)(stop - text.ptr) : text.len;
-		} else {
-			out[len++] = text.ptr[i];
-		}
-	}
-	return out ? slice_of(out, len) : SLICE_NONE;
-}
-
 void detect_authorization(struct analysis *a, TSNode fn, TSNode operation, struct slice beside)
 {
 	static const char *const words[] = {"auth", "Auth", "session", "Session", "permission", "Permission",
 	    "isAdmin", "role", "Role", "jwt", "verify", "req.user", "caller", "principal", "owner", "Owner",
 	    "currentUser", "claims", "identity", "isOwner", "requireUser", "Admin", "admin", "getUser",
 	    "userId", "signature", "apiKey", "x-api-key", "guard", "policy", "allowed", "tenant", NULL};
+	/* Paths that are there for people who are not signed in. */
+	static const char *const for_strangers[] = {"forgot", "reset", "login", "signin", "sign-in", "signup",
+	    "sign-up", "register", "confirm", "unsubscribe", "webhook", NULL};
 	if (ts_node_is_null(operation) || a->module_guarded || a->imports_ward)
 		return;
 	uint32_t start = ts_node_start_byte(fn);
@@ -330,7 +399,8 @@ void detect_authorization(struct analysis *a, TSNode fn, TSNode operation, struc
 	size_t middleware = beside.len && beside.ptr < a->tree.bytes.ptr + start
 				? (size_t)(a->tree.bytes.ptr + start - beside.ptr)
 				: 0;
-	if (middleware && mentions_any(without_comments(a, slice_of(beside.ptr, middleware), true), words))
+	if (middleware && (mentions_any(without_comments(a, slice_of(beside.ptr, middleware), true), words) ||
+			      mentions_nocase(slice_of(beside.ptr, middleware), for_strangers)))
 		return;
 	if (mentions_any(before, words))
 		return;

@@ -318,6 +318,24 @@ static bool holds_text(struct slice name)
 	return false;
 }
 
+/* Where the analysis is, the member is known to be what it was compared with. */
+static bool was_checked(struct analysis *a, TSNode n)
+{
+	if (a->checked_count == 0)
+		return false;
+	struct slice text = syntax_text(&a->tree, n);
+	for (size_t i = 0; i < a->checked_count; i++)
+		if (slice_eq(a->checked[i], text))
+			return true;
+	return false;
+}
+
+/* event.body is Lambda's, a text until it is parsed. */
+static bool is_lambda_event(struct analysis *a, TSNode n)
+{
+	return slice_eq_cstr(syntax_text(&a->tree, syntax_field(&a->tree, n, FIELD_OBJECT)), "event");
+}
+
 struct value value_of_member(struct analysis *a, TSNode n, struct value object)
 {
 	struct slice name = syntax_text(&a->tree, syntax_field(&a->tree, n, FIELD_PROPERTY));
@@ -326,9 +344,11 @@ struct value value_of_member(struct analysis *a, TSNode n, struct value object)
 		v = join_values(v, module_member(a, object.qualified, name));
 	if (safe_member(name) && !object.is_record)
 		v.flow = (struct flow){.source = false};
+	if (is_tainted(v) && was_checked(a, n))
+		v.flow = (struct flow){.source = false};
 	if (is_tainted(v)) {
-		v.is_record = slice_eq_cstr(name, "body") || slice_eq_cstr(name, "payload") ||
-			      slice_eq_cstr(name, "query");
+		v.is_record = (slice_eq_cstr(name, "body") && !is_lambda_event(a, n)) ||
+			      slice_eq_cstr(name, "payload") || slice_eq_cstr(name, "query");
 		if (holds_text(name))
 			clean_flow(&v.flow, 1u << TAINT_NOSQL);
 	}
@@ -393,6 +413,8 @@ static struct value evaluate_object(struct analysis *a, struct scope_env *env, T
 			one = evaluate(a, env, part);
 			break;
 		}
+		if (one.is_function && syntax_type(&a->tree, part) == SYNTAX_PAIR)
+			defer_function(a, one.function, one.closure ? one.closure : env, SLICE_NONE, false);
 		one.is_function = false;
 		one.qualified = SLICE_NONE;
 		one.is_record = one.is_record && syntax_type(&a->tree, part) == SYNTAX_SPREAD;
@@ -519,6 +541,7 @@ static struct value evaluate_type(struct analysis *a, struct scope_env *env, TSN
 {
 	switch (type) {
 	case SYNTAX_IDENTIFIER:
+	case SYNTAX_SHORTHAND:
 		return evaluate_identifier(a, env, n);
 	case SYNTAX_MEMBER:
 		return evaluate_member(a, env, n);

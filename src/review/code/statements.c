@@ -78,6 +78,26 @@ static void clean_by_call(const struct check *c, TSNode call)
 		clean_names_in(c, object, TAINT_ALL, 0);
 }
 
+/* url.pathname === "/go" says what the path is and nothing of the rest of url; url.host === HOST says where
+ * it leads. */
+static bool is_other_part(struct analysis *a, TSNode n)
+{
+	static const char *const whole[] = {"hostname", "host", "origin", "href", NULL};
+	if (syntax_type(&a->tree, n) != SYNTAX_MEMBER)
+		return false;
+	struct slice name = syntax_text(&a->tree, syntax_field(&a->tree, n, FIELD_PROPERTY));
+	for (const char *const *w = whole; *w; w++)
+		if (slice_eq_cstr(name, *w))
+			return false;
+	return true;
+}
+
+static void note_checked(struct analysis *a, struct slice member)
+{
+	if (a->checked_count < CHECKED_MAX)
+		a->checked[a->checked_count++] = member;
+}
+
 /* x === "lit" names x one of ours; typeof x !== "number" does too. A protocol says nothing about the host. */
 static void clean_by_comparison(const struct check *c, TSNode n)
 {
@@ -97,7 +117,11 @@ static void clean_by_comparison(const struct check *c, TSNode n)
 	bool constant = kind == SYNTAX_STRING || kind == SYNTAX_NUMBER || kind == SYNTAX_IDENTIFIER ||
 			kind == SYNTAX_MEMBER;
 	bool empty = kind == SYNTAX_STRING && syntax_string(&a->tree, right).len == 0;
-	if (constant && !empty && !slice_eq_cstr(syntax_text(&a->tree, right), "undefined"))
+	if (!constant || empty || slice_eq_cstr(syntax_text(&a->tree, right), "undefined"))
+		return;
+	if (is_other_part(a, left))
+		note_checked(a, syntax_text(&a->tree, left));
+	else
 		clean_names_in(c, left, TAINT_ALL, 0);
 }
 
@@ -233,13 +257,16 @@ static void execute_if(struct analysis *a, struct scope_env *env, TSNode n)
 	struct saved saved[SAVED_MAX];
 	(void)evaluate(a, env, condition);
 	size_t count = save_flows(env, saved);
+	size_t checked = a->checked_count;
 	clean_by(&check, condition, true, 0);
 	execute(a, env, consequence);
 	restore_clean(saved, count);
+	a->checked_count = checked;
 	if (!ts_node_is_null(alternative)) {
 		clean_by(&check, condition, false, 0);
 		execute(a, env, alternative);
 		restore_clean(saved, count);
+		a->checked_count = checked;
 	}
 	if (leaves(a, consequence))
 		clean_by(&check, condition, false, 0);
@@ -338,11 +365,13 @@ static void check_answer(struct analysis *a, struct scope_env *env, TSNode objec
 	TSNode body = {.id = NULL};
 	for (uint32_t i = 0; i < syntax_count(object); i++) {
 		TSNode pair = syntax_child(object, i);
-		struct slice key = syntax_text(&a->tree, syntax_field(&a->tree, pair, FIELD_KEY));
+		bool shorthand = syntax_type(&a->tree, pair) == SYNTAX_SHORTHAND;
+		struct slice key =
+		    syntax_text(&a->tree, shorthand ? pair : syntax_field(&a->tree, pair, FIELD_KEY));
 		has_status = has_status || slice_eq_cstr(key, "statusCode") || slice_eq_cstr(key, "status");
 		if (slice_eq_cstr(key, "body"))
-			body = syntax_field(&a->tree, pair, FIELD_VALUE);
-		if (!slice_eq_cstr(key, "headers"))
+			body = shorthand ? pair : syntax_field(&a->tree, pair, FIELD_VALUE);
+		if (!slice_eq_cstr(key, "headers") || shorthand)
 			continue;
 		TSNode headers = syntax_field(&a->tree, pair, FIELD_VALUE);
 		for (uint32_t k = 0; k < syntax_count(headers); k++) {
@@ -515,6 +544,7 @@ struct value run_function(struct analysis *a, TSNode fn, struct scope_env *closu
 	frame->caller = a->frame;
 	a->frame = frame;
 	a->call_depth++;
+	size_t checked = a->checked_count;
 	bind_parameters(a, env, fn, arguments, count);
 	if (syntax_type(&a->tree, body) == SYNTAX_BLOCK) {
 		execute_all(a, env, body);
@@ -525,6 +555,7 @@ struct value run_function(struct analysis *a, TSNode fn, struct scope_env *closu
 		if (syntax_type(&a->tree, inner) == SYNTAX_OBJECT)
 			check_answer(a, env, inner);
 	}
+	a->checked_count = checked;
 	a->call_depth--;
 	a->frame = frame->caller;
 	return frame->returned;
