@@ -32,6 +32,7 @@ int command_logs(int argc, char **argv);
 int command_trace(int argc, char **argv);
 int command_act(int argc, char **argv);
 int command_user(int argc, char **argv);
+int command_operator(int argc, char **argv);
 int command_lock(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_who(int argc, char **argv);

@@ -33,6 +33,8 @@ const struct command commands[] = {
     {"trace", "ID [--json] [--state DIR]", "one request, or those of a trace: how long, what it asked for, how it ended", command_trace},
     {"act", "[quarantine|throttle|challenge|ban [--function F] [--caller C | --address A | --prefix P] [--minutes N] [--why TEXT] | release ID | close INCIDENT] [--state DIR]",
 	"what is in force against calls; begin it or end it", command_act},
+    {"operator", "key add EMAIL NAME read|act [--days N] | key list | key revoke ID [--state DIR]",
+     "keys with which scripts use the operators' interface", command_operator},
     {"user", "add|list|disable|enable|reset|roles|sessions|tenant|delete|import [WHO] [--state DIR]", "the accounts of an app or, with --operator, of ward",
      command_user},
     {NULL, NULL, NULL, NULL},
