@@ -42,6 +42,8 @@ const struct command commands[] = {
 	"what each function was seen to do: commit it, print it in words, hold a running ward against it", command_profile},
     {"deliveries", "[retry ID] [--json] [--state DIR]", "what webhooks were told of incidents; try again what one did not take",
 	command_deliveries},
+    {"operator", "key add EMAIL NAME read|act [--days N] | key list | key revoke ID [--state DIR]",
+     "keys with which scripts use the operators' interface", command_operator},
     {"user", "add|list|disable|enable|reset|roles|sessions|tenant|delete|import [WHO] [--state DIR]", "the accounts of an app or, with --operator, of ward",
      command_user},
     {NULL, NULL, NULL, NULL},
