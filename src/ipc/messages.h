@@ -20,7 +20,7 @@
 	    "own doorbell; gateway: listener, the rate limits and the calls under way that all gateways share; " \
 	    "broker: state directory; monitor: its directory, the socket it answers on")                    \
 	X(APP, "supervisor to gateway, broker, monitor", "a: generation",                                    \
-	    "sealed contract; gateway, broker: sealed assets; monitor: sealed versions of the functions")    \
+	    "sealed contract; gateway, broker: sealed assets; monitor: sealed versions of the functions, sealed profile")    \
 	X(APP_READY, "gateway, broker to supervisor", "a: generation", "")                                   \
 	X(APP_DRAINED, "gateway to supervisor", "a: generation: no request of it is left", "")               \
 	X(APP_DROP, "supervisor to gateway, broker, monitor", "a: generation to forget", "")                          \
@@ -83,7 +83,8 @@ enum control_type {
 	X(WATCH_END, "gateway to monitor", "nothing: whoever asked has gone", 0)                             \
 	X(WATCH_REPLY, "monitor to gateway", "struct watch_reply_head, then bytes", 64u << 20)               \
 	X(GUARD, "monitor to gateway", "struct guard_head, then a function's name", 1024)                   \
-	X(REPORT, "monitor to broker", "struct report_head, then a body for those outside whom the contract names", 4u << 20)
+	X(REPORT, "monitor to broker", "struct report_head, then to whom and a body for those outside whom the contract names", 4u << 20) \
+	X(REPORT_DONE, "broker to monitor", "struct report_done_head, then why: what came of a webhook's message", 1024)
 
 enum record_type {
 #define X(name, direction, payload, max) RECORD_##name,

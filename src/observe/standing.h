@@ -1,8 +1,8 @@
 /*
  * Whether a queue stands, and who in it is late: after the drop at the head of CoDel (RFC 8289). A queue
- * whose every item waited longer than is good, for longer than an interval, is not a burst that will pass,
- * nor a machine that stood still. From then on, and for a second after the last that was late, an item that
- * waited too long is given back at once, so that those who are served are served in time.
+ * whose every item waited longer than is good, for longer than 100 ms or eight items, is not a burst that
+ * will pass, nor a machine that stood still. From then on, and for a second after the last that was late, an
+ * item that waited too long is given back at once, so that those who are served are served in time.
  *
  * What is good is twice as long as an item takes. Before a queue is known to stand it is no less than a busy
  * machine's scheduler makes of an idle one.

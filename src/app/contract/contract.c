@@ -66,6 +66,7 @@ static const struct field egress_fields[] = {
     {"timeout_us", FIELD_U64, true, OF(struct manifest_egress, timeout_us)},
     {"response_bytes", FIELD_U64, true, OF(struct manifest_egress, response_bytes)},
     {"why", FIELD_TEXT, OF(struct manifest_egress, why)},
+    {"sign", FIELD_TEXT, OF(struct manifest_egress, sign)},
 };
 RECORD(egress, struct manifest_egress, 0);
 
@@ -241,6 +242,7 @@ static const struct field watch_fields[] = {
 	.count_offset = offsetof(struct manifest_watch, webhooks.count)},
     {"otlp", FIELD_LIST, OF(struct manifest_watch, otlp.items), .record = &egress,
 	.count_offset = offsetof(struct manifest_watch, otlp.count)},
+    {"mail", FIELD_TEXTS, OF(struct manifest_watch, mail)},
     WATCH_SIGNALS(X)};
 #undef X
 RECORD(watch, struct manifest_watch, 0);
@@ -434,6 +436,24 @@ static result check_identity(const struct app_contract *c, struct error *err)
 	return ok ? RESULT_OK : error_set(err, ERR_INVALID, "its issuers or its mail server are out of order");
 }
 
+/* The URL of the database is its owner's password: no function holds it and no request carries it. */
+static result check_database_secret(const struct app_contract *c, struct error *err)
+{
+	const struct slice url = c->database.url_secret;
+	for (size_t i = 0; url.len && i < c->function_count; i++) {
+		const struct manifest_function *f = &c->functions[i].contract;
+		bool given = false;
+		for (size_t k = 0; k < f->secrets.count; k++)
+			given = given || slice_eq(f->secrets.items[k], url);
+		for (size_t k = 0; k < f->egress_count; k++)
+			given = given || slice_eq(f->egress[k].secret, url);
+		if (given)
+			return error_set(err, ERR_INVALID, "%.*s: the database's URL is a secret that no function gets",
+			    SLICE_ARG(f->name));
+	}
+	return RESULT_OK;
+}
+
 static result check_queries(const struct app_contract *c, struct error *err)
 {
 	for (size_t i = 0; i < c->query_count; i++)
@@ -457,6 +477,7 @@ result app_contract_parse(struct slice text, struct arena *arena, struct error *
 	TRY(check_queries(&d.contract, err));
 	for (size_t i = 0; i < d.contract.function_count; i++)
 		TRY(check_function(&d.contract.functions[i], arena, err));
+	TRY(check_database_secret(&d.contract, err));
 	TRY(app_contract_link(&d.contract, arena, err));
 	*ret = d.contract;
 	return RESULT_OK;

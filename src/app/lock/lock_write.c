@@ -125,6 +125,7 @@ static void add_app(struct section *s, const struct app_contract *c)
 		add(s, "page wasm");
 	add_watchers(s, "webhook", &c->watch.webhooks);
 	add_watchers(s, "otlp", &c->watch.otlp);
+	add_texts(s, "watch mail", &c->watch.mail);
 	end_section(s);
 }
 

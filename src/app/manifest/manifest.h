@@ -84,6 +84,7 @@ struct manifest_egress {
 	uint64_t timeout_us;
 	uint64_t response_bytes;
 	struct slice why;
+	struct slice sign; /* of a webhook: name of the secret that signs what is posted; empty: it is not signed */
 	struct text_place place;
 };
 
@@ -183,6 +184,7 @@ struct manifest_watch {
 	uint64_t learn_us, span_us, learn_calls, learn_spans;
 	uint32_t rules[WATCH_SIGNAL_COUNT]; /* enum watch_rule */
 	struct manifest_hosts webhooks, otlp; /* each with one path */
+	struct slice_list mail;		      /* addresses that incidents are mailed to */
 };
 
 struct manifest {
@@ -218,6 +220,8 @@ const char *watch_rule_name(enum watch_rule rule);
 /* "user, signed in within 5min, second factor": one line, the same in lock, explain and pages. */
 void manifest_access_text(const struct manifest_access *access, struct buf *out);
 void manifest_egress_text(const struct manifest_egress *egress, struct buf *out);
+/* "hooks.example.com:443/ward": what tells one webhook from another. */
+void manifest_webhook_name(const struct manifest_egress *webhook, struct buf *out);
 /* "20ms", "5min"; "32MiB"; "10/min/user": as they are written in ward.yaml, in the largest unit that is
  * exact. */
 void duration_text(uint64_t us, struct buf *out);

@@ -24,32 +24,41 @@ static const struct key secret_use_keys[] = {
 };
 GROUP(secret_use, struct manifest_egress, "a secret of an outbound host", "functions.NAME.egress[].secret");
 
-static const struct key egress_keys[] = {
-    {"host", read_host, offsetof(struct manifest_egress, host), .form = "api.example.com", .required = true,
-	.about = "One host, by its exact name or address. There are no wildcards."},
-    {"port", read_port, offsetof(struct manifest_egress, port), .form = "443", .min = 1, .max = 65535,
-	.about = "Left out: 443, or 80 with `tls: false`."},
-    {"tls", read_flag, offsetof(struct manifest_egress, tls), .form = "true", .standard = "true",
-	.about = "`false` speaks plain HTTP and is allowed for private hosts only."},
-    {"private", read_flag, offsetof(struct manifest_egress, private_ok), .form = "true", .standard = "false",
-	.about = "The host may lie in a private or loopback range. Without it such an address is refused at "
-		 "the moment of "
-		 "connecting, whatever name led there."},
-    {"methods", read_methods, offsetof(struct manifest_egress, methods), .form = "[GET, POST]",
-	.standard = "GET, POST, PUT, PATCH, DELETE", .about = "The methods it may use."},
-    {"paths", read_paths, offsetof(struct manifest_egress, paths), .form = "[/v1/charges]",
-	.about = "Path prefixes, each ending at a segment. Left out: every path."},
-    {"secret", read_secret_use, 0, .group = &secret_use, .form = "{name, header}",
-	.about = "A secret that ward adds to each request for this host."},
-    {"timeout", read_duration, offsetof(struct manifest_egress, timeout_us), .form = "5s", .standard = "10s",
-	.min = 10 * MS, .max = 120 * S, .about = "For one request, from resolving to the last byte."},
-    {"response_bytes", read_size, offsetof(struct manifest_egress, response_bytes), .form = "1MiB",
-	.standard = "1MiB", .min = 1, .max = 64 * MIB, .about = "The longest answer that is taken."},
-    {"why", read_text, offsetof(struct manifest_egress, why), .form = "text", .max = 400,
-	.about = "Why this host, for the reviewer; shown by `ward explain`."},
-};
+/* What every kind of outbound host has. */
+#define EGRESS_KEYS \
+    {"host", read_host, offsetof(struct manifest_egress, host), .form = "api.example.com", .required = true, \
+	.about = "One host, by its exact name or address. There are no wildcards."}, \
+    {"port", read_port, offsetof(struct manifest_egress, port), .form = "443", .min = 1, .max = 65535, \
+	.about = "Left out: 443, or 80 with `tls: false`."}, \
+    {"tls", read_flag, offsetof(struct manifest_egress, tls), .form = "true", .standard = "true", \
+	.about = "`false` speaks plain HTTP and is allowed for private hosts only."}, \
+    {"private", read_flag, offsetof(struct manifest_egress, private_ok), .form = "true", .standard = "false", \
+	.about = "The host may lie in a private or loopback range. Without it such an address is refused at " \
+		 "the moment of " \
+		 "connecting, whatever name led there."}, \
+    {"methods", read_methods, offsetof(struct manifest_egress, methods), .form = "[GET, POST]", \
+	.standard = "GET, POST, PUT, PATCH, DELETE", .about = "The methods it may use."}, \
+    {"paths", read_paths, offsetof(struct manifest_egress, paths), .form = "[/v1/charges]", \
+	.about = "Path prefixes, each ending at a segment. Left out: every path."}, \
+    {"secret", read_secret_use, 0, .group = &secret_use, .form = "{name, header}", \
+	.about = "A secret that ward adds to each request for this host."}, \
+    {"timeout", read_duration, offsetof(struct manifest_egress, timeout_us), .form = "5s", .standard = "10s", \
+	.min = 10 * MS, .max = 120 * S, .about = "For one request, from resolving to the last byte."}, \
+    {"response_bytes", read_size, offsetof(struct manifest_egress, response_bytes), .form = "1MiB", \
+	.standard = "1MiB", .min = 1, .max = 64 * MIB, .about = "The longest answer that is taken."}, \
+    {"why", read_text, offsetof(struct manifest_egress, why), .form = "text", .max = 400, \
+	.about = "Why this host, for the reviewer; shown by `ward explain`."}
+
+static const struct key egress_keys[] = {EGRESS_KEYS};
 const struct key_group egress_group = {"an outbound host", "functions.NAME.egress[]", egress_keys,
     sizeof egress_keys / sizeof *egress_keys, sizeof(struct manifest_egress)};
+
+static const struct key webhook_keys[] = {EGRESS_KEYS,
+    {"sign", read_secret_name, offsetof(struct manifest_egress, sign), .form = "HOOK_SECRET",
+	.about = "The secret that signs what is posted, with its time and number, as Standard Webhooks says (`webhook-id`, "
+		 "`webhook-timestamp`, `webhook-signature`). Left out: nothing is signed."}};
+const struct key_group webhook_group = {"a webhook", "watch.webhooks[]", webhook_keys,
+    sizeof webhook_keys / sizeof *webhook_keys, sizeof(struct manifest_egress)};
 
 static const struct key limits_keys[] = {
     {"cpu", read_duration, offsetof(struct manifest_limits, cpu_us), .form = "20ms", .standard = "50ms",
@@ -254,4 +263,4 @@ const struct key_group manifest_group = {"ward.yaml", "The file", manifest_keys,
 
 const struct key_group *const manifest_groups[] = {&manifest_group, &database_group, &url, &page,
     &identity, &issuer, &mail, &function_group, &access_group, &limits, &budget, &countries_group, &egress_group, &secret_use, &watch_group,
-    &watch_rules_group, NULL};
+    &watch_rules_group, &webhook_group, NULL};

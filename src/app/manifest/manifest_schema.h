@@ -51,7 +51,7 @@ struct access_text {
 };
 
 extern const struct key_group manifest_group, function_group, access_group, database_group, egress_group,
-    watch_group, watch_rules_group, countries_group;
+    watch_group, watch_rules_group, countries_group, webhook_group;
 
 /* The groups in the order of the reference; ended by NULL. */
 extern const struct key_group *const manifest_groups[];

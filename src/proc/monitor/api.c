@@ -50,6 +50,9 @@ static const struct api_route routes[] = {
     {true, "actions/{}/release", api_action_release},
     {false, "budgets", api_budgets},
     {true, "budgets/renew", api_budget_renew},
+    {false, "profile", api_profile},
+    {false, "deliveries", api_deliveries},
+    {true, "deliveries/{}/retry", api_delivery_retry},
     {false, "processes", api_processes},
     {false, "logs", api_logs},
 };

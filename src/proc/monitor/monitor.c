@@ -17,6 +17,8 @@
 #include "proc/monitor/budgets.h"
 #include "proc/monitor/gateways.h"
 #include "proc/monitor/history.h"
+#include "proc/monitor/kept.h"
+#include "proc/monitor/outbox.h"
 #include "proc/monitor/report.h"
 
 /* Records are looked for this often while they come, and less and less often while none do. */
@@ -64,8 +66,9 @@ static void on_incident(void *context, const struct incident *i, enum incident_s
 
 static void on_seen(void *context, uint32_t function, const struct invocation *v)
 {
-	const struct monitor_process *p = context;
+	struct monitor_process *p = context;
 	history_seen(p->history, function, v);
+	kept_seen(p, function, v);
 }
 
 result monitor_process_release(struct monitor_process *p, uint32_t incident, const char *by)
@@ -104,8 +107,10 @@ static void on_records(struct monitor_process *p, const struct control_message *
 static void on_app(struct monitor_process *p, const struct control_message *m, const int *fds)
 {
 	struct error err = {0};
-	if (m->fd_count != 2 || !is_ok(apps_take(p, m->a, fds[0], fds[1], &err)))
+	if (m->fd_count != 3 || !is_ok(apps_take(p, m->a, fds[0], fds[1], &err)))
 		LOG_ERROR("cannot_take_app", LOG_STR("why", err.text));
+	else
+		profiles_adopt(p, fds[2]);
 }
 
 static void on_denied(struct monitor_process *p, const struct control_message *m)
@@ -180,8 +185,10 @@ static void after_turn(struct loop *loop)
 	gateways_awake(p);
 	gateways_drain(p);
 	const size_t came = monitor_poll(p->monitor, POLL_MOST);
+	report_drain(p);
 	if (p->incidents_changed)
-		report_turn(p);
+		outbox_incidents(p);
+	outbox_turn(p, clock_unix_ms());
 	stream_turn(p);
 	p->nap_ms = came >= POLL_MOST		 ? 0
 		    : came			 ? NAP_MS_MIN
@@ -293,6 +300,11 @@ static int monitor_run(struct child *child)
 		p->monitor->seen = on_seen;
 		p->monitor->seen_context = p;
 		recall(p);
+		r = outbox_open(p, &err);
+		if (is_ok(r))
+			r = kept_open(p, &err);
+	}
+	if (is_ok(r)) {
 		r = child_ready(child, &err);
 	}
 	if (!is_ok(r))

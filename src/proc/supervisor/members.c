@@ -370,8 +370,9 @@ static result send_site(const struct member *m, struct error *err)
 
 static result send_app(const struct member *m, const struct image *image, struct error *err)
 {
-	const int fds[] = {image->contract_fd, m->manifest->kind == PROCESS_MONITOR ? image->versions_fd : image->assets_fd};
-	return control_send(m->proc.control_fd, CONTROL_APP, image->generation, 0, 0, NULL, fds, 2, err);
+	const bool watches = m->manifest->kind == PROCESS_MONITOR;
+	const int fds[] = {image->contract_fd, watches ? image->versions_fd : image->assets_fd, image->profile_fd};
+	return control_send(m->proc.control_fd, CONTROL_APP, image->generation, 0, 0, NULL, fds, watches ? 3 : 2, err);
 }
 
 /* A gateway writes into its own ring, the monitor reads all of them. Either may end and be given them again. */
