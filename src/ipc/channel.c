@@ -300,6 +300,14 @@ result channel_next(struct channel *c, struct error *err, struct record *ret)
 	}
 }
 
+uint32_t channel_waiting(const struct channel *c, size_t bytes)
+{
+	if (c->broken)
+		return 0;
+	const uint32_t unread = atomic_load_explicit(&c->in.head->written, memory_order_acquire) - c->in.at;
+	return unread > CHANNEL_RING_BYTES / 2 ? CHANNEL_MANY : unread / padded((uint32_t)size_min(bytes, FRAGMENT_MAX));
+}
+
 bool channel_unread(const struct channel *c)
 {
 	return !c->broken && atomic_load_explicit(&c->in.head->written, memory_order_acquire) != c->in.at;

@@ -90,6 +90,13 @@ bool channel_sent(const struct channel *c);
 /* The next record; ERR_NOT_FOUND when there is none, ERR_INVALID when the peer broke the form. */
 result channel_next(struct channel *c, struct error *err, struct record *ret);
 
+/*
+ * About how many records wait to be read, were they all of `bytes` payload; CHANNEL_MANY when the ring is half full, behind
+ * which more may wait at the peer's.
+ */
+#define CHANNEL_MANY 1000000u
+uint32_t channel_waiting(const struct channel *c, size_t bytes);
+
 /* Whether something has come that channel_next() has not given out yet. */
 bool channel_unread(const struct channel *c);
 

@@ -17,7 +17,7 @@ static uint64_t interval_us(const struct standing *s)
 	return eight > STANDING_INTERVAL_US ? eight : STANDING_INTERVAL_US;
 }
 
-bool standing_late(struct standing *s, uint32_t wait_us, uint64_t now_us)
+bool standing_late(struct standing *s, uint32_t wait_us, uint32_t behind, uint64_t now_us)
 {
 	const bool stands = now_us < s->stands_until_us;
 	if (wait_us <= wait_max_us(s, stands)) {
@@ -26,7 +26,8 @@ bool standing_late(struct standing *s, uint32_t wait_us, uint64_t now_us)
 	}
 	if (s->above_since_us == 0)
 		s->above_since_us = now_us;
-	if (!stands && now_us - s->above_since_us < interval_us(s))
+	if (behind < (stands ? STANDING_BEHIND_KEPT : STANDING_BEHIND_LEAST) ||
+	    (!stands && now_us - s->above_since_us < interval_us(s)))
 		return false;
 	s->stands_until_us = now_us + STANDING_MEMORY_US;
 	return true;

@@ -6,16 +6,17 @@
 #include <stdlib.h>
 
 #include "observe/admission.h"
+#include "observe/standing.h"
 #include "os/clock.h"
 #include "proc/gateway/gateway.h"
 
 static const struct admission_config config = {
-    .limit_min = 2,
+    /* So many may wait of whatever takes long; who waits too long then is told by the worker (observe/standing.h). */
+    .limit_min = 2 * STANDING_BEHIND_LEAST,
     .limit_max = FUNCTION_IN_FLIGHT_MAX,
     .limit_start = 128,
     /* More than a busy machine's scheduler makes of an idle queue. */
-    .target_us = 10000,
-    .target_most_us = 20000,
+    .target_us = 20000,
     .interval_us = 100000,
     .share_percent = 25,
 };
@@ -42,10 +43,10 @@ bool admit_enter(struct call *call)
 	return call->admitted;
 }
 
-void admit_leave(struct call *call, uint32_t queue_us, uint32_t cpu_us)
+void admit_leave(struct call *call, uint32_t queue_us)
 {
 	if (!call->admitted)
 		return;
 	call->admitted = false;
-	admission_leave(call->function->admission, call->seen.caller, queue_us, cpu_us, now_us());
+	admission_leave(call->function->admission, call->seen.caller, queue_us, now_us());
 }

@@ -50,7 +50,7 @@ void call_done(struct gateway *g, struct call *call)
 		call->conn->call = NULL;
 	if (call->function) {
 		struct gw_app *app = call->function->app;
-		admit_leave(call, call->seen.queue_us, 0);
+		admit_leave(call, call->seen.queue_us);
 		if (call->kind == GW_CALL_FUNCTION)
 			concurrency_leave(g, call->function);
 		call->function->in_flight--;
@@ -246,7 +246,7 @@ void calls_result(struct gateway *g, struct gw_function *f, const struct record 
 			 (const uint32_t[]){head.name_bytes, head.value_bytes}, 2, parts, NULL)) &&
 		     head.outcome < CALL_OUTCOME_COUNT;
 	if (whole)
-		admit_leave(call, head.queue_us, head.cpu_us);
+		admit_leave(call, head.queue_us);
 	/* What is in the call stays until the next one begins, which is not before conn_continue(). */
 	call_done(g, call);
 	enum invocation_outcome outcome = whole ? outcome_of(head.outcome) : OUTCOME_TRAPPED;

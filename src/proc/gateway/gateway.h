@@ -399,11 +399,11 @@ void observe_posted(struct call *call);
 void observe_used(struct call *call, const struct result_head *head);
 void observe_end(struct gateway *g, const struct call *call, enum invocation_outcome outcome, bool answered);
 
-/* admit.c: whether one more call may be inside; it leaves once, with how long it waited for its worker and what it computed. */
+/* admit.c: whether one more call may be inside; it leaves once, with how long it waited for its worker. */
 struct admission;
 result admit_prepare(struct gw_function *f, struct arena *arena, struct error *err);
 bool admit_enter(struct call *call);
-void admit_leave(struct call *call, uint32_t queue_us, uint32_t cpu_us);
+void admit_leave(struct call *call, uint32_t queue_us);
 
 /* sense.c: whether a text of the encoded input looks like an injection, and in which field. */
 void sense_input(struct slice input, struct invocation *v);

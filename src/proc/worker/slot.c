@@ -294,7 +294,8 @@ void slot_call(struct worker_thread *t, const struct record *record)
 		     parts[1].len <= sizeof slot->ticket;
 	if (whole)
 		note_times(slot, &head);
-	if (whole && standing_late(&t->standing, slot->queue_us, slot->began_ns / 1000)) {
+	const uint32_t behind = channel_waiting(&t->gateway, record->payload.len);
+	if (whole && standing_late(&t->standing, slot->queue_us, behind, slot->began_ns / 1000)) {
 		answer(t, slot, CALL_LATE, SLICE_NONE, SLICE_NONE);
 		return;
 	}

@@ -94,7 +94,7 @@ static void serve(struct admission *a, unsigned offered_a_step, unsigned *ret_se
 			if (!busy[i] || free_at[i] > now)
 				continue;
 			busy[i] = false;
-			admission_leave(a, 0, (uint32_t)wait[i], 1000, now);
+			admission_leave(a, 0, (uint32_t)wait[i], now);
 			*ret_served += now >= 10000000;
 		}
 		for (unsigned i = 0; i < offered_a_step; i++) {
@@ -136,13 +136,13 @@ static void a_standing_queue_lowers_and_an_empty_one_raises(void **state)
 	uint64_t now = 0;
 	for (unsigned i = 0; i < 40; i++, now += 60000) {
 		assert_int_equal(admission_enter(&a, 0, now), ADMIT);
-		admission_leave(&a, 0, 50000, 0, now);
+		admission_leave(&a, 0, 50000, now);
 	}
 	assert_int_equal((int)a.limit, (int)admission_default.limit_min);
 	/* Unused, it stays: an idle server has learned nothing. */
 	for (unsigned i = 0; i < 40; i++, now += 60000) {
 		assert_int_equal(admission_enter(&a, 0, now), ADMIT);
-		admission_leave(&a, 0, 0, 0, now);
+		admission_leave(&a, 0, 0, now);
 	}
 	assert_int_equal((int)a.limit, (int)admission_default.limit_min);
 	for (unsigned i = 0; i < 200; i++, now += 60000) {
@@ -150,20 +150,21 @@ static void a_standing_queue_lowers_and_an_empty_one_raises(void **state)
 		while (admission_enter(&a, 0, now) == ADMIT)
 			in++;
 		while (in--)
-			admission_leave(&a, 0, 0, 0, now);
+			admission_leave(&a, 0, 0, now);
 	}
 	assert_int_equal((int)a.limit, (int)admission_default.limit_max);
 	assert_true(a.shed > 0);
 }
 
 /* One place, requests of 20 ms, ten times as many as it can serve: a queue that stands, told of at its head. */
-static void long_requests_wait_for_one_and_late_ones_are_told(void **state)
+static void late_ones_of_a_standing_queue_are_told(void **state)
 {
 	(void)state;
 	struct admission a;
 	struct standing line = {0};
 	struct admission_config config = admission_default;
 	config.limit_start = 128;
+	config.limit_min = STANDING_BEHIND_LEAST;
 	admission_init(&a, &config, 0);
 	uint64_t came[256] = {0}, ends = 0, waited = 0, served = 0, longest = 0;
 	unsigned head = 0, tail = 0;
@@ -171,7 +172,7 @@ static void long_requests_wait_for_one_and_late_ones_are_told(void **state)
 	for (uint64_t now = 1; now < 10000000; now += 500) {
 		if (busy && ends <= now) {
 			busy = false;
-			admission_leave(&a, 0, (uint32_t)waited, 20000, now);
+			admission_leave(&a, 0, (uint32_t)waited, now);
 			standing_served(&line, 20000);
 			served += now >= 500000;
 		}
@@ -179,8 +180,8 @@ static void long_requests_wait_for_one_and_late_ones_are_told(void **state)
 			came[tail++ % 256] = now;
 		while (!busy && head != tail) {
 			waited = now - came[head++ % 256];
-			if (standing_late(&line, (uint32_t)waited, now)) {
-				admission_leave(&a, 0, (uint32_t)waited, 0, now);
+			if (standing_late(&line, (uint32_t)waited, tail - head, now)) {
+				admission_leave(&a, 0, (uint32_t)waited, now);
 				continue;
 			}
 			busy = true;
@@ -193,31 +194,35 @@ static void long_requests_wait_for_one_and_late_ones_are_told(void **state)
 	assert_in_range(longest, 10000, 41000);
 }
 
-static void a_stall_makes_nobody_late(void **state)
+static void a_stall_or_a_few_callers_make_nobody_late(void **state)
 {
 	(void)state;
 	struct standing line = {0};
 	uint64_t now = 1000000;
 	/* The machine stood still for two seconds; what waited meanwhile is served in 80 ms, and after that nothing waits. */
 	for (unsigned i = 0; i < 80; i++, now += 1000)
-		assert_false(standing_late(&line, 2000000 - 1000 * i, now));
+		assert_false(standing_late(&line, 2000000 - 1000 * i, 100, now));
+	/* Sixteen callers of a machine that is busy with other things, for as long as it takes. */
+	for (unsigned i = 0; i < 1000; i++, now += 10000)
+		assert_false(standing_late(&line, 160000, 16, now));
 	for (unsigned i = 0; i < 1000; i++, now += 1000)
-		assert_false(standing_late(&line, 100, now));
+		assert_false(standing_late(&line, 100, 100, now));
 	/* A row that was broken begins anew. */
-	assert_false(standing_late(&line, 50000, now));
-	assert_false(standing_late(&line, 50000, now + 99999));
-	assert_false(standing_late(&line, 100, now + 100000));
-	assert_false(standing_late(&line, 50000, now + 200000));
-	assert_true(standing_late(&line, 50000, now + 300000));
+	assert_false(standing_late(&line, 50000, 100, now));
+	assert_false(standing_late(&line, 50000, 100, now + 99999));
+	assert_false(standing_late(&line, 100, 100, now + 100000));
+	assert_false(standing_late(&line, 50000, 100, now + 200000));
+	assert_true(standing_late(&line, 50000, 100, now + 300000));
 	/* It is known to stand: until a second has passed without a late one there is no waiting for an interval. */
-	assert_false(standing_late(&line, 100, now + 400000));
-	assert_true(standing_late(&line, 50000, now + 1299999));
-	assert_false(standing_late(&line, 100, now + 2299999));
-	assert_false(standing_late(&line, 50000, now + 2300000));
+	assert_false(standing_late(&line, 100, 100, now + 400000));
+	assert_false(standing_late(&line, 50000, 3, now + 400001));
+	assert_true(standing_late(&line, 50000, 16, now + 1299999));
+	assert_false(standing_late(&line, 100, 100, now + 2299999));
+	assert_false(standing_late(&line, 50000, 100, now + 2300000));
 	/* Of items that take longer, longer waits are good. */
 	for (unsigned i = 0; i < 100; i++)
 		standing_served(&line, 60000);
-	assert_false(standing_late(&line, 100000, now + 2400001));
+	assert_false(standing_late(&line, 100000, 100, now + 2400001));
 }
 
 static void one_caller_cannot_hold_the_house(void **state)
@@ -492,8 +497,8 @@ int main(void)
 	    cmocka_unit_test(a_crowd_of_keys_does_not_free_the_busiest),
 	    cmocka_unit_test(ten_times_the_load_keeps_goodput_and_short_waits),
 	    cmocka_unit_test(a_standing_queue_lowers_and_an_empty_one_raises),
-	    cmocka_unit_test(long_requests_wait_for_one_and_late_ones_are_told),
-	    cmocka_unit_test(a_stall_makes_nobody_late),
+	    cmocka_unit_test(late_ones_of_a_standing_queue_are_told),
+	    cmocka_unit_test(a_stall_or_a_few_callers_make_nobody_late),
 	    cmocka_unit_test(one_caller_cannot_hold_the_house),
 	    cmocka_unit_test(a_budget_stops_hard_and_turns_with_the_day),
 	    cmocka_unit_test(a_budget_outlives_a_gateway_and_forgets_what_it_had_reserved),
