@@ -61,7 +61,7 @@ export const start = async (command, args, port, options = {}) => {
 
 export const startWard = async (app, port, extra = []) => {
 	const state = mkdtempSync(path.join(os.tmpdir(), "ward-bench-"));
-	const server = await start(ward, ["serve", path.join(root, app), "--listen", `127.0.0.1:${port}`, "--state", state, ...extra], port);
+	const server = await start(ward, ["serve", path.resolve(root, app), "--listen", `127.0.0.1:${port}`, "--state", state, ...extra], port);
 	return {
 		...server,
 		state,

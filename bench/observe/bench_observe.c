@@ -6,18 +6,22 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "observe/budget.h"
 #include "observe/observer.h"
 #include "observe/payload_sensor.h"
 #include "observe/record_ring.h"
+#include "observe/record_store.h"
 #include "observe/rollup.h"
 #include "os/clock.h"
 
 #define FUNCTIONS 1000u
 #define ROUNDS 5
-#define NOW_S 1700000000ll
+static int64_t now_s = 1700000000;
+static const char *app = "shop";
 
 static void row(const char *name, const char *unit, double ours, double bound)
 {
@@ -41,7 +45,7 @@ static double median(double *values, size_t n)
 
 static struct invocation sample(uint64_t n)
 {
-	struct invocation v = {.time_us = (uint64_t)NOW_S * 1000000 + n * 100,
+	struct invocation v = {.time_us = (uint64_t)now_s * 1000000 + n * 100,
 	    .request = n,
 	    .wall_us = 500 + (uint32_t)(n * 2654435761u % 4000),
 	    .cpu_us = 200 + (uint32_t)(n % 100),
@@ -94,6 +98,30 @@ static void bench_observer(void)
 	observer_done(&o);
 }
 
+/* What a call of a function with a budget pays for it: reserved before, settled after. */
+static void bench_budget(void)
+{
+	struct budgets b = {0};
+	struct budget_row *budget = NULL;
+	const struct budget_amount limit = {{1ull << 40, 1ull << 40, 0, 0}}, most = {{1, 50000, 0, 0}}, cost = {{1, 300, 900, 1}};
+	enum budget_unit unit;
+	double ns[ROUNDS];
+	int fd;
+	if (!is_ok(budgets_memory(16, NULL, &fd)) || !is_ok(budgets_map(&b, fd, 0, NULL)) ||
+	    !is_ok(budgets_row(&b, SLICE("pay"), NULL, &budget)))
+		return;
+	for (int round = 0; round < ROUNDS; round++) {
+		uint64_t begin = clock_mono_ns();
+		for (uint64_t i = 0; i < 200000; i++)
+			if (budget_reserve(&b, budget, &limit, &most, NOW_S * 1000, &unit) == BUDGET_FITS)
+				budget_settle(&b, budget, &most, &cost, NOW_S * 1000);
+		ns[round] = (double)(clock_mono_ns() - begin) / 200000;
+	}
+	row("budget-reserve-settle", "ns", median(ns, ROUNDS), 500);
+	budgets_done(&b);
+	close(fd);
+}
+
 static void bench_sensor(void)
 {
 	static const char text[] = "Hello, when I run SELECT * FROM orders WHERE name = 'O''Brien' I get an "
@@ -134,17 +162,22 @@ static void fill(const char *path)
 	for (uint32_t f = 0; f < FUNCTIONS; f++) {
 		char name[32];
 		uint32_t id;
-		(void)snprintf(name, sizeof name, "shop/function-%u", f);
+		(void)snprintf(name, sizeof name, "%s/f%04u", app, f);
 		ignore_result(rollup_function(r, slice_cstr(name), NULL, &id));
 	}
+	/* The last is the app as a whole. */
+	char whole[32];
+	uint32_t id;
+	(void)snprintf(whole, sizeof whole, "%s/", app);
+	ignore_result(rollup_function(r, slice_cstr(whole), NULL, &id));
 	rollup_close(r);
 	sqlite3_open(path, &db);
 	sqlite3_exec(db, "PRAGMA synchronous = OFF; PRAGMA cache_size = -200000; BEGIN", NULL, NULL, NULL);
 	sqlite3_prepare_v2(db, "INSERT INTO rollup VALUES (?1, ?2, ?3, ?4)", -1, &write, NULL);
 	for (enum rollup_tier t = 0; t < TIER_COUNT; t++) {
 		int64_t kept_s = rollup_tiers[t].kept_s < 30 * 86400 ? rollup_tiers[t].kept_s : 30 * 86400;
-		for (int64_t at = NOW_S - kept_s; at < NOW_S; at += rollup_tiers[t].span_s) {
-			for (uint32_t f = 0; f < FUNCTIONS; f++) {
+		for (int64_t at = now_s - kept_s; at < now_s; at += rollup_tiers[t].span_s) {
+			for (uint32_t f = 0; f <= FUNCTIONS; f++) {
 				if (f % 16 == 0)
 					cell_text(&cell, f + (unsigned)(at & 0xffff));
 				sqlite3_bind_int64(write, 1, f);
@@ -177,7 +210,7 @@ static void bench_charts(const char *path)
 			struct rollup_row *rows;
 			size_t count;
 			uint64_t begin = clock_mono_ns();
-			if (!is_ok(rollup_read(r, f, charts[c].tier, NOW_S - charts[c].span_s, NOW_S, 5000,
+			if (!is_ok(rollup_read(r, f, charts[c].tier, now_s - charts[c].span_s, now_s, 5000,
 				NULL, &rows, &count)))
 				exit(2);
 			double ms = (double)(clock_mono_ns() - begin) / 1e6;
@@ -191,18 +224,48 @@ static void bench_charts(const char *path)
 		struct invocation v = sample(f);
 		ignore_result(rollup_add(r, f, &v, NULL));
 	}
-	ignore_result(rollup_tick(r, NOW_S + 10, NULL, NULL, NULL));
+	ignore_result(rollup_tick(r, now_s + 10, NULL, NULL, NULL));
 	row("rollup-tick-1000-functions", "ms", (double)(clock_mono_ns() - begin) / 1e6, 1000);
 	rollup_close(r);
+}
+
+/* A failure kept past the newest, among a store that is full of those of a thousand functions. */
+static void bench_store(const char *beside)
+{
+	struct record_store *store;
+	struct invocation v = sample(1);
+	double ns[ROUNDS];
+	char path[512];
+	(void)snprintf(path, sizeof path, "%s.kept", beside);
+	if (!is_ok(record_store_open(path, 32768, NULL, &store)))
+		exit(2);
+	for (int round = 0; round < ROUNDS; round++) {
+		uint64_t begin = clock_mono_ns();
+		for (uint32_t i = 0; i < 65536; i++)
+			ignore_result(record_store_add(store, i % FUNCTIONS, 1, &v, NULL));
+		ns[round] = (double)(clock_mono_ns() - begin) / 65536;
+	}
+	row("keep-failure", "ns", median(ns, ROUNDS), 5000);
+	record_store_close(store);
+	(void)unlink(path);
 }
 
 int main(int argc, char **argv)
 {
 	struct stat st;
+	/* For bench/observe/charts.mjs: a store as a month of an app of the functions f0000 ... leaves it. */
+	if (argc == 5 && strcmp(argv[1], "--fill") == 0) {
+		now_s = strtoll(argv[3], NULL, 10);
+		app = argv[4];
+		fill(argv[2]);
+		return 0;
+	}
 	if (argc != 2)
 		return 2;
+	bench_store(argv[1]);
 	bench_ring();
 	bench_observer();
+	bench_budget();
 	bench_sensor();
 	fill(argv[1]);
 	stat(argv[1], &st);

@@ -42,6 +42,10 @@ export interface Overview {
 	minute: Minute;
 	incidents: { live: number; acting: number };
 	learning: number;
+	function_count: number;
+	/** Messages that no webhook took. */
+	undelivered: number;
+	/** In the stream, of many functions, only those that there is something to tell of. */
 	functions: FunctionState[];
 }
 
@@ -90,6 +94,10 @@ export type Schema = { [keyword: string]: unknown } | boolean;
 export interface Profile {
 	learned: boolean;
 	learn_until_ms: number;
+	/** It began from the author's ward.profile. */
+	committed: boolean;
+	/** How far the newest calls are from it, in learned spreads. */
+	deviation: number;
 	invocations: number;
 	words: string[];
 	calls: { kind: string; name: string; count: number; most: number }[];
@@ -256,6 +264,23 @@ export interface NewAction {
 	prefix?: string;
 	minutes?: number;
 	why?: string;
+}
+
+export type DeliveryState = "waiting" | "under way" | "taken" | "dead";
+
+/** What a webhook was told of an incident. */
+export interface Delivery {
+	id: number;
+	to: string;
+	incident: number;
+	event: string;
+	state: DeliveryState;
+	tries: number;
+	status: number;
+	why: string;
+	made_ms: number;
+	next_ms: number;
+	ended_ms: number;
 }
 
 export interface AuditEvent {

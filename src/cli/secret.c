@@ -157,6 +157,12 @@ void warn_unset_secrets(const struct app_contract *contract, const char *state)
 	for (size_t i = 0; i < contract->identity.issuer_count; i++)
 		warn_unset(store, contract->identity.issuers[i].name, contract->identity.issuers[i].secret);
 	warn_unset(store, SLICE("mail"), contract->mail.secret);
+	const struct manifest_hosts *hosts[] = {&contract->watch.webhooks, &contract->watch.otlp};
+	for (size_t i = 0; i < 2; i++)
+		for (size_t k = 0; k < hosts[i]->count; k++) {
+			warn_unset(store, SLICE("watch"), hosts[i]->items[k].secret);
+			warn_unset(store, SLICE("watch"), hosts[i]->items[k].sign);
+		}
 	secret_store_free(store);
 }
 

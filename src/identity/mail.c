@@ -64,6 +64,32 @@ result mail_put(struct identity_store *store, enum mail_kind kind, const char *t
 	    NULL);
 }
 
+/* What is too long is cut before a character (RFC 3629: its further bytes begin with 10). */
+static void copy_text(struct slice from, bool lines, char *to, size_t room)
+{
+	size_t n = 0, end = from.len < room ? from.len : room - 1;
+	while (end > 0 && end < from.len && ((unsigned char)from.ptr[end] & 0xc0) == 0x80)
+		end--;
+	from.len = end;
+	for (size_t i = 0; i < from.len; i++) {
+		const unsigned char c = (unsigned char)from.ptr[i];
+		to[n++] = (c >= 0x20 && c != 0x7f) || (lines && c == '\n') ? (char)c : ' ';
+	}
+	to[n] = '\0';
+}
+
+result mail_put_text(struct identity_store *store, struct slice to, struct slice subject, struct slice body,
+    int64_t now_ms, struct error *err)
+{
+	struct mail m;
+	TRY(email_normalise(to, err, m.to));
+	copy_text(subject, false, m.subject, sizeof m.subject);
+	copy_text(body, true, m.body, sizeof m.body);
+	TRY(check_room(store, err));
+	return store_run(store, ST_MAIL_INSERT,
+	    SQL_ARGS(SQL_TEXT(m.to), SQL_TEXT(m.subject), SQL_TEXT(m.body), SQL_INT(now_ms)), err, NULL);
+}
+
 result mail_next(struct identity_store *store, int64_t now_ms, struct error *err, struct mail *ret)
 {
 	CLEANUP_QUERY struct query q = {0};

@@ -25,13 +25,17 @@ struct mail {
 	int64_t id;
 	char to[EMAIL_BYTES_MAX + 1];
 	char subject[128];
-	char body[2048]; /* UTF-8, lines end with \n */
+	char body[4096]; /* UTF-8, lines end with \n */
 };
 
 /* Puts one into the outbox. ERR_LIMIT when MAIL_WAITING_MAX wait there. link: whole URL, or empty; detail:
  * words of ours, or NULL. */
 result mail_put(struct identity_store *store, enum mail_kind kind, const char *to, struct slice link,
     const char *detail, int64_t now_ms, struct error *err);
+
+/* The same with a text of the caller's; what is too long is cut, control characters but line ends go. */
+result mail_put_text(struct identity_store *store, struct slice to, struct slice subject, struct slice body,
+    int64_t now_ms, struct error *err);
 
 /* The next that is due; ERR_NOT_FOUND when none is. It stays until one of the three is said. */
 result mail_next(struct identity_store *store, int64_t now_ms, struct error *err, struct mail *ret);

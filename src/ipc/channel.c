@@ -232,6 +232,11 @@ void channel_flush(struct channel *c)
 	}
 }
 
+bool channel_sent(const struct channel *c)
+{
+	return c->broken || (!c->posted && c->backlog_at == c->backlog.len);
+}
+
 static result broken(struct channel *c, struct error *err, const char *how)
 {
 	c->broken = true;
@@ -321,6 +326,13 @@ result doorbell_new(struct error *err, int *ret_fd)
 	if (fd < 0)
 		return error_errno(err, "cannot make a doorbell");
 	*ret_fd = fd;
+	return RESULT_OK;
+}
+
+result doorbell_blocks(int fd, struct error *err)
+{
+	if (fcntl(fd, F_SETFL, 0) < 0)
+		return error_errno(err, "cannot make a doorbell block");
 	return RESULT_OK;
 }
 

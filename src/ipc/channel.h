@@ -84,6 +84,9 @@ result channel_send_secret(struct channel *c, enum record_type type, uint32_t id
 /* Moves backlog into the ring and wakes the peer if it sleeps. Once a batch. */
 void channel_flush(struct channel *c);
 
+/* Whether all that was sent is in the ring and the peer has been woken for it. */
+bool channel_sent(const struct channel *c);
+
 /* The next record; ERR_NOT_FOUND when there is none, ERR_INVALID when the peer broke the form. */
 result channel_next(struct channel *c, struct error *err, struct record *ret);
 
@@ -98,6 +101,8 @@ void channel_awake(struct channel *c);
 
 /* Our own doorbell: an eventfd to wait on. */
 result doorbell_new(struct error *err, int *ret_fd);
+/* From now on emptying it waits until it has rung. */
+result doorbell_blocks(int fd, struct error *err);
 /* Empties it after a wake-up. */
 void doorbell_clear(int fd);
 

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 /* Bump with any change of the tables: processes of different versions must not talk. */
-#define MESSAGES_VERSION 3u
+#define MESSAGES_VERSION 4u
 
 /*	 name, direction, meaning of the numbers a b c and of the text, descriptors */
 #define CONTROL_MESSAGES(X)                                                                                  \
@@ -20,7 +20,7 @@
 	    "own doorbell; gateway: listener, the rate limits and the calls under way that all gateways share; " \
 	    "broker: state directory; monitor: its directory, the socket it answers on")                    \
 	X(APP, "supervisor to gateway, broker, monitor", "a: generation",                                    \
-	    "sealed contract; gateway, broker: sealed assets; monitor: sealed versions of the functions")    \
+	    "sealed contract; gateway, broker: sealed assets; monitor: sealed versions of the functions, sealed profile")    \
 	X(APP_READY, "gateway, broker to supervisor", "a: generation", "")                                   \
 	X(APP_DRAINED, "gateway to supervisor", "a: generation: no request of it is left", "")               \
 	X(APP_DROP, "supervisor to gateway, broker, monitor", "a: generation to forget", "")                          \
@@ -32,10 +32,12 @@
 	X(DRAIN, "supervisor to gateway, monitor", "a: ms it may take", "")                                  \
 	X(WORKER_WANTED, "gateway to supervisor", "b: generation << 16 | function", "")                      \
 	X(WORKER_STUCK, "gateway to supervisor", "b: generation << 16 | function: it answers no more", "")   \
-	X(WORKER_START, "supervisor to zygote", "b: generation << 16 | function; c: threads",                \
-	    "worker's control socket, worker's log, sealed bundle")                                          \
-	X(WORKER_STARTED, "zygote to supervisor", "a: pid; b: generation << 16 | function", "pidfd")         \
-	X(WORKER_ENDED, "zygote to supervisor", "a: pid; b: generation << 16 | function; c: wait status", "") \
+	X(WORKER_START, "supervisor to zygote", "b: number of the worker; c: threads",                       \
+	    "worker's control socket, worker's log")                                                         \
+	X(WORKER_STARTED, "zygote to supervisor", "a: pid; b: number of the worker", "pidfd")                \
+	X(WORKER_ENDED, "zygote to supervisor", "a: pid; b: number of the worker; c: wait status", "")       \
+	X(WORKER_RUN, "supervisor to worker", "b: generation << 16 | function, the one it is from now on",   \
+	    "sealed bundle, sealed contract of the function")                                                \
 	X(SITE, "supervisor to gateway, broker", "text: origin of the app, LF, its name", "")              \
 	X(DEV_FINDINGS, "supervisor to gateway", "what the last build of `ward dev` found", "sealed JSON array")  \
 	X(DENIED, "broker to supervisor, supervisor to monitor",                                             \
@@ -59,6 +61,7 @@ enum control_type {
 };
 
 #define SETUP_DEV 1u	/* `ward dev`: verbose, errors shown on the page */
+#define SETUP_COUNTRIES 4u /* monitor: gateways know which country an address is in */
 #define SETUP_REMOTE 2u /* broker: the data are on a server, and DATABASE says which */
 
 /*	 name, direction, payload, largest payload in bytes */
@@ -80,7 +83,8 @@ enum control_type {
 	X(WATCH_END, "gateway to monitor", "nothing: whoever asked has gone", 0)                             \
 	X(WATCH_REPLY, "monitor to gateway", "struct watch_reply_head, then bytes", 64u << 20)               \
 	X(GUARD, "monitor to gateway", "struct guard_head, then a function's name", 1024)                   \
-	X(REPORT, "monitor to broker", "struct report_head, then a body for those outside whom the contract names", 4u << 20)
+	X(REPORT, "monitor to broker", "struct report_head, then to whom and a body for those outside whom the contract names", 4u << 20) \
+	X(REPORT_DONE, "broker to monitor", "struct report_done_head, then why: what came of a webhook's message", 1024)
 
 enum record_type {
 #define X(name, direction, payload, max) RECORD_##name,

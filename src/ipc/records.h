@@ -32,6 +32,7 @@ enum call_outcome {
 	CALL_WALL,
 	CALL_TRAPPED,
 	CALL_UNAVAILABLE, /* no instance could be had */
+	CALL_LATE,	  /* it waited too long in a queue that stood, and was not begun */
 	CALL_OUTCOME_COUNT,
 };
 

@@ -49,21 +49,34 @@ struct guard_head {
 	uint8_t action; /* enum guard_action */
 	uint8_t by_prefix;
 	uint8_t prefix_bits;
-	uint8_t pad;
+	uint8_t by_country;
 	uint32_t per_minute; /* THROTTLE: calls that still pass */
 	uint32_t function_bytes;
 	uint64_t caller, address; /* keyed hashes; 0: whoever */
 	int64_t until_ms;	  /* Unix time */
-	uint8_t prefix[16];	  /* IPv4 mapped */
+	uint8_t prefix[16];	  /* IPv4 mapped; by_country: two letters */
 };
 
-/* REPORT: then a body for those outside whom the contract names. */
-enum report_kind { REPORT_INCIDENT, REPORT_TRACES, REPORT_METRICS, REPORT_KINDS };
+/*
+ * REPORT: then to, body; for those outside whom the contract names. Of an INCIDENT `to` is the webhook as manifest_webhook_name()
+ * writes it, and REPORT_DONE with the same record id says what came of it; of a MAIL it is the subject; else empty.
+ */
+enum report_kind { REPORT_INCIDENT, REPORT_MAIL, REPORT_TRACES, REPORT_METRICS, REPORT_LOGS, REPORT_KINDS };
 
 struct report_head {
-	uint8_t kind; /* enum report_kind */
+	uint64_t message; /* INCIDENT: its number for the receiver */
+	uint8_t kind;	  /* enum report_kind */
 	uint8_t pad[3];
-	uint32_t bytes;
+	uint32_t to_bytes, body_bytes;
+	uint8_t pad_end[4];
+};
+
+/* REPORT_DONE: then why, for whoever looks. */
+struct report_done_head {
+	uint32_t status; /* HTTP; 0: no answer came */
+	uint8_t gone;	 /* the contract names no such webhook */
+	uint8_t pad[3];
+	uint32_t why_bytes;
 };
 
 #endif

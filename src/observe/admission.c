@@ -13,17 +13,29 @@ const struct admission_config admission_default = {
     .limit_max = 4096,
     .limit_start = 64,
     .target_us = 2000,
+    .target_most_us = 20000,
     .interval_us = 50000,
     .share_percent = 25,
 };
 
 #define FALL 0.9
 #define FALL_MOST 0.5
+#define SERVICE_WEIGHT 0.125
+
+static double clamp(double x, double low, double high)
+{
+	return x < low ? low : x > high ? high : x;
+}
+
+static double target_us(const struct admission *a)
+{
+	return clamp(a->service_us / 2, a->config.target_us, a->config.target_most_us);
+}
 
 /* A queue that stands far too long is cut faster, so that a sudden flood is not carried for seconds. */
 static double fall(const struct admission *a)
 {
-	const double part = sqrt((double)a->config.target_us / a->delay_least_us);
+	const double part = sqrt(target_us(a) / a->delay_least_us);
 	return part < FALL_MOST ? FALL_MOST : part > FALL ? FALL : part;
 }
 
@@ -35,17 +47,12 @@ void admission_init(struct admission *a, const struct admission_config *config, 
 	    .delay_least_us = UINT32_MAX};
 }
 
-static double clamp(double x, double low, double high)
-{
-	return x < low ? low : x > high ? high : x;
-}
-
 static void judge_interval(struct admission *a, uint64_t now_us)
 {
 	if (now_us < a->interval_end_us)
 		return;
 	if (a->delay_least_us != UINT32_MAX) {
-		if (a->delay_least_us > a->config.target_us)
+		if (a->delay_least_us > target_us(a))
 			a->limit *= fall(a);
 		else if (a->inside_max + 1 >= (uint32_t)a->limit)
 			a->limit += fmax(1, sqrt(a->limit));
@@ -89,7 +96,7 @@ enum admission_verdict admission_enter(struct admission *a, uint64_t caller, uin
 	return ADMIT;
 }
 
-void admission_leave(struct admission *a, uint64_t caller, uint32_t queue_us, uint64_t now_us)
+void admission_leave(struct admission *a, uint64_t caller, uint32_t queue_us, uint32_t service_us, uint64_t now_us)
 {
 	ASSERT(a->inside > 0);
 	a->inside--;
@@ -99,5 +106,7 @@ void admission_leave(struct admission *a, uint64_t caller, uint32_t queue_us, ui
 	}
 	if (queue_us < a->delay_least_us)
 		a->delay_least_us = queue_us;
+	if (service_us)
+		a->service_us += SERVICE_WEIGHT * (service_us - a->service_us);
 	judge_interval(a, now_us);
 }

@@ -6,6 +6,10 @@
  * the limit falls by a tenth, or up to a half when it stands far longer; if it did not and the limit was in use, the limit rises by its square root (at
  * least one). Falls are multiplicative and rises additive, so that it settles (Chiu and Jain 1989).
  *
+ * What is still no queue depends on how long the work takes: half of a request's own computing, within bounds. With long
+ * requests the limit comes down to one at work and one that waits, which is all that goodput needs. Until it has learned
+ * that, a queue stands: see standing.h.
+ *
  * While more than half of the limit is in use no single caller may hold more than its share of it, so that
  * one abusive caller is refused before the others wait.
  *
@@ -23,7 +27,8 @@ struct admission_config {
 	uint32_t limit_min;
 	uint32_t limit_max;
 	uint32_t limit_start;
-	uint32_t target_us;	/* a queueing delay that is still no queue */
+	uint32_t target_us;	 /* a queueing delay that is still no queue, */
+	uint32_t target_most_us; /* and the most that it may be for long requests */
 	uint32_t interval_us;	/* of judging */
 	uint32_t share_percent; /* of the limit that one caller may hold under pressure; 0: no such limit */
 };
@@ -37,6 +42,7 @@ struct admission {
 	uint32_t inside_max; /* in this interval */
 	uint64_t interval_end_us;
 	uint32_t delay_least_us; /* in this interval; UINT32_MAX: no request yet */
+	double service_us;	 /* what a request computes: a moving mean over about eight of them */
 	uint64_t admitted, shed, shed_share;
 	uint16_t held[ADMISSION_CALLERS]; /* by hash of the caller: callers that collide share a share */
 };
@@ -49,7 +55,7 @@ void admission_init(struct admission *a, const struct admission_config *config, 
  * anonymous). */
 enum admission_verdict admission_enter(struct admission *a, uint64_t caller, uint64_t now_us);
 
-/* The request left; queue_us is how long it waited for a worker. */
-void admission_leave(struct admission *a, uint64_t caller, uint32_t queue_us, uint64_t now_us);
+/* The request left; queue_us is how long it waited for a worker, service_us what it computed (0: that is not known). */
+void admission_leave(struct admission *a, uint64_t caller, uint32_t queue_us, uint32_t service_us, uint64_t now_us);
 
 #endif

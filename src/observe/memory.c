@@ -15,7 +15,7 @@
 #include "os/fd.h"
 
 /* Raise with any change of what a field of profile, watch, detector or incident means. */
-#define MEMORY_LAYOUT 2u
+#define MEMORY_LAYOUT 3u
 #define MEMORY_BYTES_MAX (512u << 20)
 
 struct memory_head {

@@ -103,9 +103,15 @@ result monitor_name(
 	buf_add_char(&whole, '/');
 	buf_add_slice(&whole, name);
 	TRY(rollup_function(m->rollup, buf_slice(&whole), err, &id));
+	/* The app as a whole has sums of its own, so that its chart costs what a function's does. */
+	uint32_t sums = MONITOR_NO_WHOLE;
+	whole.len = app.len + 1;
+	if (!memchr(name.ptr ? name.ptr : "", ':', name.len))
+		TRY(rollup_function(m->rollup, buf_slice(&whole), err, &sums));
 	if (!make_room(m, id))
 		return error_set(err, ERR_MEMORY, "no memory to name a function");
 	struct monitor_total *total = &m->totals[id];
+	total->whole = sums;
 	(void)snprintf(total->app, sizeof total->app, "%.*s", SLICE_ARG(app));
 	(void)snprintf(total->name, sizeof total->name, "%.*s", SLICE_ARG(name));
 	uint32_t at = function_place(m, ref);
@@ -155,6 +161,8 @@ static void take(struct monitor *m, struct invocation *v)
 	/* Both fail only for want of memory, and then for a function's first record: the sums above still
 	 * have it. */
 	ignore_result(rollup_add(m->rollup, id, v, NULL));
+	if (m->totals[id].whole != MONITOR_NO_WHOLE)
+		ignore_result(rollup_add(m->rollup, m->totals[id].whole, v, NULL));
 	ignore_result(observer_record(&m->observer, id, v, NULL));
 }
 

@@ -27,10 +27,13 @@ struct monitor_function {
 	uint32_t version; /* put into its records */
 };
 
+#define MONITOR_NO_WHOLE UINT32_MAX
+
 /* A function since the monitor began. */
 struct monitor_total {
 	char app[MONITOR_NAME_BYTES], name[MONITOR_NAME_BYTES];
 	uint32_t version;
+	uint32_t whole; /* rollup number of the sums of its whole app; MONITOR_NO_WHOLE: it is ward's own, not the app's */
 	struct rollup_cell sum;
 	char evidence[MONITOR_EVIDENCE_BYTES]; /* what the broker or the supervisor said of the newest denial
 						*/
@@ -74,7 +77,8 @@ void monitor_close(struct monitor *m);
 /* Maps the ring; fd is borrowed. ERR_LIMIT past MONITOR_RINGS_MAX. */
 result monitor_add_ring(struct monitor *m, int fd, struct error *err);
 
-/* Names a function of a generation; the same app and name go on in the sums of earlier generations. version:
+/* Names a function of a generation; the same app and name go on in the sums of earlier generations. What is called with a
+ * colon in its name is ward's own. version:
  * 0 where the records say it themselves. */
 result monitor_name(struct monitor *m, uint32_t ref, struct slice app, struct slice name, uint32_t version,
     struct error *err);

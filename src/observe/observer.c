@@ -29,6 +29,8 @@ void observer_configure(struct observer *o, const struct observer_config *config
 		if (!f)
 			continue;
 		watch_configure(&f->watch, now_s, &config->watch);
+		if (f->profile.committed)
+			continue;
 		f->profile.learn_until_ms = f->profile.learn_from_ms + config->profile.learn_ms;
 		f->profile.learn_calls_least = config->profile.learn_calls_least;
 	}
@@ -87,6 +89,19 @@ result observer_expect(
 	return RESULT_OK;
 }
 
+result observer_adopt(struct observer *o, uint32_t function, uint32_t version, const struct profile *committed,
+    int64_t now_s, struct error *err)
+{
+	const struct invocation first = {.version = version, .time_us = (uint64_t)now_s * 1000000};
+	struct observed *f = observed_for(o, function, &first);
+	if (!f)
+		return error_set(err, ERR_MEMORY, "no memory to watch function %u", function);
+	/* What this very version was seen to do since it began is worth more. */
+	if (f->profile.version != version || !f->profile.learned)
+		profile_adopt(&f->profile, committed, version, now_s * 1000);
+	return RESULT_OK;
+}
+
 result observer_restore(struct observer *o, uint32_t function, const char *bytes, struct error *err)
 {
 	struct observed *made = function < o->room || make_room(o, function) ? malloc(sizeof *made) : NULL;
@@ -114,9 +129,11 @@ result observer_record(struct observer *o, uint32_t function, const struct invoc
 	    signals[PROFILE_SIGNALS_MAX > WATCH_SIGNALS_MAX ? PROFILE_SIGNALS_MAX : WATCH_SIGNALS_MAX];
 	if (!f)
 		return error_set(err, ERR_MEMORY, "no memory to watch function %u", function);
-	if (v->version != f->profile.version && v->version != 0)
-		profile_inherit(&f->profile, v->version, (int64_t)(v->time_us / 1000), &o->config.profile);
-	report(o, function, signals, profile_observe(&f->profile, v, signals));
+	const int64_t now_ms = (int64_t)(v->time_us / 1000);
+	const bool of_before = profile_is_of_before(&f->profile, v->version, now_ms);
+	if (!of_before && v->version != f->profile.version && v->version != 0)
+		profile_inherit(&f->profile, v->version, now_ms, &o->config.profile);
+	report(o, function, signals, of_before ? profile_exact(v, signals) : profile_observe(&f->profile, v, signals));
 	report(o, function, signals, watch_observe(&f->watch, v, signals));
 	return RESULT_OK;
 }

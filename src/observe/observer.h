@@ -40,6 +40,10 @@ void observer_configure(struct observer *o, const struct observer_config *config
 result observer_expect(
     struct observer *o, uint32_t function, uint32_t version, int64_t quiet_s, int64_t now_s, struct error *err);
 
+/* What a function is committed to do, in the version that serves from now on; what that version itself has taught stays. ERR_MEMORY. */
+result observer_adopt(struct observer *o, uint32_t function, uint32_t version, const struct profile *committed,
+    int64_t now_s, struct error *err);
+
 /* A checked record of a function (its number in the rollup store). ERR_MEMORY when a new one cannot be
  * watched. */
 result observer_record(struct observer *o, uint32_t function, const struct invocation *v, struct error *err);

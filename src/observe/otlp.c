@@ -211,13 +211,22 @@ void otlp_metrics(const struct exported_function *functions, size_t count, struc
 	end(out);
 }
 
+/* The short names of the ranges of severity numbers. */
+static const char *severity_text(int severity)
+{
+	static const char *const names[] = {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"};
+	return names[severity < 1 || severity > 24 ? 2 : (severity - 1) / 4];
+}
+
 void otlp_logs(const struct otlp_log *logs, size_t count, struct slice version, struct buf *out)
 {
 	begin(out, "resourceLogs", "scopeLogs", "logRecords", version);
 	for (size_t i = 0; i < count; i++) {
 		const struct otlp_log *l = &logs[i];
-		buf_printf(out, "%s{\"timeUnixNano\":\"%lld000000\",\"severityNumber\":%d,", i ? "," : "",
-		    (long long)l->time_ms, l->severity);
+		buf_printf(out,
+		    "%s{\"timeUnixNano\":\"%lld000000\",\"observedTimeUnixNano\":\"%lld000000\",\"severityNumber\":%d,"
+		    "\"severityText\":\"%s\",",
+		    i ? "," : "", (long long)l->time_ms, (long long)l->time_ms, l->severity, severity_text(l->severity));
 		if (l->trace_id)
 			add_hex(out, "traceId", l->trace_id, 16);
 		if (l->span_id)
@@ -227,6 +236,11 @@ void otlp_logs(const struct otlp_log *logs, size_t count, struct slice version, 
 		buf_add_cstr(out, "},\"attributes\":[");
 		attribute_string(out, true, "faas.name", l->function);
 		attribute_string(out, false, "ward.app", l->app);
+		if (l->request) {
+			char text[24];
+			(void)snprintf(text, sizeof text, "%016llx", (unsigned long long)l->request);
+			attribute_string(out, false, "ward.request", slice_cstr(text));
+		}
 		buf_add_cstr(out, "]}");
 	}
 	end(out);

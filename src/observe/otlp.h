@@ -18,6 +18,7 @@ struct otlp_log {
 	int64_t time_ms;
 	int severity; /* OpenTelemetry's number: 5 debug, 9 info, 13 warn, 17 error */
 	struct slice body, app, function;
+	uint64_t request; /* 0: none */
 	const uint8_t *trace_id, *span_id; /* 16 and 8 bytes, or NULL */
 };
 

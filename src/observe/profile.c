@@ -25,12 +25,29 @@ void profile_inherit(struct profile *p, uint32_t version, int64_t now_ms, const 
 {
 	struct profile before = *p;
 	profile_begin(p, version, now_ms, config);
+	p->before = before.version;
 	p->calls_most = before.calls_most;
 	p->call_count = before.learned || before.inherited ? before.call_count : 0;
 	p->inherited = p->call_count > 0 || before.learned;
 	for (uint32_t i = 0; i < p->call_count; i++)
 		p->calls[i] =
 		    (struct profile_call){.call = before.calls[i].call, .most = before.calls[i].most};
+}
+
+void profile_adopt(struct profile *p, const struct profile *committed, uint32_t version, int64_t now_ms)
+{
+	const uint32_t before = p->version;
+	*p = *committed;
+	p->version = version;
+	p->before = before == version ? 0 : before;
+	p->learn_from_ms = p->learn_until_ms = now_ms;
+	p->learn_calls_least = 0;
+	p->learned = p->committed = true;
+}
+
+bool profile_is_of_before(const struct profile *p, uint32_t version, int64_t now_ms)
+{
+	return p->before && version == p->before && now_ms - p->learn_from_ms < PROFILE_DRAINS_MS;
 }
 
 static struct profile_edge *edge_find(struct profile *p, uint16_t from, uint16_t to)
@@ -56,6 +73,42 @@ static struct profile_follow *follow_find(struct profile *p, uint16_t from)
 	while (p->follows[at].times && p->follows[at].from != from)
 		at = (at + 1) & (PROFILE_EDGES - 1);
 	return &p->follows[at];
+}
+
+bool profile_put_call(struct profile *p, const struct profile_call *call)
+{
+	if (p->call_count == PROFILE_CALLS || call_find(p, call->call))
+		return false;
+	p->calls[p->call_count++] = *call;
+	return true;
+}
+
+bool profile_put_edge(struct profile *p, uint16_t from, uint16_t to, uint32_t times)
+{
+	if (p->edge_count >= PROFILE_EDGES - PROFILE_EDGES / 8 || edge_find(p, from, to)->count)
+		return false;
+	struct profile_follow *f = follow_find(p, from);
+	p->edge_count++;
+	*edge_find(p, from, to) = (struct profile_edge){from, to, times};
+	*f = (struct profile_follow){
+	    from, (uint16_t)(f->kinds + 1), times > UINT32_MAX - f->times ? UINT32_MAX : f->times + times};
+	return true;
+}
+
+uint32_t profile_edge_times(const struct profile *p, uint16_t from, uint16_t to)
+{
+	for (uint32_t i = 0; i < PROFILE_EDGES; i++)
+		if (p->edges[i].count && p->edges[i].from == from && p->edges[i].to == to)
+			return p->edges[i].count;
+	return 0;
+}
+
+uint32_t profile_follow_times(const struct profile *p, uint16_t from)
+{
+	for (uint32_t i = 0; i < PROFILE_EDGES; i++)
+		if (p->follows[i].times && p->follows[i].from == from)
+			return p->follows[i].times;
+	return 0;
 }
 
 static void edge_learn(struct profile *p, uint16_t from, uint16_t to)
@@ -229,10 +282,16 @@ static bool runs(const struct invocation *v)
 	return outcome_is_answer(v->outcome) || outcome_is_failure(v->outcome);
 }
 
-unsigned profile_observe(struct profile *p, const struct invocation *v, struct signal *ret_signals)
+unsigned profile_exact(const struct invocation *v, struct signal *ret_signals)
 {
 	struct signals s = {.v = v, .out = ret_signals};
 	exact_signals(&s);
+	return s.count;
+}
+
+unsigned profile_observe(struct profile *p, const struct invocation *v, struct signal *ret_signals)
+{
+	struct signals s = {.v = v, .out = ret_signals, .count = profile_exact(v, ret_signals)};
 	if (!runs(v))
 		return s.count;
 	int64_t now_ms = (int64_t)(v->time_us / 1000);

@@ -40,11 +40,12 @@ struct profile_call {
 };
 
 struct profile {
-	uint32_t version;
+	uint32_t version, before; /* the version before it, whose last requests may still come */
 	int64_t learn_from_ms, learn_until_ms;
 	uint32_t learn_calls_least;
 	uint64_t invocations;
 	bool learned;
+	bool committed; /* begun from ward.profile */
 	bool inherited; /* which calls are made is known from the version before, which orders is not yet */
 	struct profile_edge edges[PROFILE_EDGES];
 	struct profile_follow follows[PROFILE_EDGES];
@@ -70,6 +71,14 @@ void profile_begin(struct profile *p, uint32_t version, int64_t now_ms, const st
 void profile_inherit(
     struct profile *p, uint32_t version, int64_t now_ms, const struct profile_config *config);
 
+/* Begins with what the author committed as the behaviour of whatever version serves: nothing has to be learned first. */
+void profile_adopt(struct profile *p, const struct profile *committed, uint32_t version, int64_t now_ms);
+/* A request of the version before, that was under way when the new one came: it teaches nothing. */
+#define PROFILE_DRAINS_MS 600000
+bool profile_is_of_before(const struct profile *p, uint32_t version, int64_t now_ms);
+/* What the contract alone makes a signal; as profile_observe(). */
+unsigned profile_exact(const struct invocation *v, struct signal *ret_signals);
+
 /*
  * Compares an invocation with the profile and learns from it. Returns how many signals were put into
  * ret_signals[PROFILE_SIGNALS_MAX]; while learning only those that need no profile (denial, trap, mismatch,
@@ -79,6 +88,13 @@ unsigned profile_observe(struct profile *p, const struct invocation *v, struct s
 
 /* In learned spreads above the learned mean; 0 while learning. */
 double profile_deviation(const struct profile *p);
+
+/* For those who read profiles: false when it is there already or there is no room. */
+bool profile_put_call(struct profile *p, const struct profile_call *call);
+bool profile_put_edge(struct profile *p, uint16_t from, uint16_t to, uint32_t times);
+/* How often `to` came right after `from`; 0: never. And how often anything did. */
+uint32_t profile_edge_times(const struct profile *p, uint16_t from, uint16_t to);
+uint32_t profile_follow_times(const struct profile *p, uint16_t from);
 
 /* In plain words, one statement a line. */
 void profile_describe(const struct profile *p, call_namer namer, void *context, struct buf *out);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -149,16 +151,11 @@ static int add_rule(scmp_filter_ctx filter, const struct syscall_rule *rule)
 	return seccomp_rule_add_array(filter, action, rule->number, count, args);
 }
 
-result sandbox_filter(const struct sandbox *s, struct error *err, int *ret_notify_fd)
+static int make_filter(const struct sandbox *s, scmp_filter_ctx filter)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_NOTIFY);
-	if (!filter)
-		return error_set(err, ERR_MEMORY, "no memory for the system-call filter");
 	int rc = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	if (rc == 0)
 		rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	if (rc == 0 && s->all_threads)
-		rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 	for (const struct syscall_rule *const *table = s->tables; rc == 0 && *table; table++)
 		for (const struct syscall_rule *rule = *table; rc == 0 && rule->number >= 0; rule++) {
 			rc = add_rule(filter, rule);
@@ -166,26 +163,63 @@ result sandbox_filter(const struct sandbox *s, struct error *err, int *ret_notif
 			if (rc == -EEXIST)
 				rc = 0;
 		}
-	/* From here on nobody but root looks into it, and it leaves no core, piped to a program ones included (core(5)). */
-	if (rc == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
-		rc = -errno;
-	if (rc == 0)
-		rc = seccomp_load(filter);
-	if (rc != 0) {
-		seccomp_release(filter);
-		return error_set(err, ERR_SYSTEM, "cannot enter the system-call filter: %s", strerror(-rc));
-	}
-	/*
-	 * seccomp_release() would close the notify descriptor with it, and copying that one first is a system call which
-	 * the filter now judges: the description stays for the life of the process.
-	 */
-	static scmp_filter_ctx entered;
-	entered = filter;
-	int notify = seccomp_notify_fd(entered);
-	if (notify < 0)
-		return error_set(err, ERR_SYSTEM, "the system-call filter has no notify descriptor");
-	*ret_notify_fd = notify;
+	return rc;
+}
+
+/* libseccomp writes its instructions to a descriptor and nowhere else. */
+static result take_code(scmp_filter_ctx filter, struct error *err, struct sandbox_code *ret)
+{
+	CLEANUP_FD int fd = memfd_create("ward-filter", MFD_CLOEXEC);
+	struct stat st;
+	if (fd < 0 || seccomp_export_bpf(filter, fd) < 0 || fstat(fd, &st) < 0)
+		return error_set(err, ERR_SYSTEM, "cannot write the system-call filter");
+	ret->bytes = (size_t)st.st_size;
+	ret->instructions = malloc(ret->bytes);
+	if (!ret->instructions)
+		return error_set(err, ERR_MEMORY, "no memory for the system-call filter");
+	if (pread(fd, ret->instructions, ret->bytes, 0) != (ssize_t)ret->bytes)
+		return error_errno(err, "cannot read the system-call filter");
 	return RESULT_OK;
+}
+
+result sandbox_filter_build(const struct sandbox *s, struct error *err, struct sandbox_code *ret)
+{
+	*ret = (struct sandbox_code){.all_threads = s->all_threads};
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_NOTIFY);
+	if (!filter)
+		return error_set(err, ERR_MEMORY, "no memory for the system-call filter");
+	int rc = make_filter(s, filter);
+	result r = rc == 0
+		       ? take_code(filter, err, ret)
+		       : error_set(err, ERR_SYSTEM, "cannot make the system-call filter: %s", strerror(-rc));
+	seccomp_release(filter);
+	/* From here on nobody but root looks into it, and it leaves no core, piped to a program ones included (core(5)). */
+	if (is_ok(r) && prctl(PR_SET_DUMPABLE, 0) < 0)
+		r = error_errno(err, "cannot hide its memory");
+	return r;
+}
+
+result sandbox_filter_enter(struct sandbox_code *code, struct error *err, int *ret_notify_fd)
+{
+	const struct sock_fprog program = {
+	    .len = (unsigned short)(code->bytes / sizeof(struct sock_filter)), .filter = code->instructions};
+	const unsigned flags =
+	    SECCOMP_FILTER_FLAG_NEW_LISTENER |
+	    (code->all_threads ? SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_TSYNC_ESRCH : 0);
+	const long notify = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+	if (notify < 0)
+		return error_errno(err, "cannot enter the system-call filter");
+	free(code->instructions);
+	code->instructions = NULL;
+	*ret_notify_fd = (int)notify;
+	return RESULT_OK;
+}
+
+result sandbox_filter(const struct sandbox *s, struct error *err, int *ret_notify_fd)
+{
+	struct sandbox_code code;
+	TRY(sandbox_filter_build(s, err, &code));
+	return sandbox_filter_enter(&code, err, ret_notify_fd);
 }
 
 result sandbox_enter(const struct sandbox *s, const struct sandbox_user *user, struct error *err)

@@ -83,6 +83,18 @@ result sandbox_enter(const struct sandbox *sandbox, const struct sandbox_user *u
  */
 result sandbox_filter(const struct sandbox *sandbox, struct error *err, int *ret_notify_fd);
 
+/*
+ * The same in two halves: the filter worked out while there is time, and entered by one call into the kernel. From the
+ * first on nobody but root looks into the process.
+ */
+struct sandbox_code {
+	void *instructions; /* owned, until entered */
+	size_t bytes;
+	bool all_threads;
+};
+result sandbox_filter_build(const struct sandbox *sandbox, struct error *err, struct sandbox_code *ret);
+result sandbox_filter_enter(struct sandbox_code *code, struct error *err, int *ret_notify_fd);
+
 /* Reads one refused call from the notify descriptor: who and which. ERR_CLOSED when the process is gone. */
 struct sandbox_refusal {
 	pid_t pid;

@@ -11,6 +11,7 @@
 #include "wasm/prelude.h"
 
 #define STACK_BYTES_MAX (512u << 10) /* of the guest's own 1 MiB; past it JavaScript sees a RangeError */
+#define PREGROW_BYTES (512u << 10)
 #define CONTEXT_BYTES_MAX 2048u	     /* how far into the context its fields are looked for */
 
 struct engine_base engine_base = {.snapshot = SNAPSHOT_EMPTY};
@@ -180,6 +181,11 @@ static bool run_prelude(struct making *making)
 	return true;
 }
 
+void guest_pregrow(void)
+{
+	guest_free(guest_malloc(PREGROW_BYTES));
+}
+
 static void make_on_guest_stack(void *argument)
 {
 	struct making *making = argument;
@@ -197,6 +203,8 @@ static void make_on_guest_stack(void *argument)
 	make_atoms();
 	if (!run_prelude(making))
 		return;
+	/* Here, so that most programs find it grown. */
+	guest_pregrow();
 	making->ok = true;
 }
 

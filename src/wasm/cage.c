@@ -12,8 +12,7 @@ static size_t pages_bytes(uint32_t pages)
 
 result cage_init(struct cage *cage, uint32_t pages_max, struct error *err)
 {
-	/* Below 65536 pages, because the translated code keeps the size in bytes in 32 bits. */
-	ASSERT(pages_max < 65536);
+	ASSERT(pages_max <= CAGE_PAGES_MAX);
 	void *base = mmap(NULL, CAGE_RESERVED_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (base == MAP_FAILED)
 		return error_errno(err, "cannot reserve 8 GiB of address space for a guest");
@@ -37,10 +36,11 @@ result cage_open(struct cage *cage, uint32_t pages, struct error *err)
 	return RESULT_OK;
 }
 
-result cage_map(struct cage *cage, int fd, uint32_t pages, struct error *err)
+result cage_map(struct cage *cage, int fd, uint32_t pages, enum cage_sharing sharing, struct error *err)
 {
+	const int how = sharing == CAGE_SHARED ? MAP_SHARED : MAP_PRIVATE | MAP_NORESERVE;
 	ASSERT(pages <= cage->pages_max);
-	void *at = mmap(cage->base, pages_bytes(pages), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd, 0);
+	void *at = mmap(cage->base, pages_bytes(pages), PROT_READ | PROT_WRITE, how | MAP_FIXED, fd, 0);
 	if (at == MAP_FAILED)
 		return error_errno(err, "cannot map a snapshot");
 	cage->pages = cage->pages_open = pages;

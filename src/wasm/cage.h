@@ -12,6 +12,8 @@
 
 /* u32 address + u32 offset + 16 bytes at most; a whole wasm page of slack. */
 #define CAGE_RESERVED_BYTES (0x200000000ull + 0x10000ull)
+/* Wasm pages; less than 65536, because the translated code keeps the size in bytes in 32 bits. */
+#define CAGE_PAGES_MAX 65535u
 
 struct cage {
 	uint8_t *base; /* owned reservation, or NULL */
@@ -25,8 +27,9 @@ result cage_init(struct cage *cage, uint32_t pages_max, struct error *err);
 void cage_done(struct cage *cage);
 /* Opens the first pages as anonymous zeros. */
 result cage_open(struct cage *cage, uint32_t pages, struct error *err);
-/* Maps a sealed file over the first pages, copy on write. */
-result cage_map(struct cage *cage, int fd, uint32_t pages, struct error *err);
+/* Maps a file over the first pages: a sealed one copy on write, or to write into the file itself. */
+enum cage_sharing { CAGE_PRIVATE, CAGE_SHARED };
+result cage_map(struct cage *cage, int fd, uint32_t pages, enum cage_sharing sharing, struct error *err);
 /* The wasm memory.grow: the old page count, or UINT32_MAX. Called in guest mode: no allocation, no locks. */
 uint32_t cage_grow(struct cage *cage, uint32_t delta);
 /* Gives back what was opened past `pages`. */

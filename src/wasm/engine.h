@@ -6,12 +6,12 @@
  * After a request, engine_instance_reset() puts back every byte it wrote. A request that waits for a host call parks
  * its instance, so a thread has several instances; each belongs to the thread that made it.
  *
- *	engine_process_init() → fork → engine_thread_init() → engine_program_new() → lock the process →
- *	engine_instance_new() → { start → (next_call, resume, tick)* → result | thrown | trap → reset }*
+ *	engine_process_init() → fork → engine_thread_init() → engine_program_prepare() → lock the process →
+ *	engine_program_new() → engine_instance_new() → { start → (next_call, resume, tick)* → result | thrown | trap → reset }*
  *
  * engine_process_init() may run in a zygote: it evaluates the prelude once, and the processes forked from it share
  * that. engine_thread_init() must run after the fork: it opens /proc/self/pagemap and creates the CPU timer. All
- * system calls made after engine_program_new() are listed in engine_syscalls.h.
+ * system calls made after engine_program_prepare() are listed in engine_syscalls.h.
  *
  * The engine trusts the callers' encodings no further than their lengths, the bundle and the guest not at all.
  * Nothing here is thread-safe across threads except what says so.
@@ -47,7 +47,7 @@ void engine_thread_done(void);
 
 /*
  * The CPU limit is enforced by a timer that ticks only while the thread is busy. Call busy() before a batch of
- * starts and resumes and idle() before sleeping: 2 system calls per batch, not per request. start, resume and tick
+ * starts and resumes and idle() before sleeping: no system call as long as a thread sleeps for less than a millisecond. start, resume and tick
  * ASSERT that the thread is busy.
  */
 void engine_thread_busy(void);
@@ -78,9 +78,15 @@ struct engine_config {
 };
 
 /*
+ * Makes what the next program is made in: a copy of the base. Before the process is locked, since the filter allows no
+ * new memory file; engine_program_new() does it where it was not done.
+ */
+result engine_program_prepare(struct error *err);
+
+/*
  * Evaluates the bundle under the limits and freezes it. ERR_INVALID with the exception's text and stack when the
  * bundle throws or sets no globalThis.__ward_main; ERR_LIMIT when it exceeds a limit. About 1 ms.
- * Needs a thread with engine_thread_init(). Must come before the process is locked.
+ * Needs a thread with engine_thread_init(). One at a time in a process.
  */
 result engine_program_new(const struct engine_config *config, struct error *err, struct engine_program **ret_program);
 /* After all its instances are freed. NULL is fine. */

@@ -17,7 +17,6 @@ const struct syscall_rule engine_syscalls[] = {
     SYSCALL_ALLOW(mremap, "memory: realloc of large blocks"),
     SYSCALL_ALLOW(madvise, "dropping the pages that a request wrote"),
     SYSCALL_ALLOW(brk, "memory"),
-    SYSCALL_ALLOW(memfd_create, "the snapshot of a program"),
     SYSCALL_ALLOW(ftruncate, "the snapshot of a program"),
     SYSCALL_ALLOW(pwrite64, "the snapshot of a program"),
     SYSCALL_ALLOW(close, "a snapshot that failed"),

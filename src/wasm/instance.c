@@ -15,7 +15,7 @@ static result instance_init(struct engine_instance *instance, struct engine_prog
 {
 	instance->program = program;
 	TRY(cage_init(&instance->cage, program->pages_max, err));
-	TRY(cage_map(&instance->cage, program->snapshot.fd, program->snapshot.pages, err));
+	TRY(cage_map(&instance->cage, program->snapshot.fd, program->snapshot.pages, CAGE_PRIVATE, err));
 	TRY(restore_init(&instance->restore, program->restore, guest_self->pagemap_fd, &program->snapshot, err));
 	instance->calls = calloc(program->pending_max, sizeof *instance->calls);
 	instance->log = calloc(LOG_LINES_MAX, sizeof *instance->log);

@@ -106,6 +106,8 @@ void instance_log(struct engine_instance *instance, enum engine_log_level level,
 js_value guest_invoke(js_value f, const js_value *args, uint32_t count);
 /* Evaluates a script; file is what its stack traces say. */
 js_value guest_evaluate(struct slice text, const char *file);
+/* Leaves heap that a request may use without growing its memory. */
+void guest_pregrow(void);
 /* Text for an error that ends the making of a program: the pending exception's. */
 void describe_pending(struct buf *text);
 

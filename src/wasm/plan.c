@@ -1,11 +1,14 @@
 /* Called by program.c while a program is made, and by the value writer, which only looks things up. */
 #include "wasm/plan.h"
 
+#include <string.h>
+
 #include "base/check.h"
 #include "wasm/guest_text.h"
 
 #define PLAN_BYTES_MAX (64u << 20)
-#define NODES_MAX 8192u
+#define NODES_FIRST 64u
+#define NODES_MAX 8192u /* NODES_FIRST doubled some times */
 #define MEMBERS_MAX (1u << 16)
 
 struct builder {
@@ -35,6 +38,25 @@ static result copy_names(struct plan *plan, const struct engine_types *types, st
 	return RESULT_OK;
 }
 
+/* In doublings: most functions have a few types, and pages that nothing touches cost nothing. */
+static result more_nodes(struct builder *b, struct error *err)
+{
+	struct plan *plan = b->plan;
+	const size_t size = plan->node_size ? plan->node_size * 2 : NODES_FIRST;
+	struct plan_node *nodes = size <= NODES_MAX ? arena_zalloc(&plan->arena, size * sizeof *nodes) : NULL;
+	engine_node *source = size <= NODES_MAX ? arena_array(&plan->arena, size, sizeof *source) : NULL;
+	if (!nodes || !source)
+		return no_memory(err);
+	if (plan->node_count > 0) {
+		memcpy(nodes, plan->nodes, plan->node_count * sizeof *nodes);
+		memcpy(source, b->source, plan->node_count * sizeof *source);
+	}
+	plan->nodes = nodes;
+	b->source = source;
+	plan->node_size = size;
+	return RESULT_OK;
+}
+
 /* A number for a source node, given out before its shape is read: types may be recursive. */
 static result node_of(struct builder *b, engine_node node, struct error *err, plan_index *ret_index)
 {
@@ -50,7 +72,7 @@ static result node_of(struct builder *b, engine_node node, struct error *err, pl
 		}
 	}
 	if (plan->node_count == plan->node_size)
-		return no_memory(err);
+		TRY(more_nodes(b, err));
 	b->source[plan->node_count] = node;
 	*ret_index = (plan_index)plan->node_count++;
 	return RESULT_OK;
@@ -130,11 +152,7 @@ static result read_labels(struct builder *b, struct error *err)
 static result read_types(struct plan *plan, const struct engine_types *types, struct error *err)
 {
 	struct builder b = {.plan = plan, .types = types};
-	plan->node_size = NODES_MAX;
-	plan->nodes = arena_zalloc(&plan->arena, plan->node_size * sizeof *plan->nodes);
-	b.source = arena_array(&plan->arena, plan->node_size, sizeof *b.source);
-	if (!plan->nodes || !b.source)
-		return no_memory(err);
+	TRY(more_nodes(&b, err));
 	plan->nodes[PLAN_ANY] = (struct plan_node){
 	    .kind = ENGINE_KIND_ANY, .nullable = true, .items = PLAN_NONE, .additional = PLAN_NONE};
 	plan->node_count = 1;
@@ -142,9 +160,12 @@ static result read_types(struct plan *plan, const struct engine_types *types, st
 		return RESULT_OK;
 	TRY(copy_names(plan, types, err));
 	TRY(read_labels(&b, err));
-	/* node_count grows as shapes name new nodes. */
-	for (size_t i = 1; i < plan->node_count; i++)
-		TRY(read_node(&b, b.source[i], &plan->nodes[i], err));
+	/* node_count grows as shapes name new nodes, and the nodes may move. */
+	for (size_t i = 1; i < plan->node_count; i++) {
+		struct plan_node made;
+		TRY(read_node(&b, b.source[i], &made, err));
+		plan->nodes[i] = made;
+	}
 	plan_index output = plan_find(plan, SLICE("output"), SLICE_NONE, SLICE_NONE);
 	if (output != PLAN_NONE)
 		plan->output = output;

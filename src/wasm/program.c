@@ -1,14 +1,14 @@
-/* Making a program: a bundle evaluated on the base and frozen. Called by the worker before it is locked. */
+/* Making a program: a bundle evaluated on the base and frozen. Called by the worker once it is locked. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "wasm/draft.h"
 #include "wasm/guest_text.h"
 #include "wasm/internal.h"
 
 #define BUNDLE_BYTES_MAX (32u << 20)
 #define FIXED_BYTES (1536u << 10) /* the guest's stack and static data, which its allocator does not count */
-#define PREGROW_BYTES (512u << 10) /* heap that a request may use without growing its memory */
 #define GC_SHARE 4		  /* a collection once this part of the memory is allocated */
 
 struct load {
@@ -63,7 +63,7 @@ static void load_on_guest_stack(void *argument)
 	}
 	guest_qjs_run_gc();
 	/* The bundle may have used what the base grew. Small memories go without. */
-	guest_free(guest_malloc(PREGROW_BYTES));
+	guest_pregrow();
 	guest_qjs_set_gc_threshold(load->memory_bytes / GC_SHARE);
 	load->end = LOAD_OK;
 }
@@ -87,7 +87,15 @@ static result load_result(const struct engine_program *program, struct load *loa
 	return error_set(err, ERR_LIMIT, "function %s does not fit into its memory", program->name);
 }
 
-static result load_into(struct cage *cage, struct engine_program *program, const struct engine_config *config, struct error *err)
+/* What the next program is made in. Threads do not make programs: one process, one function. */
+static struct draft draft = DRAFT_EMPTY;
+
+result engine_program_prepare(struct error *err)
+{
+	return draft.fd >= 0 ? RESULT_OK : draft_begin(&draft, &engine_base.snapshot, err);
+}
+
+static result load_into_draft(struct engine_program *program, const struct engine_config *config, struct error *err)
 {
 	struct guest_thread *thread = guest_self;
 	struct load load = {.program = program,
@@ -95,17 +103,18 @@ static result load_into(struct cage *cage, struct engine_program *program, const
 	    .memory_bytes = program->pages_max * WASM_PAGE_BYTES,
 	    .text = BUF_INIT(ERROR_TEXT_MAX)};
 	uint64_t used_ns = 0, budget_ns = config->cpu_start_ns_max ? config->cpu_start_ns_max : 2000000000u;
-	TRY(cage_map(cage, engine_base.snapshot.fd, engine_base.snapshot.pages, err));
-	thread_enter_cage(cage, engine_base.snapshot.stack_pointer);
+	draft.cage.pages_max = program->pages_max;
+	thread_enter_cage(&draft.cage, engine_base.snapshot.stack_pointer);
 	thread->owner = NULL;
 	bool was_busy = thread->busy;
 	thread_set_busy(true);
 	enum guest_cut cut = guest_run(load_on_guest_stack, &load, budget_ns, &used_ns);
 	thread_set_busy(was_busy);
+	const uint32_t stack_pointer = *translated_stack_pointer(&thread->module);
+	thread_leave_cage();
 	result r = load_result(program, &load, cut, err);
 	if (is_ok(r))
-		r = snapshot_take(&program->snapshot, cage, *translated_stack_pointer(&thread->module), err);
-	thread_leave_cage();
+		r = draft_freeze(&draft, stack_pointer, err, &program->snapshot);
 	buf_done(&load.text);
 	return r;
 }
@@ -140,13 +149,11 @@ static result make(struct engine_program *program, const struct engine_config *c
 {
 	TRY(configure(program, config, err));
 	TRY(plan_build(&program->plan, config->types, err));
-	struct cage cage;
-	TRY(cage_init(&cage, program->pages_max, err));
-	result r = load_into(&cage, program, config, err);
-	cage_done(&cage);
-	if (is_ok(r))
-		r = plan_link(&program->plan, err);
-	return r;
+	TRY(engine_program_prepare(err));
+	result r = load_into_draft(program, config, err);
+	/* Frozen, or what a failed bundle left. */
+	draft_done(&draft);
+	return is_ok(r) ? plan_link(&program->plan, err) : r;
 }
 
 result engine_program_new(const struct engine_config *config, struct error *err, struct engine_program **ret_program)

@@ -73,6 +73,18 @@ IN_HANDLER static void on_fault(int sig, siginfo_t *info, void *context)
 	sigaction(sig, sig == SIGSEGV ? &previous_segv : &previous_bus, NULL);
 }
 
+IN_HANDLER static void set_timer(struct guest_thread *thread, long interval_ns)
+{
+	struct itimerspec t = {.it_value.tv_nsec = interval_ns, .it_interval.tv_nsec = interval_ns};
+	ASSERT(timer_settime(thread->timer, 0, &t, NULL) == 0);
+}
+
+IN_HANDLER static void stop_ticks(struct guest_thread *thread)
+{
+	thread->ticks = false;
+	set_timer(thread, 0);
+}
+
 /*
  * The limit is on CPU time, but reading that clock is a system call, so a run starts without it: the first tick of a
  * run takes the base, at most TICK_NS late, and later ticks compare. A kill is therefore never early.
@@ -83,6 +95,8 @@ IN_HANDLER static void on_tick(int sig, siginfo_t *info, void *context)
 	(void)info;
 	(void)context;
 	struct guest_thread *thread = guest_self;
+	if (thread && !thread->busy)
+		stop_ticks(thread);
 	if (!thread || !thread->run.active)
 		return;
 	uint64_t now_ns = clock_now_ns(CLOCK_THREAD_CPUTIME_ID);
@@ -196,19 +210,15 @@ void thread_wipe_stacks(void)
 	       madvise(thread->signal_stack, SIGNAL_STACK_BYTES, MADV_DONTNEED) == 0);
 }
 
-static void set_timer(struct guest_thread *thread, long interval_ns)
-{
-	struct itimerspec t = {.it_value.tv_nsec = interval_ns, .it_interval.tv_nsec = interval_ns};
-	ASSERT(timer_settime(thread->timer, 0, &t, NULL) == 0);
-}
-
+/* A thread that sleeps for less than a tick keeps its timer: the tick that finds it idle stops it. */
 void thread_set_busy(bool busy)
 {
 	struct guest_thread *thread = guest_self;
-	if (thread->busy == busy)
-		return;
 	thread->busy = busy;
-	set_timer(thread, busy ? TICK_NS : 0);
+	if (!busy || thread->ticks)
+		return;
+	thread->ticks = true;
+	set_timer(thread, TICK_NS);
 }
 
 void thread_enter_cage(struct cage *cage, uint32_t stack_pointer)

@@ -52,7 +52,8 @@ struct guest_thread {
 	void *owner; /* the running instance or program, for imports */
 	timer_t timer;
 	bool timer_made;
-	bool busy;
+	volatile sig_atomic_t busy;
+	volatile sig_atomic_t ticks; /* the timer runs */
 	int pagemap_fd; /* -1: none */
 };
 

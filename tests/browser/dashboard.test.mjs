@@ -181,6 +181,20 @@ test("a denied call is marked in its request, which leads to the incident", asyn
 	assert.match(await text(".timeline"), /First seen[^]*Acted on/);
 });
 
+test("what nobody took of what was told outside is shown, and tried again from the page", async () => {
+	await goTo("");
+	await says(/One message about incidents was taken by nobody/);
+	await goTo("incidents");
+	const told = rows("Messages to webhooks");
+	await told.first().waitFor();
+	assert.match((await told.first().innerText()).replaceAll("\n", " "), /127\.0\.0\.1:\d+\/chat.*incident \d+: it began.*taken by nobody.*Try again.*410 it was refused.*1/);
+	world.hook.status = 204;
+	await told.first().locator('button:text("Try again")').click();
+	await until("it is taken", 10000, async () => world.hook.taken.length === 1 && /taken(?! by nobody)/.test(await told.first().innerText()));
+	assert.equal(world.hook.taken[0].incident.kind, "denial");
+	assert.equal((await api("overview")).undelivered, 0);
+});
+
 test("data: who may touch what, the same in the picture and in the tables", async () => {
 	await goTo("data");
 	const { grants } = await api("authority");

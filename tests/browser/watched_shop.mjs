@@ -1,5 +1,6 @@
 // The example shop with its bank under `ward dev`, and people who use it: browse, sign up, order, pay, mistype, and one who tries things.
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
 import path from "node:path";
 import { Served, copyApp, freePort, root, sleep } from "../scenario/lib.mjs";
 
@@ -22,11 +23,28 @@ export async function openShop({ port } = {}) {
 		writeFileSync(at, readFileSync(at, "utf8").replaceAll("8090", String(bankPort)));
 	}
 	const manifest = path.join(dir, "ward.yaml");
-	writeFileSync(manifest, readFileSync(manifest, "utf8").trimEnd() + "\n" + suggest);
+	const hook = await openHook();
+	writeFileSync(manifest, readFileSync(manifest, "utf8").trimEnd() + "\n" + suggest + hook.yaml);
 	copyFileSync(path.join(root, "tests/browser/suggest.ts"), path.join(dir, "functions/suggest.ts"));
 	rmSync(path.join(dir, "ward.lock"));
 	const shop = await Served.start(dir, { command: "dev", port });
-	return { shop, bank, stop: async () => (await shop.stop(), await bank.stop()) };
+	return { shop, bank, hook, stop: async () => (await shop.stop(), await bank.stop(), hook.server.close(), hook.server.closeAllConnections()) };
+}
+
+/** Who is told of incidents: the chat of the shop's people, which has been closed; `hook.status` is what it answers. */
+async function openHook() {
+	const hook = { status: 410, taken: [] };
+	hook.server = http.createServer((request, answer) => {
+		let body = "";
+		request.on("data", (d) => (body += d));
+		request.on("end", () => {
+			if (hook.status < 300) hook.taken.push(JSON.parse(body));
+			answer.writeHead(hook.status).end();
+		});
+	});
+	await new Promise((done) => hook.server.listen(0, "127.0.0.1", done));
+	hook.yaml = `watch:\n  webhooks:\n    - {host: 127.0.0.1, port: ${hook.server.address().port}, tls: false, private: true, paths: [/chat]}\n`;
+	return hook;
 }
 
 export async function signUp(shop, email) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { Served, copyApp, sleep, until } from "./lib.mjs";
+import { Served, copyApp, freePort, sleep, until } from "./lib.mjs";
 
 let app;
 before(async () => {
@@ -113,4 +113,46 @@ test("workers end with their zygote, even when nobody is left to end them", asyn
 	await until("their end", 3000, () => workers.every((pid) => !alive(pid)));
 	process.kill(other.child.pid, "SIGCONT");
 	await other.stop();
+});
+
+test("calls from the first moment on, before there is anything to run a function, end nobody", async () => {
+	for (let start = 0; start < 5; start++) {
+		const port = await freePort();
+		let early = true;
+		const statuses = [];
+		const lanes = Array.from({ length: 8 }, async () => {
+			while (early)
+				try {
+					const answer = await fetch(`http://127.0.0.1:${port}/notes`, { method: "POST",
+						headers: { "content-type": "application/json" }, body: JSON.stringify({ text: `early ${statuses.length} ${Math.random()}` }) });
+					statuses.push(answer.status);
+					await answer.text();
+				} catch {
+					await sleep(1);
+				}
+		});
+		const other = await Served.start(copyApp("tests/scenario/apps/hostile"), { port, args: ["--warm", "0"] });
+		try {
+			await until("an answer", 10000, () => statuses.includes(200));
+			assert.equal(other.child.exitCode, null);
+			assert.ok(statuses.every((s) => s === 200 || s === 503), `${statuses.join()}\n${other.log}`);
+		} finally {
+			early = false;
+			await Promise.all(lanes);
+			assert.deepEqual(await other.stop(), { code: 0, signal: null });
+		}
+	}
+});
+
+test("a call while the zygote is away leaves the service standing", async () => {
+	const other = await Served.start(copyApp("tests/scenario/apps/hostile"), { args: ["--warm", "0"] });
+	try {
+		process.kill((await other.processes()).find((p) => p.name === "zygote").pid, "SIGKILL");
+		// The worker that it wants may be lost with the zygote.
+		const answer = await other.call("POST", "/calm", { n: 1 });
+		assert.ok(answer.status === 200 || answer.status === 502, answer.text);
+		assert.equal((await until("an answer", 5000, async () => (await other.call("POST", "/calm", { n: 1 })).status === 200)), true);
+	} finally {
+		assert.deepEqual(await other.stop(), { code: 0, signal: null });
+	}
 });

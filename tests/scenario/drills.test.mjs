@@ -119,10 +119,13 @@ test("scraping: one account reads page after page; it is throttled, the others a
 	}));
 	const i = await seen("caller_rate", "page", began, /One caller made \d+ calls in 2 seconds; no caller made more than \d+ before\. .*throttled/);
 	assert.deepEqual([i.action, i.subject.kind], ["throttle", "caller"]);
-	const answers = [];
-	for (let n = 0; n < 60; n++) answers.push(await app.call("GET", "/page", undefined, eve));
-	const refused = answers.filter((a) => a.status === 429);
-	assert.ok(refused.length > 20, `${refused.length} of 60`);
+	// A tenth of what came in the last minute still passes, at once if need be.
+	const refused = [];
+	for (let n = 0; n < 600 && refused.length <= 20; n++) {
+		const answer = await app.call("GET", "/page", undefined, eve);
+		if (answer.status === 429) refused.push(answer);
+	}
+	assert.ok(refused.length > 20, `${refused.length} refused`);
 	assertProblem(refused[0], 429);
 	assert.ok(Number(refused[0].headers.get("retry-after")) > 0);
 	// So many calls may be a flood on the function too, which has a rule of its own; this one is about the caller alone.

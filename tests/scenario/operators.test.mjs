@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { PASSWORD, cookieOf, enrol, totp, wardOperator, wardUser } from "./accounts.mjs";
-import { Served, assertProblem, copyApp, freePort, until } from "./lib.mjs";
+import { Served, assertProblem, copyApp, freePort, run, until } from "./lib.mjs";
 
 const OPS = "ops@example.org";
 const BASE = "/_ward/operator/auth/";
@@ -135,6 +135,9 @@ test("what an operator does is in the audit log, with who, from where and what",
 	assert.equal(act.address, "127.0.0.1");
 	assert.equal(act.detail, `POST /_ward/api/actions ${JSON.stringify(ban)}`);
 	assert.ok(Math.abs(act.time_ms - Date.now()) < 60000);
+	const told = await run(["audit", "--limit", "50", "--json", "--state", state]);
+	assert.deepEqual(JSON.parse(told.stdout).events, log, "`ward audit` tells the same");
+	assert.match((await run(["audit", "--limit", "1", "--state", state])).stdout, new RegExp(`^${newest.id} `));
 	assert.ok(log.some((e) => e.kind === "factor_changed" && e.realm === "operator"));
 	assert.ok(log.some((e) => e.kind === "signed_in" && e.realm === "operator" && e.address === "127.0.0.1"));
 });

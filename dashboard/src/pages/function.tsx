@@ -277,13 +277,26 @@ function Errors({ path }: { path: string }) {
 	);
 }
 
+/** The deviation is in learned spreads: below one or two it is chance. */
+const deviationWords = (d: number): string =>
+	d < 1.5 ? "the newest calls are as usual" : d <= 3 ? "the newest calls are a little unusual" : "the newest calls are unusual";
+
 function Behaviour({ of: f }: { of: FunctionDetail }) {
 	const p = f.profile;
 	return (
 		<Section
 			id="behaviour"
 			title="How it behaves"
-			aside={p.learned ? `learned from ${count(p.invocations)} calls` : <Tag>learning</Tag>}
+			aside={
+				p.learned ? (
+					<>
+						{p.committed ? "begun from ward.profile, " : ""}learned from {count(p.invocations)} calls;{" "}
+						<span class={p.deviation > 3 ? "failed-text" : ""}>{deviationWords(p.deviation)}</span>
+					</>
+				) : (
+					<Tag>learning</Tag>
+				)
+			}
 		>
 			<div class="contract">
 				<div class="prose contract-words">

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Incident } from "../api.ts";
 import { ActionsInForce, Doing } from "../actions.tsx";
+import { Deliveries } from "../deliveries.tsx";
 import { IncidentCard } from "./overview.tsx";
 import { count, duration, full, plural } from "../format.ts";
 import { useGet, useNow, useTitle } from "../hooks.ts";
@@ -64,6 +65,7 @@ export function IncidentsPage() {
 					}
 				</Wait>
 			</Section>
+			<Deliveries />
 		</>
 	);
 }

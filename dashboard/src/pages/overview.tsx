@@ -53,10 +53,20 @@ function Statement({ o }: { o: Overview }) {
 					{o.learning > 0 && (
 						<>
 							{" "}
-							{o.learning === o.functions.length && o.learning > 1
+							{o.learning === o.function_count && o.learning > 1
 								? "All functions"
 								: capital(plural(o.learning, "function"))}{" "}
 							{o.learning === 1 ? "is" : "are"} still being learned.
+						</>
+					)}
+					{o.undelivered > 0 && (
+						<>
+							{" "}
+							<Link to={`${at("incidents")}#told`}>
+								{capital(plural(o.undelivered, "message"))} about incidents {o.undelivered === 1 ? "was" : "were"} taken by
+								nobody
+							</Link>
+							.
 						</>
 					)}
 					{o.records_dropped > 0 && (

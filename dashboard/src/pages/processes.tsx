@@ -10,7 +10,7 @@ import { FunctionLink, Head, Mark, Section, Table, Wait } from "../parts.tsx";
 /** What each kind may do; docs/processes.md has every system call. */
 const rooms: Record<string, { title: string; may: string }> = {
 	gateway: { title: "Gateway", may: "Speaks with clients and checks every type. No files, no connections of its own." },
-	worker: { title: "Workers", may: "One function each. Compute, and talk to gateway and broker; nothing else." },
+	worker: { title: "Workers", may: "One function each; a spare has none yet. Compute, and talk to gateway and broker; nothing else." },
 	broker: { title: "Broker", may: "Holds the data and runs named queries. No network." },
 	egress: { title: "Egress", may: "Reaches the hosts that contracts name. No files." },
 	monitor: { title: "Monitor", may: "Watches. No data, no network." },
@@ -22,7 +22,7 @@ const rooms: Record<string, { title: string; may: string }> = {
 };
 
 const stateTone = (p: Process): Tone =>
-	p.state === "ready" ? "ok" : p.state === "failed" || p.state === "down" ? "failed" : "refused";
+	p.state === "ready" || p.state === "spare" ? "ok" : p.state === "failed" || p.state === "down" ? "failed" : "refused";
 
 function lead(of: Processes): string {
 	const restarts = of.processes.reduce((sum, p) => sum + p.restarts, 0);
@@ -43,7 +43,7 @@ function Room({ kind, of, most }: { kind: string; of: Process[]; most: number })
 						{p.function ? (
 							<FunctionLink name={p.function} />
 						) : (
-							<span class="code quiet">{of.length > 1 ? `core ${p.index}` : `pid ${p.pid}`}</span>
+							<span class="code quiet">{p.state === "spare" ? "spare" : of.length > 1 ? `core ${p.index}` : `pid ${p.pid}`}</span>
 						)}
 						<svg class="memory" width="56" height="6" viewBox="0 0 56 6" aria-hidden="true">
 							<rect class="bar-rest" width="56" height="6" rx="1" />
@@ -138,7 +138,7 @@ export function ProcessesPage() {
 														<FunctionLink name={r.function} />
 													</>
 												)}
-												{!r.function && p.processes.filter((o) => o.name === r.name).length > 1 && (
+												{!r.function && r.name !== "worker" && p.processes.filter((o) => o.name === r.name).length > 1 && (
 													<span class="quiet"> {r.index}</span>
 												)}
 											</>

@@ -65,6 +65,7 @@ static const struct field egress_fields[] = {
     {"timeout_us", FIELD_U64, true, OF(struct manifest_egress, timeout_us)},
     {"response_bytes", FIELD_U64, true, OF(struct manifest_egress, response_bytes)},
     {"why", FIELD_TEXT, OF(struct manifest_egress, why)},
+    {"sign", FIELD_TEXT, OF(struct manifest_egress, sign)},
 };
 RECORD(egress, struct manifest_egress, 0);
 
@@ -85,6 +86,20 @@ static const struct field limits_fields[] = {
     {"rate", FIELD_GROUP, OF(struct manifest_limits, rate), .record = &rate},
 };
 RECORD(limits, struct manifest_limits, 0);
+
+static const struct field budget_fields[] = {
+    {"calls", FIELD_U64, OF(struct manifest_budget, calls)},
+    {"cpu_us", FIELD_U64, OF(struct manifest_budget, cpu_us)},
+    {"response_bytes", FIELD_U64, OF(struct manifest_budget, response_bytes)},
+    {"fetches", FIELD_U64, OF(struct manifest_budget, fetches)},
+};
+RECORD(budget, struct manifest_budget, 0);
+
+static const struct field countries_fields[] = {
+    {"allow", FIELD_TEXTS, OF(struct manifest_countries, allow)},
+    {"deny", FIELD_TEXTS, OF(struct manifest_countries, deny)},
+};
+RECORD(countries, struct manifest_countries, 0);
 
 static const struct field error_fields[] = {
     {"name", FIELD_TEXT, true, OF(struct app_error, name)},
@@ -107,6 +122,7 @@ static const struct field function_fields[] = {
     {"secrets", FIELD_TEXTS, OF(struct app_function, contract.secrets)},
     {"publish", FIELD_TEXTS, OF(struct app_function, contract.publish)},
     {"limits", FIELD_GROUP, true, OF(struct app_function, contract.limits), .record = &limits},
+    {"budget", FIELD_GROUP, .not_for_worker = true, OF(struct app_function, contract.budget), .record = &budget},
     {"quiet_us", FIELD_U64, OF(struct app_function, contract.quiet_us)},
     {"input", FIELD_JSON, OF(struct app_function, input)},
     {"output", FIELD_JSON, OF(struct app_function, output)},
@@ -225,6 +241,7 @@ static const struct field watch_fields[] = {
 	.count_offset = offsetof(struct manifest_watch, webhooks.count)},
     {"otlp", FIELD_LIST, OF(struct manifest_watch, otlp.items), .record = &egress,
 	.count_offset = offsetof(struct manifest_watch, otlp.count)},
+    {"mail", FIELD_TEXTS, OF(struct manifest_watch, mail)},
     WATCH_SIGNALS(X)};
 #undef X
 RECORD(watch, struct manifest_watch, 0);
@@ -244,6 +261,8 @@ static const struct field document_fields[] = {
     {"proxy_header", FIELD_ENUM, OF(struct document, contract.proxy_header), .value_name = forwarded_header_name_of,
 	.values = FORWARDED_HEADER_COUNT},
     {"watch", FIELD_GROUP, .not_for_worker = true, OF(struct document, contract.watch), .record = &watch},
+    {"budget", FIELD_GROUP, .not_for_worker = true, OF(struct document, contract.budget), .record = &budget},
+    {"countries", FIELD_GROUP, .not_for_worker = true, OF(struct document, contract.countries), .record = &countries},
     {"queries", FIELD_MAP, OF(struct document, contract.queries), .record = &query,
 	.count_offset = offsetof(struct document, contract.query_count)},
     {"functions", FIELD_MAP, true, OF(struct document, contract.functions), .record = &function,

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "app/manifest/countries.h"
 #include "app/manifest/manifest_schema.h"
 #include "app/manifest/route.h"
 
@@ -101,21 +102,37 @@ static result check_identity(const struct app_contract *c, struct error *err)
 		  : error_set(err, ERR_INVALID, "its issuers or its mail server are out of order");
 }
 
+static bool carries(const struct manifest_egress *hosts, size_t count, struct slice secret)
+{
+	for (size_t i = 0; i < count; i++)
+		if (slice_eq(hosts[i].secret, secret) || slice_eq(hosts[i].sign, secret))
+			return true;
+	return false;
+}
+
+static bool holds(const struct slice_list *secrets, struct slice secret)
+{
+	for (size_t i = 0; i < secrets->count; i++)
+		if (slice_eq(secrets->items[i], secret))
+			return true;
+	return false;
+}
+
 /* The URL of the database is its owner's password: no function holds it and no request carries it. */
 static result check_database_secret(const struct app_contract *c, struct error *err)
 {
 	const struct slice url = c->database.url_secret;
-	for (size_t i = 0; url.len && i < c->function_count; i++) {
+	if (!url.len)
+		return RESULT_OK;
+	for (size_t i = 0; i < c->function_count; i++) {
 		const struct manifest_function *f = &c->functions[i].contract;
-		bool given = false;
-		for (size_t k = 0; k < f->secrets.count; k++)
-			given = given || slice_eq(f->secrets.items[k], url);
-		for (size_t k = 0; k < f->egress_count; k++)
-			given = given || slice_eq(f->egress[k].secret, url);
-		if (given)
+		if (holds(&f->secrets, url) || carries(f->egress, f->egress_count, url))
 			return error_set(err, ERR_INVALID,
 			    "%.*s: the database's URL is a secret that no function gets", SLICE_ARG(f->name));
 	}
+	if (carries(c->watch.webhooks.items, c->watch.webhooks.count, url) ||
+	    carries(c->watch.otlp.items, c->watch.otlp.count, url) || slice_eq(c->mail.secret, url))
+		return error_set(err, ERR_INVALID, "the database's URL is a secret that is sent nowhere");
 	return RESULT_OK;
 }
 
@@ -132,6 +149,8 @@ result app_contract_check(struct app_contract *c, struct arena *arena, struct er
 	if (!is_name(c->app, 64))
 		return error_set(err, ERR_INVALID, "an app has a name that cannot be one");
 	TRY(check_identity(c, err));
+	if (!all_are(&c->countries.allow, is_country) || !all_are(&c->countries.deny, is_country))
+		return error_set(err, ERR_INVALID, "its countries are out of order");
 	TRY(check_queries(c, err));
 	for (size_t i = 0; i < c->function_count; i++)
 		TRY(check_function(&c->functions[i], arena, err));

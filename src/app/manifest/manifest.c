@@ -107,6 +107,9 @@ static void read_function(struct reading *r, const struct yaml_node *node, struc
 	read_group(r, &function_group, node, f);
 	if (!f->export_name.ptr)
 		f->export_name = f->name;
+	if (f->budget.cpu_us && f->budget.cpu_us < f->limits.cpu_us)
+		refuse_node(r, node->key, "small-budget", "raise budget.cpu, or lower limits.cpu",
+		    "the day's cpu budget is less than one call may use: no call would ever run");
 }
 
 void read_functions(struct reading *r, const struct key *key, const struct yaml_node *node, void *target)

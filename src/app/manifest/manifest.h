@@ -58,6 +58,19 @@ struct manifest_limits {
 	struct manifest_rate rate;
 };
 
+/* What may be spent in a UTC day, of a function or of the app; 0: no bound. */
+struct manifest_budget {
+	uint64_t calls;
+	uint64_t cpu_us;
+	uint64_t response_bytes; /* of answers to callers */
+	uint64_t fetches;	 /* requests to other hosts */
+};
+
+/* Where callers may come from; at most one of the two has entries. */
+struct manifest_countries {
+	struct slice_list allow, deny;
+};
+
 struct manifest_egress {
 	struct slice host; /* lower case, or an IP address without brackets */
 	uint16_t port;
@@ -71,6 +84,7 @@ struct manifest_egress {
 	uint64_t timeout_us;
 	uint64_t response_bytes;
 	struct slice why;
+	struct slice sign; /* of a webhook: name of the secret that signs what is posted; empty: it is not signed */
 	struct text_place place;
 };
 
@@ -87,6 +101,7 @@ struct manifest_function {
 	struct slice_list secrets; /* held by the guest itself */
 	struct slice_list publish; /* topics */
 	struct manifest_limits limits;
+	struct manifest_budget budget;
 	uint64_t quiet_us; /* the longest pause between calls that is ordinary; 0: whatever was learned */
 	struct text_place place;
 	struct text_place source_place;
@@ -141,7 +156,7 @@ struct manifest_mail {
 #define WATCH_SIGNALS(X)                                                                                     \
 	X(denial) X(first_use) X(new_order) X(trap) X(input_refused) X(mismatch) X(payload) X(many_calls)     \
 	X(caller_rate) X(auth_failures) X(probing) X(flood) X(silence) X(cpu) X(memory) X(response_size)      \
-	X(latency) X(failures) X(statistics)
+	X(latency) X(failures) X(statistics) X(budget_low) X(budget_spent)
 enum watch_signal {
 #define X(name) WATCH_SIGNAL_##name,
 	WATCH_SIGNALS(X)
@@ -169,6 +184,7 @@ struct manifest_watch {
 	uint64_t learn_us, span_us, learn_calls, learn_spans;
 	uint32_t rules[WATCH_SIGNAL_COUNT]; /* enum watch_rule */
 	struct manifest_hosts webhooks, otlp; /* each with one path */
+	struct slice_list mail;		      /* addresses that incidents are mailed to */
 };
 
 struct manifest {
@@ -176,6 +192,8 @@ struct manifest {
 	struct slice_list trusted_proxies; /* ranges, as net_range_parse() reads them */
 	enum forwarded_header proxy_header;
 	struct manifest_watch watch;
+	struct manifest_budget budget;
+	struct manifest_countries countries;
 	struct manifest_database database;
 	struct manifest_page page;
 	struct manifest_identity identity;
@@ -202,6 +220,8 @@ const char *watch_rule_name(enum watch_rule rule);
 /* "user, signed in within 5min, second factor": one line, the same in lock, explain and pages. */
 void manifest_access_text(const struct manifest_access *access, struct buf *out);
 void manifest_egress_text(const struct manifest_egress *egress, struct buf *out);
+/* "hooks.example.com:443/ward": what tells one webhook from another. */
+void manifest_webhook_name(const struct manifest_egress *webhook, struct buf *out);
 /* "20ms", "5min"; "32MiB"; "10/min/user": as they are written in ward.yaml, in the largest unit that is
  * exact. */
 void duration_text(uint64_t us, struct buf *out);

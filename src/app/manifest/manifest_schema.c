@@ -7,6 +7,8 @@
 #define MIB (1024 * KIB)
 #define MS 1000ull
 #define S (1000 * MS)
+#define DAY (86400 * S)
+#define BUDGET_MOST (1ull << 47)
 #define GROUP(name, struct_type, what_text, title_text)                                                      \
 	static const struct key_group name = {what_text, title_text, name##_keys,                            \
 	    sizeof name##_keys / sizeof *name##_keys, sizeof(struct_type)}
@@ -22,32 +24,41 @@ static const struct key secret_use_keys[] = {
 };
 GROUP(secret_use, struct manifest_egress, "a secret of an outbound host", "functions.NAME.egress[].secret");
 
-static const struct key egress_keys[] = {
-    {"host", read_host, offsetof(struct manifest_egress, host), .form = "api.example.com", .required = true,
-	.about = "One host, by its exact name or address. There are no wildcards."},
-    {"port", read_port, offsetof(struct manifest_egress, port), .form = "443", .min = 1, .max = 65535,
-	.about = "Left out: 443, or 80 with `tls: false`."},
-    {"tls", read_flag, offsetof(struct manifest_egress, tls), .form = "true", .standard = "true",
-	.about = "`false` speaks plain HTTP and is allowed for private hosts only."},
-    {"private", read_flag, offsetof(struct manifest_egress, private_ok), .form = "true", .standard = "false",
-	.about = "The host may lie in a private or loopback range. Without it such an address is refused at "
-		 "the moment of "
-		 "connecting, whatever name led there."},
-    {"methods", read_methods, offsetof(struct manifest_egress, methods), .form = "[GET, POST]",
-	.standard = "GET, POST, PUT, PATCH, DELETE", .about = "The methods it may use."},
-    {"paths", read_paths, offsetof(struct manifest_egress, paths), .form = "[/v1/charges]",
-	.about = "Path prefixes, each ending at a segment. Left out: every path."},
-    {"secret", read_secret_use, 0, .group = &secret_use, .form = "{name, header}",
-	.about = "A secret that ward adds to each request for this host."},
-    {"timeout", read_duration, offsetof(struct manifest_egress, timeout_us), .form = "5s", .standard = "10s",
-	.min = 10 * MS, .max = 120 * S, .about = "For one request, from resolving to the last byte."},
-    {"response_bytes", read_size, offsetof(struct manifest_egress, response_bytes), .form = "1MiB",
-	.standard = "1MiB", .min = 1, .max = 64 * MIB, .about = "The longest answer that is taken."},
-    {"why", read_text, offsetof(struct manifest_egress, why), .form = "text", .max = 400,
-	.about = "Why this host, for the reviewer; shown by `ward explain`."},
-};
+/* What every kind of outbound host has. */
+#define EGRESS_KEYS \
+    {"host", read_host, offsetof(struct manifest_egress, host), .form = "api.example.com", .required = true, \
+	.about = "One host, by its exact name or address. There are no wildcards."}, \
+    {"port", read_port, offsetof(struct manifest_egress, port), .form = "443", .min = 1, .max = 65535, \
+	.about = "Left out: 443, or 80 with `tls: false`."}, \
+    {"tls", read_flag, offsetof(struct manifest_egress, tls), .form = "true", .standard = "true", \
+	.about = "`false` speaks plain HTTP and is allowed for private hosts only."}, \
+    {"private", read_flag, offsetof(struct manifest_egress, private_ok), .form = "true", .standard = "false", \
+	.about = "The host may lie in a private or loopback range. Without it such an address is refused at " \
+		 "the moment of " \
+		 "connecting, whatever name led there."}, \
+    {"methods", read_methods, offsetof(struct manifest_egress, methods), .form = "[GET, POST]", \
+	.standard = "GET, POST, PUT, PATCH, DELETE", .about = "The methods it may use."}, \
+    {"paths", read_paths, offsetof(struct manifest_egress, paths), .form = "[/v1/charges]", \
+	.about = "Path prefixes, each ending at a segment. Left out: every path."}, \
+    {"secret", read_secret_use, 0, .group = &secret_use, .form = "{name, header}", \
+	.about = "A secret that ward adds to each request for this host."}, \
+    {"timeout", read_duration, offsetof(struct manifest_egress, timeout_us), .form = "5s", .standard = "10s", \
+	.min = 10 * MS, .max = 120 * S, .about = "For one request, from resolving to the last byte."}, \
+    {"response_bytes", read_size, offsetof(struct manifest_egress, response_bytes), .form = "1MiB", \
+	.standard = "1MiB", .min = 1, .max = 64 * MIB, .about = "The longest answer that is taken."}, \
+    {"why", read_text, offsetof(struct manifest_egress, why), .form = "text", .max = 400, \
+	.about = "Why this host, for the reviewer; shown by `ward explain`."}
+
+static const struct key egress_keys[] = {EGRESS_KEYS};
 const struct key_group egress_group = {"an outbound host", "functions.NAME.egress[]", egress_keys,
     sizeof egress_keys / sizeof *egress_keys, sizeof(struct manifest_egress)};
+
+static const struct key webhook_keys[] = {EGRESS_KEYS,
+    {"sign", read_secret_name, offsetof(struct manifest_egress, sign), .form = "HOOK_SECRET",
+	.about = "The secret that signs what is posted, with its time and number, as Standard Webhooks says (`webhook-id`, "
+		 "`webhook-timestamp`, `webhook-signature`). Left out: nothing is signed."}};
+const struct key_group webhook_group = {"a webhook", "watch.webhooks[]", webhook_keys,
+    sizeof webhook_keys / sizeof *webhook_keys, sizeof(struct manifest_egress)};
 
 static const struct key limits_keys[] = {
     {"cpu", read_duration, offsetof(struct manifest_limits, cpu_us), .form = "20ms", .standard = "50ms",
@@ -70,6 +81,18 @@ static const struct key limits_keys[] = {
 	.about = "Calls at the same time; more get 503 with Retry-After."},
 };
 GROUP(limits, struct manifest_limits, "limits", "functions.NAME.limits");
+
+static const struct key budget_keys[] = {
+    {"calls", read_count, offsetof(struct manifest_budget, calls), .form = "100000", .min = 1, .max = BUDGET_MOST,
+	.about = "Calls that ran, whatever came of them."},
+    {"cpu", read_duration, offsetof(struct manifest_budget, cpu_us), .form = "30min", .min = 1 * S, .max = 3650 * DAY,
+	.about = "Processor time of functions. A call begins only when all that `limits.cpu` lets it use is still there."},
+    {"response_bytes", read_size, offsetof(struct manifest_budget, response_bytes), .form = "10GiB", .min = 1, .max = BUDGET_MOST,
+	.about = "Bytes of answers to callers. The answers of calls that are under way when it is used up still go out."},
+    {"fetches", read_count, offsetof(struct manifest_budget, fetches), .form = "5000", .min = 1, .max = BUDGET_MOST,
+	.about = "Requests to other hosts. Calls that are under way when it is used up go on to their end."},
+};
+GROUP(budget, struct manifest_budget, "a budget", "budget, functions.NAME.budget");
 
 static const struct key access_keys[] = {
     {"user", read_flag, offsetof(struct access_text, user), .form = "user",
@@ -114,6 +137,9 @@ static const struct key function_keys[] = {
 	.about = "Topics that it may publish events to."},
     {"limits", read_limits, offsetof(struct manifest_function, limits), .group = &limits, .form = "a map",
 	.standard = "", .about = "What one call may use."},
+    {"budget", read_budget, offsetof(struct manifest_function, budget), .group = &budget, .form = "a map",
+	.about = "What all of its calls may use in a day (UTC), on all cores together; then 503 with Retry-After until midnight, unless an "
+		 "operator renews it (`ward act renew`). Left out: no bound."},
     {"quiet", read_duration, offsetof(struct manifest_function, quiet_us), .form = "10min", .min = 1 * S,
 	.max = 31 * 86400 * S,
 	.about = "The longest pause between two calls that is ordinary, for what should run again and again: a longer one is an "
@@ -222,8 +248,13 @@ static const struct key manifest_keys[] = {
     {"proxy_header", read_proxy_header, offsetof(struct manifest, proxy_header), .form = "X-Forwarded-For or Forwarded",
 	.standard = "X-Forwarded-For",
 	.about = "The header that these proxies write. The other one is what a client sent."},
+    {"countries", read_country_lists, offsetof(struct manifest, countries), .group = &countries_group, .form = "{deny: [KP]}",
+	.about = "Where callers may come from, by the database that `ward serve --countries FILE` is given. Others get 403. Callers of private and "
+		 "loopback addresses are in no country, and pass. Left out: from everywhere."},
     {"watch", read_watch, offsetof(struct manifest, watch), .group = &watch_group, .form = "a map", .standard = "",
 	.about = "How the app is watched, and what is done about what is seen."},
+    {"budget", read_budget, offsetof(struct manifest, budget), .group = &budget, .form = "a map",
+	.about = "What all functions together may use in a day (UTC). It holds beside the budgets of functions. Left out: no bound."},
     {"functions", read_functions, 0, .group = &function_group, .form = "a map of name to function",
 	.required = true, .about = "The functions by name. A name is a JavaScript identifier."},
 };
@@ -231,5 +262,5 @@ const struct key_group manifest_group = {"ward.yaml", "The file", manifest_keys,
     sizeof manifest_keys / sizeof *manifest_keys, sizeof(struct manifest)};
 
 const struct key_group *const manifest_groups[] = {&manifest_group, &database_group, &url, &page,
-    &identity, &issuer, &mail, &function_group, &access_group, &limits, &egress_group, &secret_use, &watch_group,
-    &watch_rules_group, NULL};
+    &identity, &issuer, &mail, &function_group, &access_group, &limits, &budget, &countries_group, &egress_group, &secret_use, &watch_group,
+    &watch_rules_group, &webhook_group, NULL};

@@ -16,6 +16,14 @@ void manifest_access_text(const struct manifest_access *access, struct buf *out)
 		buf_add_cstr(out, ", tenant");
 }
 
+void manifest_webhook_name(const struct manifest_egress *e, struct buf *out)
+{
+	bool ip6 = memchr(e->host.ptr, ':', e->host.len) != NULL;
+	buf_printf(out, ip6 ? "[%.*s]:%u" : "%.*s:%u", SLICE_ARG(e->host), e->port);
+	if (e->paths.count)
+		buf_add_slice(out, e->paths.items[0]);
+}
+
 void manifest_egress_text(const struct manifest_egress *e, struct buf *out)
 {
 	bool ip6 = memchr(e->host.ptr, ':', e->host.len) != NULL;
@@ -33,6 +41,8 @@ void manifest_egress_text(const struct manifest_egress *e, struct buf *out)
 	if (e->secret.len)
 		buf_printf(out, "; secret %.*s as %.*s: %.*s", SLICE_ARG(e->secret),
 		    SLICE_ARG(e->secret_header), SLICE_ARG(e->secret_format));
+	if (e->sign.len)
+		buf_printf(out, "; signed by %.*s", SLICE_ARG(e->sign));
 	buf_add_cstr(out, "; timeout ");
 	duration_text(e->timeout_us, out);
 	buf_add_cstr(out, "; answer ");

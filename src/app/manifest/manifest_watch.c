@@ -8,6 +8,7 @@
 #define S 1000000ull
 #define DAY (86400 * S)
 #define HOSTS_MAX 8u
+#define ADDRESSES_MAX 8u
 
 static const char *const rules[WATCH_RULES] = {
     [RULE_STANDARD] = "standard",
@@ -69,6 +70,39 @@ static void read_hosts(struct reading *r, const struct key *key, const struct ya
 	}
 }
 
+/* Enough to tell a slip from an address; what is one in full is for whoever sends (identity/user.h). */
+static bool is_address(struct slice text)
+{
+	const char *at = memchr(text.ptr ? text.ptr : "", '@', text.len);
+	bool ok = at && at > text.ptr && at + 1 < text.ptr + text.len && text.len <= 254;
+	for (size_t i = 0; i < text.len; i++)
+		ok = ok && (unsigned char)text.ptr[i] > 0x20 && (unsigned char)text.ptr[i] < 0x7f &&
+		     !strchr("<>,;:\"\\()[]", text.ptr[i]) && (text.ptr[i] != '@' || text.ptr + i == at);
+	return ok;
+}
+
+static void read_addresses(struct reading *r, const struct key *key, const struct yaml_node *node, void *target)
+{
+	struct slice_list *list = target;
+	if (node->kind != YAML_LIST || node->count > ADDRESSES_MAX) {
+		refuse_node(r, yaml_is_null(node) ? node->key : node, "wrong-kind", "as in [ops@example.org]",
+		    "\"%s\" is a list of at most %u addresses", key->name, ADDRESSES_MAX);
+		return;
+	}
+	list->items = arena_zalloc(r->arena, (node->count + 1) * sizeof *list->items);
+	r->no_memory |= !list->items;
+	for (const struct yaml_node *n = node->first; n && list->items; n = n->next) {
+		struct slice text;
+		if (!wants_text(r, key, n, &text))
+			continue;
+		if (is_address(text))
+			list->items[list->count++] = text;
+		else
+			refuse_node(r, n, "wrong-address", "as in ops@example.org", "\"%.*s\" is no address of a mailbox",
+			    SLICE_ARG(text));
+	}
+}
+
 #define RULE(signal)                                                                                         \
 	{#signal, read_rule, offsetof(struct manifest_watch, rules[WATCH_SIGNAL_##signal]) -                 \
 				 offsetof(struct manifest_watch, rules),                                      \
@@ -93,12 +127,15 @@ static const struct key watch_keys[] = {
 	.standard = "",
 	.about = "What is done about each kind of signal. Left out: as docs/monitoring.md says of each; nothing takes a function "
 		 "down unless it is written here."},
-    {"webhooks", read_hosts, offsetof(struct manifest_watch, webhooks), .group = &egress_group, .form = "a list of hosts",
+    {"webhooks", read_hosts, offsetof(struct manifest_watch, webhooks), .group = &webhook_group, .form = "a list of hosts",
 	.about = "Who is told of incidents: a JSON object is posted to the host's one path when an incident is acted on and when it "
-		 "is over."},
+		 "is over, again and again for some hours until it is taken."},
+    {"mail", read_addresses, offsetof(struct manifest_watch, mail), .form = "[ops@example.org]",
+	.about = "Who is told of incidents by mail, through the mail server of `mail`: one when an incident is acted on and one when "
+		 "it is over; many at once are one mail, and no more than twelve go in an hour."},
     {"otlp", read_hosts, offsetof(struct manifest_watch, otlp), .group = &egress_group, .form = "a list of hosts",
-	.about = "Collectors that get traces and metrics as OTLP over HTTP (JSON), below the host's one path: `/v1/traces`, "
-		 "`/v1/metrics`."},
+	.about = "Collectors that get traces, metrics and what functions log as OTLP over HTTP (JSON), below the host's one path: "
+		 "`/v1/traces`, `/v1/metrics`, `/v1/logs`."},
 };
 const struct key_group watch_group = {
     "watch", "watch", watch_keys, sizeof watch_keys / sizeof *watch_keys, sizeof(struct manifest_watch)};

@@ -177,6 +177,11 @@ bool fetch_own(struct broker *b, enum record_type type, const struct slice *part
 
 /* reports.c: what the monitor wants told outside */
 void report_send(struct broker *b, const struct record *record);
+/* signing.c: the header lines that prove who posts and when (Standard Webhooks); false when the secret is not set. */
+bool webhook_sign(struct slice secret_name, uint64_t message, struct slice body, int64_t now_ms, struct buf *lines);
+/* alerts.c: a mail about incidents to those whom the contract names. */
+void accounts_alert(
+    struct broker *b, const struct app_contract *contract, struct slice subject, struct slice text);
 
 /* secrets.c: the master key where the supervisor was given one, else "". */
 result secrets_start(const char *key_text, struct error *err);

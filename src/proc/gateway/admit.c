@@ -10,11 +10,12 @@
 #include "proc/gateway/gateway.h"
 
 static const struct admission_config config = {
-    .limit_min = 3,
+    .limit_min = 2,
     .limit_max = FUNCTION_IN_FLIGHT_MAX,
     .limit_start = 128,
     /* More than a busy machine's scheduler makes of an idle queue. */
-    .target_us = 20000,
+    .target_us = 10000,
+    .target_most_us = 20000,
     .interval_us = 100000,
     .share_percent = 25,
 };
@@ -41,10 +42,10 @@ bool admit_enter(struct call *call)
 	return call->admitted;
 }
 
-void admit_leave(struct call *call, uint32_t queue_us)
+void admit_leave(struct call *call, uint32_t queue_us, uint32_t cpu_us)
 {
 	if (!call->admitted)
 		return;
 	call->admitted = false;
-	admission_leave(call->function->admission, call->seen.caller, queue_us, now_us());
+	admission_leave(call->function->admission, call->seen.caller, queue_us, cpu_us, now_us());
 }

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "os/clock.h"
+#include "proc/gateway/budget.h"
 #include "proc/gateway/gateway.h"
 #include "proc/gateway/guard.h"
 #include "proc/gateway/watching.h"
@@ -31,8 +32,14 @@ struct call *call_new(struct gateway *g, enum call_kind kind, struct conn *c)
 	if (g->free_call_count == 0)
 		return NULL;
 	struct call *call = &g->calls[g->free_calls[--g->free_call_count]];
-	uint16_t turn = (uint16_t)(call->turn + 1);
-	*call = (struct call){.kind = kind, .used = true, .turn = turn, .conn = c, .request = request_id_new(g)};
+	const uint16_t turn = (uint16_t)(call->turn + 1);
+	/* `who` is long and rarely set: it means nothing unless `known` says so. */
+	memset(call, 0, offsetof(struct call, who));
+	call->kind = kind;
+	call->used = true;
+	call->turn = turn;
+	call->conn = c;
+	call->request = request_id_new(g);
 	c->call = call;
 	return call;
 }
@@ -43,7 +50,7 @@ void call_done(struct gateway *g, struct call *call)
 		call->conn->call = NULL;
 	if (call->function) {
 		struct gw_app *app = call->function->app;
-		admit_leave(call, call->seen.queue_us);
+		admit_leave(call, call->seen.queue_us, 0);
 		if (call->kind == GW_CALL_FUNCTION)
 			concurrency_leave(g, call->function);
 		call->function->in_flight--;
@@ -132,6 +139,7 @@ static bool post(struct gateway *g, struct gw_function *f, struct call *call, st
 	const struct slice parts[] = {slice_of((const char *)&head, sizeof head), buf_slice(&caller),
 	    slice_of(ticket, ticket_bytes), input};
 	call->deadline_ms = g->child->loop.now_ms + wall_ms + STUCK_GRACE_MS;
+	busy_add(g, f);
 	return is_ok(channel_send(f->worker, RECORD_CALL, call_id(g, call), parts, 4, NULL));
 }
 
@@ -175,6 +183,11 @@ void call_function(struct conn *c, struct gw_function *f, struct slice input, co
 		call_done(g, call);
 		overloaded(c, "this function cannot keep up");
 		observe_end(g, call, OUTCOME_SHED, true);
+		return;
+	}
+	if (f->budget && !budget_enter(c, call)) {
+		call_done(g, call);
+		observe_end(g, call, OUTCOME_LIMITED, true);
 		return;
 	}
 	conn_set_state(c, CONN_WAIT);
@@ -267,6 +280,7 @@ static const struct problem outcome_problems[CALL_OUTCOME_COUNT] = {
     [CALL_WALL] = {.status = 504, .type = "time-limit", .title = "The function took too long"},
     [CALL_TRAPPED] = {.status = 500, .type = "internal", .title = "The function failed"},
     [CALL_UNAVAILABLE] = {.status = 503, .type = "unavailable", .title = "The function is not available", .retry_after_s = 1},
+    [CALL_LATE] = {.status = 503, .type = "overloaded", .title = "Too much to do right now", .retry_after_s = 1},
 };
 
 static void respond_outcome(struct conn *c, enum call_outcome outcome, uint64_t id)
@@ -274,6 +288,12 @@ static void respond_outcome(struct conn *c, enum call_outcome outcome, uint64_t 
 	struct problem p = outcome_problems[outcome];
 	p.id = id;
 	problem_respond(c, &p);
+}
+
+/* Outcomes of records begin with those that a worker reports. */
+static enum invocation_outcome outcome_of(unsigned outcome)
+{
+	return outcome == CALL_LATE ? OUTCOME_SHED : (enum invocation_outcome)outcome;
 }
 
 /* Answers with what the worker sent, if it is sound; how the call ended. */
@@ -286,7 +306,7 @@ static enum invocation_outcome respond_result(
 	if (outcome == CALL_ERROR && respond_error(c, f, parts[0], parts[1], id))
 		return OUTCOME_DECLARED_ERROR;
 	respond_outcome(c, outcome, id);
-	return outcome == CALL_ERROR ? OUTCOME_MISMATCH : (enum invocation_outcome)outcome;
+	return outcome == CALL_ERROR ? OUTCOME_MISMATCH : outcome_of(outcome);
 }
 
 void calls_result(struct gateway *g, struct gw_function *f, const struct record *record)
@@ -303,10 +323,10 @@ void calls_result(struct gateway *g, struct gw_function *f, const struct record 
 			 (const uint32_t[]){head.name_bytes, head.value_bytes}, 2, parts, NULL)) &&
 		     head.outcome < CALL_OUTCOME_COUNT;
 	if (whole)
-		admit_leave(call, head.queue_us);
+		admit_leave(call, head.queue_us, head.cpu_us);
 	/* What is in the call stays until the next one begins, which is not before conn_continue(). */
 	call_done(g, call);
-	enum invocation_outcome outcome = whole ? (enum invocation_outcome)head.outcome : OUTCOME_TRAPPED;
+	enum invocation_outcome outcome = whole ? outcome_of(head.outcome) : OUTCOME_TRAPPED;
 	if (c)
 		outcome = respond_result(c, f, whole ? &head : NULL, parts, call->request);
 	if (whole)

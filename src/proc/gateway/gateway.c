@@ -1,4 +1,6 @@
 /* The gateway process: its manifest, its loop, its channels. */
+#include "proc/gateway/budget.h"
+#include "proc/gateway/country.h"
 #include "proc/gateway/gateway.h"
 #include "proc/gateway/operator.h"
 #include "proc/gateway/watching.h"
@@ -157,52 +159,6 @@ static void drain_broker(struct gateway *g)
 	}
 }
 
-/* Calls `each` for every worker channel of every generation. */
-static bool for_workers(struct gateway *g, bool (*each)(struct gateway *g, struct gw_function *f))
-{
-	bool all = true;
-	for (size_t i = 0; i < GENERATIONS_MAX; i++) {
-		struct gw_app *app = g->apps[i];
-		for (size_t k = 0; app && k < app->contract.function_count; k++)
-			if (app->functions[k].worker)
-				all = each(g, &app->functions[k]) && all;
-	}
-	return all;
-}
-
-static bool each_drain(struct gateway *g, struct gw_function *f)
-{
-	drain_worker(g, f);
-	return true;
-}
-
-static bool each_flush(struct gateway *g, struct gw_function *f)
-{
-	(void)g;
-	channel_flush(f->worker);
-	return true;
-}
-
-static bool each_sleep(struct gateway *g, struct gw_function *f)
-{
-	(void)g;
-	return channel_may_sleep(f->worker);
-}
-
-static bool each_awake(struct gateway *g, struct gw_function *f)
-{
-	(void)g;
-	channel_awake(f->worker);
-	return true;
-}
-
-static void drain_channels(struct gateway *g)
-{
-	(void)for_workers(g, each_drain);
-	drain_broker(g);
-	watching_drain(g);
-}
-
 static void on_bell(struct child *child)
 {
 	(void)child;
@@ -213,12 +169,13 @@ static void after_turn(struct loop *loop)
 {
 	struct gateway *g = &gateway;
 	static uint64_t swept_ms;
-	(void)for_workers(g, each_awake);
 	if (g->broker_up)
 		channel_awake(&g->broker);
 	if (g->monitor_up)
 		channel_awake(&g->monitor);
-	drain_channels(g);
+	busy_take(g, drain_worker);
+	drain_broker(g);
+	watching_drain(g);
 	if (loop->now_ms - swept_ms >= SWEEP_MS) {
 		swept_ms = loop->now_ms;
 		conns_sweep(g);
@@ -238,8 +195,7 @@ static int before_sleep(struct loop *loop)
 {
 	struct gateway *g = &gateway;
 	(void)loop;
-	(void)for_workers(g, each_flush);
-	bool quiet = for_workers(g, each_sleep);
+	bool quiet = busy_may_sleep(g);
 	if (g->broker_up) {
 		channel_flush(&g->broker);
 		quiet = channel_may_sleep(&g->broker) && quiet;
@@ -286,6 +242,8 @@ static result prepare(struct gateway *g, struct child *child, struct error *err)
 	TRY(read_setup(g, child->setup_text, err));
 	TRY(places_prepare(g, err));
 	TRY(concurrency_prepare(g, err));
+	TRY(budget_prepare(g, err));
+	TRY(country_prepare(g, err));
 	return rate_prepare(g, err);
 }
 

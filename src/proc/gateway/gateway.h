@@ -16,7 +16,8 @@
  *	origin.c    whether a request comes from a page of ours
  *	watching.c  the operators' interface, stream.c   guard.c     what the monitor decided, proof.c
  *	trace.c     traces of W3C                        sense.c     injections, for the monitor to know
- *	admit.c     how many may be inside under overload
+ *	admit.c     how many may be inside under overload    busy.c  whose channels are looked at
+ *	budget.c    what may be spent in a day           country.c   where callers may come from
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
  */
@@ -32,6 +33,7 @@
 #include "http/response.h"
 #include "ipc/channel.h"
 #include "ipc/records.h"
+#include "observe/budget.h"
 #include "observe/gcra.h"
 #include "observe/record_ring.h"
 #include "observe/tally.h"
@@ -67,8 +69,11 @@ struct gw_function {
 	struct channel *worker; /* NULL while there is none */
 	bool wanted;		/* the supervisor has been asked for a worker */
 	uint32_t in_flight;
+	bool busy; /* busy.c */
+	struct gw_function *busy_next;
 	uint64_t stuck_told_ms;
 	struct admission *admission; /* admit.c */
+	struct gw_budget *budget; /* budget.c; NULL: neither the function nor the app has one */
 };
 
 struct route_segment {
@@ -121,6 +126,7 @@ struct gw_app {
 	struct buf csp;
 	struct net_range proxies[NET_RANGES_MAX];
 	size_t proxy_count;
+	struct country_rule *countries; /* country.c; NULL: from everywhere */
 };
 
 enum conn_state {
@@ -195,6 +201,7 @@ struct call {
 	struct buf input; /* an encoded input that waits for its session or its worker */
 	bool parked;	  /* no worker yet */
 	bool admitted;	  /* admit_enter() let it in */
+	bool budgeted;	  /* budget_enter() reserved for it */
 	bool known;	  /* who is set */
 	uint8_t realm;	  /* GW_CALL_AUTH: enum user_realm */
 	bool asks_operator; /* GW_CALL_AUTH: the request is looked at again once it is known who sends it */
@@ -218,14 +225,17 @@ struct gateway {
 	uint8_t rate_key[RATE_KEY_BYTES]; /* the same in all gateways */
 	struct gcra rates;		  /* shared with them */
 	struct tally calls_now;		  /* of each function, shared with them; see concurrency.c */
+	struct budgets budgets;		  /* of each function with one, shared with them and the monitor */
 	struct net_range proxies[NET_RANGES_MAX]; /* of the command line */
 	size_t proxy_count;
 	struct gw_app *apps[GENERATIONS_MAX];
 	struct gw_app *app; /* serving; NULL before the first */
+	struct gw_function *busy; /* a list through busy_next */
 	struct channel broker;
 	bool broker_up;
 	struct channel monitor; /* watching.c */
 	bool monitor_up;
+	struct countries *countries; /* NULL: no database was given */
 	struct guard_list *guards; /* guard.c; NULL until there is one */
 	struct conn *first[CONN_STATES], *last[CONN_STATES];
 	uint32_t conn_count;
@@ -283,6 +293,14 @@ void calls_worker_here(struct gateway *g, struct gw_function *f);
 void calls_worker_gone(struct gateway *g, struct gw_function *f);
 void calls_broker_gone(struct gateway *g);
 void calls_sweep(struct gateway *g, uint64_t now_ms);
+
+/* busy.c: a record was posted to the function's worker; what its worker says is taken until no call is left. */
+void busy_add(struct gateway *g, struct gw_function *f);
+void busy_forget(struct gateway *g, const struct gw_app *app);
+/* Calls `take` for each of them with a worker. */
+void busy_take(struct gateway *g, void (*take)(struct gateway *g, struct gw_function *f));
+/* Wakes the workers that have something to do; true when none of them has answered meanwhile. */
+bool busy_may_sleep(struct gateway *g);
 
 /* answer.c: the value is a worker's and may be hostile. False when its type does not have it. */
 bool answer_value(struct conn *c, const struct gw_function *f, struct slice value, uint64_t id);
@@ -374,11 +392,11 @@ void observe_posted(struct call *call);
 void observe_used(struct call *call, const struct result_head *head);
 void observe_end(struct gateway *g, const struct call *call, enum invocation_outcome outcome, bool answered);
 
-/* admit.c: whether one more call may be inside; it leaves once, with how long it waited for its worker. */
+/* admit.c: whether one more call may be inside; it leaves once, with how long it waited for its worker and what it computed. */
 struct admission;
 result admit_prepare(struct gw_function *f, struct arena *arena, struct error *err);
 bool admit_enter(struct call *call);
-void admit_leave(struct call *call, uint32_t queue_us);
+void admit_leave(struct call *call, uint32_t queue_us, uint32_t cpu_us);
 
 /* sense.c: whether a text of the encoded input looks like an injection, and in which field. */
 void sense_input(struct slice input, struct invocation *v);

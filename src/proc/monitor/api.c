@@ -8,6 +8,7 @@
 #include "http/target.h"
 #include "observe/mix.h"
 #include "os/clock.h"
+#include "proc/monitor/budgets.h"
 
 struct api_route {
 	bool post;
@@ -47,6 +48,11 @@ static const struct api_route routes[] = {
     {false, "actions", api_actions},
     {true, "actions", api_action_add},
     {true, "actions/{}/release", api_action_release},
+    {false, "budgets", api_budgets},
+    {true, "budgets/renew", api_budget_renew},
+    {false, "profile", api_profile},
+    {false, "deliveries", api_deliveries},
+    {true, "deliveries/{}/retry", api_delivery_retry},
     {false, "processes", api_processes},
     {false, "logs", api_logs},
 };
@@ -261,4 +267,5 @@ void api_metrics(const struct api_request *q, struct api_answer *a)
 {
 	a->type = WATCH_METRICS;
 	monitor_metrics(q->p->monitor, &a->body);
+	budgets_metrics(q->p, q->now_ms, &a->body);
 }

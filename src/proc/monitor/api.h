@@ -91,16 +91,17 @@ void api_incident_release(const struct api_request *q, struct api_answer *a);
 void api_actions(const struct api_request *q, struct api_answer *a);
 void api_action_add(const struct api_request *q, struct api_answer *a);
 void api_action_release(const struct api_request *q, struct api_answer *a);
+void api_profile(const struct api_request *q, struct api_answer *a);
+void api_deliveries(const struct api_request *q, struct api_answer *a);
+void api_delivery_retry(const struct api_request *q, struct api_answer *a);
 void api_logs(const struct api_request *q, struct api_answer *a);
 void api_metrics(const struct api_request *q, struct api_answer *a);
 
 /* What streams send too. */
-void api_write_overview(const struct monitor_process *p, int64_t now_ms, struct json_writer *w);
+void api_write_overview(const struct monitor_process *p, int64_t now_ms, bool brief, struct json_writer *w);
 void api_write_requests(
     const struct monitor_process *p, uint64_t since_count, uint32_t most, struct json_writer *w);
 void api_write_incident(const struct monitor_process *p, const struct incident *i, struct json_writer *w);
 void api_write_actions(const struct monitor_process *p, struct json_writer *w);
-/* A request in full; i as monitor_recent(). */
-void api_write_request(const struct monitor_process *p, uint64_t i, bool full, struct json_writer *w);
 
 #endif

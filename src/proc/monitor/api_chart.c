@@ -161,6 +161,15 @@ static void write_chart(const struct monitor_process *p, uint32_t id, const stru
 	json_end(&w, '}');
 }
 
+/* The sums of the app that serves. */
+static uint32_t whole_of(const struct monitor_process *p)
+{
+	for (uint32_t i = 0; i < p->monitor->total_count; i++)
+		if (api_function(p, i))
+			return p->monitor->totals[i].whole;
+	return MONITOR_NO_WHOLE;
+}
+
 /* id UINT32_MAX: all functions of the app that serves. */
 static void answer(const struct api_request *q, struct api_answer *a, uint32_t id)
 {
@@ -171,10 +180,8 @@ static void answer(const struct api_request *q, struct api_answer *a, uint32_t i
 		    "range is 15m, 1h, 6h, 24h, 7d or 30d; or give from_s and to_s.");
 		return;
 	}
-	result r = RESULT_OK;
-	for (uint32_t i = 0; i < q->p->monitor->total_count && is_ok(r); i++)
-		if (i == id || (id == UINT32_MAX && api_function(q->p, i)))
-			r = add_function(q->p, i, &chart, &err);
+	const uint32_t sums = id == UINT32_MAX ? whole_of(q->p) : id;
+	result r = sums == MONITOR_NO_WHOLE ? RESULT_OK : add_function(q->p, sums, &chart, &err);
 	if (is_ok(r))
 		write_chart(q->p, id, &chart, &a->body);
 	else

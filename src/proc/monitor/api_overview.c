@@ -1,10 +1,15 @@
 /* What happens now: all functions and each, with their last minute. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "proc/monitor/actions.h"
 #include "proc/monitor/api.h"
 #include "proc/monitor/history.h"
+#include "proc/monitor/outbox.h"
+
+/* Of so many functions all are told of in every second. */
+#define BRIEF_FUNCTIONS 100u
 
 #define WINDOW_S 60
 #define SPANS_MAX 16u
@@ -66,13 +71,9 @@ static uint64_t live_incidents(const struct monitor_process *p, uint32_t id)
 
 /* The members that overview and list share. */
 static void write_function(
-    const struct monitor_process *p, uint32_t id, int64_t now_s, struct rollup_cell *all, struct json_writer *w)
+    const struct monitor_process *p, uint32_t id, const struct rollup_cell *minute, struct json_writer *w)
 {
 	const struct monitor_total *t = &p->monitor->totals[id];
-	struct rollup_cell minute;
-	last_minute(p, id, now_s, &minute);
-	if (all)
-		rollup_cell_merge(all, &minute);
 	json_member_text(w, "name", slice_cstr(t->name));
 	json_member_version(w, "version", t->version);
 	json_member_uint(w, "calls", t->sum.calls);
@@ -81,7 +82,7 @@ static void write_function(
 	json_member_text(w, "action", slice_cstr(actions_of_function(p, id)));
 	json_member_bool(w, "learning", is_learning(p, id));
 	json_member_uint(w, "incidents", live_incidents(p, id));
-	write_minute(&minute, w);
+	write_minute(minute, w);
 }
 
 static void write_totals(const struct monitor_process *p, struct json_writer *w)
@@ -106,11 +107,19 @@ static void write_totals(const struct monitor_process *p, struct json_writer *w)
 	json_end(w, '}');
 }
 
-void api_write_overview(const struct monitor_process *p, int64_t now_ms, struct json_writer *w)
+/* There is something to tell of it now. */
+static bool stirs(const struct monitor_process *p, uint32_t id, const struct rollup_cell *minute)
+{
+	return minute->calls || live_incidents(p, id) || strcmp(actions_of_function(p, id), action_name(GUARD_END)) != 0;
+}
+
+/* Those of many functions that rest are left out of what goes to everyone each second. */
+void api_write_overview(const struct monitor_process *p, int64_t now_ms, bool brief, struct json_writer *w)
 {
 	const struct app_contract *contract = api_contract(p);
-	struct rollup_cell all = {0};
-	uint64_t learning = 0;
+	const bool all_of_them = !brief || !contract || contract->function_count <= BRIEF_FUNCTIONS;
+	struct rollup_cell all = {0}, minute;
+	uint64_t learning = 0, count = 0;
 	json_begin(w, '{');
 	json_member_text(w, "app", contract ? contract->app : SLICE(""));
 	json_member_uint(w, "now_ms", (uint64_t)now_ms);
@@ -122,11 +131,18 @@ void api_write_overview(const struct monitor_process *p, int64_t now_ms, struct 
 		if (!api_function(p, id))
 			continue;
 		learning += is_learning(p, id);
+		count++;
+		last_minute(p, id, now_ms / 1000, &minute);
+		rollup_cell_merge(&all, &minute);
+		if (!all_of_them && !stirs(p, id, &minute))
+			continue;
 		json_begin(w, '{');
-		write_function(p, id, now_ms / 1000, &all, w);
+		write_function(p, id, &minute, w);
 		json_end(w, '}');
 	}
 	json_end(w, ']');
+	json_member_uint(w, "function_count", count);
+	json_member_uint(w, "undelivered", outbox_dead(p));
 	json_member_uint(w, "learning", learning);
 	write_minute(&all, w);
 	json_end(w, '}');
@@ -135,7 +151,7 @@ void api_write_overview(const struct monitor_process *p, int64_t now_ms, struct 
 void api_overview(const struct api_request *q, struct api_answer *a)
 {
 	struct json_writer w = {.out = &a->body};
-	api_write_overview(q->p, q->now_ms, &w);
+	api_write_overview(q->p, q->now_ms, false, &w);
 }
 
 static void write_declared(const struct monitor_process *p, uint32_t id, struct json_writer *w)
@@ -155,13 +171,15 @@ static void write_declared(const struct monitor_process *p, uint32_t id, struct 
 void api_functions(const struct api_request *q, struct api_answer *a)
 {
 	struct json_writer w = {.out = &a->body};
+	struct rollup_cell minute;
 	json_begin(&w, '{');
 	json_member_begin(&w, "functions", '[');
 	for (uint32_t id = 0; id < q->p->monitor->total_count; id++) {
 		if (!api_function(q->p, id))
 			continue;
 		json_begin(&w, '{');
-		write_function(q->p, id, q->now_ms / 1000, NULL, &w);
+		last_minute(q->p, id, q->now_ms / 1000, &minute);
+		write_function(q->p, id, &minute, &w);
 		write_declared(q->p, id, &w);
 		json_end(&w, '}');
 	}
@@ -237,6 +255,8 @@ static void write_profile(
 	json_member_begin(w, "profile", '{');
 	json_member_bool(w, "learned", profile->learned);
 	json_member_uint(w, "learn_until_ms", (uint64_t)profile->learn_until_ms);
+	json_member_bool(w, "committed", profile->committed);
+	json_member_real(w, "deviation", profile_deviation(profile));
 	json_member_uint(w, "invocations", profile->invocations);
 	json_member_begin(w, "words", '[');
 	struct slice rest = buf_slice(&words);
@@ -266,6 +286,7 @@ static void write_counts(const struct rollup_cell *sum, struct json_writer *w)
 void api_one_function(const struct api_request *q, struct api_answer *a)
 {
 	struct json_writer w = {.out = &a->body};
+	struct rollup_cell minute;
 	uint32_t id;
 	if (!api_function_id(q->p, slice_cstr(q->param), &id) || !api_function(q->p, id)) {
 		api_problem(a, 404, "not-found", "The app has no such function", NULL);
@@ -275,7 +296,8 @@ void api_one_function(const struct api_request *q, struct api_answer *a)
 	CLEANUP_BUF struct buf contract = BUF_INIT(API_ANSWER_BYTES_MAX);
 	app_contract_function_part(f, &contract);
 	json_begin(&w, '{');
-	write_function(q->p, id, q->now_ms / 1000, NULL, &w);
+	last_minute(q->p, id, q->now_ms / 1000, &minute);
+	write_function(q->p, id, &minute, &w);
 	write_declared(q->p, id, &w);
 	json_key(&w, SLICE("contract"));
 	json_raw(&w, buf_slice(&contract));

@@ -1,5 +1,5 @@
 /* The newest requests, one of them, and those of a trace; errors and logs. */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -7,6 +7,7 @@
 #include "observe/traceparent.h"
 #include "proc/monitor/api.h"
 #include "proc/monitor/history.h"
+#include "proc/monitor/kept.h"
 
 #define LIMIT 100u
 #define LIMIT_MAX 1000u
@@ -26,7 +27,8 @@ static void write_call_name(const struct app_function *f, uint16_t call, struct 
 }
 
 /* The i-th host call, with its times where they were kept. */
-static void write_call(const struct invocation *v, unsigned i, const struct app_function *f, struct json_writer *w)
+static void write_call(
+    const struct invocation *v, unsigned i, const struct app_function *f, struct json_writer *w)
 {
 	json_begin(w, '{');
 	write_call_name(f, v->sequence[i], w);
@@ -52,7 +54,8 @@ static void write_incidents_of(const struct monitor_process *p, uint64_t request
 	json_member_begin(w, "incidents", '[');
 	for (uint32_t n = 0; n < INCIDENTS_MAX; n++) {
 		const struct incident *i = &p->monitor->observer.book.incidents[n];
-		for (uint32_t k = 0; i->state != INCIDENT_NONE && k < i->evidence_count && k < INCIDENT_EVIDENCE; k++) {
+		for (uint32_t k = 0;
+		     i->state != INCIDENT_NONE && k < i->evidence_count && k < INCIDENT_EVIDENCE; k++) {
 			if (i->evidence[k].request != request)
 				continue;
 			json_uint(w, i->id);
@@ -62,8 +65,8 @@ static void write_incidents_of(const struct monitor_process *p, uint64_t request
 	json_end(w, ']');
 }
 
-static void write_more(
-    const struct monitor_process *p, const struct invocation *v, const struct app_function *f, struct json_writer *w)
+static void write_more(const struct monitor_process *p, const struct invocation *v,
+    const struct app_function *f, struct json_writer *w)
 {
 	uint64_t calls = 0;
 	json_member_begin(w, "calls", '[');
@@ -97,20 +100,21 @@ static void write_more(
 	write_incidents_of(p, v->request, w);
 }
 
-void api_write_request(const struct monitor_process *p, uint64_t i, bool full, struct json_writer *w)
+static void write_request(
+    const struct monitor_process *p, const struct found_record *found, bool full, struct json_writer *w)
 {
-	const struct invocation *v = monitor_recent(p->monitor, i);
-	const uint32_t id = monitor_recent_function(p->monitor, i);
+	const struct invocation *v = found->record;
 	json_begin(w, '{');
 	json_member_hex(w, "id", v->request);
 	json_member_uint(w, "time_ms", v->time_us / 1000);
-	json_member_text(w, "function", slice_cstr(api_function_name(p, id)));
+	json_member_text(w, "function", slice_cstr(api_function_name(p, found->function)));
 	json_member_version(w, "version", v->version);
 	json_member_text(w, "trigger", slice_cstr(trigger_name((enum invocation_trigger)v->trigger)));
 	json_member_uint(w, "status", v->status);
 	json_member_text(w, "outcome", slice_cstr(outcome_name((enum invocation_outcome)v->outcome)));
 	json_member_hex(w, "caller", v->caller);
-	json_member_text(w, "caller_class", slice_cstr(caller_class_name((enum caller_class)v->caller_class)));
+	json_member_text(
+	    w, "caller_class", slice_cstr(caller_class_name((enum caller_class)v->caller_class)));
 	json_member_hex(w, "address", v->address);
 	json_member_uint(w, "wall_us", v->wall_us);
 	json_member_uint(w, "queue_us", v->queue_us);
@@ -121,17 +125,20 @@ void api_write_request(const struct monitor_process *p, uint64_t i, bool full, s
 	json_member_uint(w, "denials", v->denials);
 	write_trace("trace", v->trace_id, sizeof v->trace_id, w);
 	if (full)
-		write_more(p, v, api_function(p, id), w);
+		write_more(p, v, found->contract, w);
 	json_end(w, '}');
 }
 
-void api_write_requests(const struct monitor_process *p, uint64_t since_count, uint32_t most, struct json_writer *w)
+void api_write_requests(
+    const struct monitor_process *p, uint64_t since_count, uint32_t most, struct json_writer *w)
 {
 	const uint64_t came = p->monitor->recent_count - since_count;
 	json_begin(w, '{');
 	json_member_begin(w, "requests", '[');
-	for (uint64_t i = 0; i < came && i < most; i++)
-		api_write_request(p, i, false, w);
+	for (uint64_t i = 0; i < came && i < most; i++) {
+		const struct found_record found = kept_recent(p, i);
+		write_request(p, &found, false, w);
+	}
 	json_end(w, ']');
 	json_member_uint(w, "more", came > most ? came - most : 0);
 	json_end(w, '}');
@@ -185,47 +192,77 @@ static bool passes(const struct filter *f, const struct invocation *v, uint32_t 
 	       v->wall_us >= f->slow_us;
 }
 
-/* Where to go on after the request named by before; 0 without one. */
-static uint64_t start_of(const struct api_request *q)
+/* A list that is being written: what passes, from after `before` on, up to a limit. */
+struct listing {
+	const struct api_request *q;
+	struct json_writer *w;
+	struct filter filter;
+	uint64_t before; /* 0: from the newest on */
+	uint64_t left;
+	bool more;
+};
+
+/* False when the list is full. */
+static bool list_one(struct listing *l, const struct found_record *found)
 {
-	char text[API_VALUE_MAX];
-	uint64_t before;
-	const struct invocation *v;
-	if (!api_query(q, "before", text) || !api_number_of_hex(slice_cstr(text), &before))
-		return 0;
-	for (uint64_t i = 0; (v = monitor_recent(q->p->monitor, i)); i++)
-		if (v->request == before)
-			return i + 1;
-	return 0;
+	if (l->before) {
+		l->before = found->record->request == l->before ? 0 : l->before;
+		return true;
+	}
+	if (!passes(&l->filter, found->record, found->function))
+		return true;
+	l->more = l->left == 0;
+	if (l->more)
+		return false;
+	l->left--;
+	write_request(l->q->p, found, false, l->w);
+	return true;
+}
+
+/* Of failures there are more than of all others. */
+static bool only_failures(const struct filter *f)
+{
+	return f->failures || (f->by_outcome && outcome_is_failure(f->outcome));
+}
+
+static void list(struct listing *l)
+{
+	struct found_record found;
+	for (uint64_t i = 0; (found = kept_recent(l->q->p, i)).record; i++)
+		if (!list_one(l, &found))
+			return;
+	size_t count = 0;
+	const struct kept_record **older =
+	    only_failures(&l->filter) ? kept_older_failures(l->q->p, &count) : NULL;
+	for (size_t i = 0; older && i < count; i++) {
+		found = kept_of(l->q->p, older[i]);
+		if (!list_one(l, &found))
+			break;
+	}
+	free(older);
 }
 
 void api_requests(const struct api_request *q, struct api_answer *a)
 {
 	struct json_writer w = {.out = &a->body};
-	struct filter filter;
-	const char *wrong = read_filter(q, &filter);
+	struct listing l = {.q = q, .w = &w};
+	char text[API_VALUE_MAX];
+	const char *wrong = read_filter(q, &l.filter);
 	if (wrong) {
 		api_problem(a, 400, "invalid-filter", "The filter is not sound", wrong);
 		return;
 	}
-	uint64_t limit = api_query_number(q, "limit", LIMIT);
-	limit = limit > LIMIT_MAX ? LIMIT_MAX : limit;
-	const struct invocation *v;
-	uint64_t shown = 0;
-	bool more = false;
+	l.left = api_query_number(q, "limit", LIMIT);
+	l.left = l.left > LIMIT_MAX ? LIMIT_MAX : l.left;
+	/* One that is not kept any more is as none: the newest are told. */
+	if (api_query(q, "before", text) && api_number_of_hex(slice_cstr(text), &l.before) &&
+	    !kept_find(q->p, l.before).record)
+		l.before = 0;
 	json_begin(&w, '{');
 	json_member_begin(&w, "requests", '[');
-	for (uint64_t i = start_of(q); !more && (v = monitor_recent(q->p->monitor, i)); i++) {
-		if (!passes(&filter, v, monitor_recent_function(q->p->monitor, i)))
-			continue;
-		more = shown == limit;
-		if (more)
-			break;
-		api_write_request(q->p, i, false, &w);
-		shown++;
-	}
+	list(&l);
 	json_end(&w, ']');
-	json_member_bool(&w, "more", more);
+	json_member_bool(&w, "more", l.more);
 	json_end(&w, '}');
 }
 
@@ -233,38 +270,42 @@ void api_one_request(const struct api_request *q, struct api_answer *a)
 {
 	struct json_writer w = {.out = &a->body};
 	uint64_t request;
-	const struct invocation *v;
-	const bool is_number = api_number_of_hex(slice_cstr(q->param), &request);
-	for (uint64_t i = 0; is_number && (v = monitor_recent(q->p->monitor, i)); i++)
-		if (v->request == request) {
-			api_write_request(q->p, i, true, &w);
-			return;
-		}
-	api_problem(a, 404, "not-found", "There is no such request among the newest", NULL);
+	const struct found_record found = api_number_of_hex(slice_cstr(q->param), &request)
+					      ? kept_find(q->p, request)
+					      : (struct found_record){0};
+	if (found.record)
+		write_request(q->p, &found, true, &w);
+	else
+		api_problem(a, 404, "not-found", "There is no such request among those that are kept", NULL);
 }
 
-/* The requests of a trace; of one with more, or when the id is a request's own, that alone. */
+static bool trace_of_hex(const char *text, uint8_t ret[16])
+{
+	uint64_t half[2];
+	if (strlen(text) != 32 || !api_number_of_hex(slice_of(text, 16), &half[0]) ||
+	    !api_number_of_hex(slice_of(text + 16, 16), &half[1]))
+		return false;
+	for (int i = 0; i < 16; i++)
+		ret[i] = (uint8_t)(half[i / 8] >> (56 - 8 * (i % 8)));
+	return true;
+}
+
 void api_trace(const struct api_request *q, struct api_answer *a)
 {
 	struct json_writer w = {.out = &a->body};
-	const struct invocation *v;
-	uint64_t found[LIMIT_MAX];
-	size_t count = 0;
-	char text[32];
-	for (uint64_t i = 0; (v = monitor_recent(q->p->monitor, i)) && count < LIMIT_MAX; i++) {
-		hex_format(v->trace_id, sizeof v->trace_id, text);
-		if (strlen(q->param) == sizeof text && memcmp(text, q->param, sizeof text) == 0)
-			found[count++] = i;
-	}
+	static struct found_record found[KEPT_TRACE_MAX];
+	uint8_t trace_id[16];
+	const size_t count = trace_of_hex(q->param, trace_id) ? kept_trace(q->p, trace_id, found) : 0;
 	if (count == 0) {
-		api_problem(a, 404, "not-found", "There is no such trace among the newest requests", NULL);
+		api_problem(
+		    a, 404, "not-found", "There is no such trace among the requests that are kept", NULL);
 		return;
 	}
 	json_begin(&w, '{');
 	json_member_text(&w, "trace", slice_cstr(q->param));
 	json_member_begin(&w, "requests", '[');
-	while (count > 0)
-		api_write_request(q->p, found[--count], true, &w);
+	for (size_t i = 0; i < count; i++)
+		write_request(q->p, &found[i], true, &w);
 	json_end(&w, ']');
 	json_end(&w, '}');
 }
@@ -297,7 +338,8 @@ static void write_line(const struct history_line *line, struct json_writer *w)
 	json_member_uint(w, "number", line->number);
 	json_member_uint(w, "time_ms", (uint64_t)line->time_ms);
 	json_member_text(w, "level",
-	    slice_cstr(line->level == LEVEL_THROWN ? "error" : history_level_name((enum history_level)line->level)));
+	    slice_cstr(
+		line->level == LEVEL_THROWN ? "error" : history_level_name((enum history_level)line->level)));
 	json_member_text(w, "process", SLICE("worker"));
 	json_member_text(w, "function", slice_cstr(line->function));
 	json_member_hex(w, "request", line->request);
@@ -314,7 +356,8 @@ void api_logs(const struct api_request *q, struct api_answer *a)
 	enum history_level level = LEVEL_DEBUG;
 	const uint64_t limit = api_query_number(q, "limit", 200), after = api_query_number(q, "after", 0);
 	(void)api_query(q, "function", function);
-	if ((api_query(q, "request", request_text) && !api_number_of_hex(slice_cstr(request_text), &request)) ||
+	if ((api_query(q, "request", request_text) &&
+		!api_number_of_hex(slice_cstr(request_text), &request)) ||
 	    (api_query(q, "level", level_text) && !history_level_of(slice_cstr(level_text), &level))) {
 		api_problem(a, 400, "invalid-filter", "The filter is not sound", NULL);
 		return;
@@ -326,8 +369,8 @@ void api_logs(const struct api_request *q, struct api_answer *a)
 	for (uint64_t i = 0; shown < limit && (line = history_line_of(q->p->history, i)); i++) {
 		if (line->number <= after)
 			break;
-		if ((*function && strcmp(function, line->function) != 0) || (request && request != line->request) ||
-		    line->level < level)
+		if ((*function && strcmp(function, line->function) != 0) ||
+		    (request && request != line->request) || line->level < level)
 			continue;
 		write_line(line, &w);
 		shown++;

@@ -14,8 +14,11 @@
 #include "os/clock.h"
 #include "os/fd.h"
 #include "proc/monitor/actions.h"
+#include "proc/monitor/budgets.h"
 #include "proc/monitor/gateways.h"
 #include "proc/monitor/history.h"
+#include "proc/monitor/kept.h"
+#include "proc/monitor/outbox.h"
 #include "proc/monitor/report.h"
 
 /* Records are looked for this often while they come, and less and less often while none do. */
@@ -57,13 +60,15 @@ static void on_incident(void *context, const struct incident *i, enum incident_s
 	history_step(p->history, i->id, clock_unix_ms(), incident_state_name(i->state),
 	    i->state == INCIDENT_CLOSED && p->released_by ? p->released_by : "");
 	actions_on_incident(p, i);
+	budgets_on_incident(p, i);
 	p->incidents_changed = true;
 }
 
 static void on_seen(void *context, uint32_t function, const struct invocation *v)
 {
-	const struct monitor_process *p = context;
+	struct monitor_process *p = context;
 	history_seen(p->history, function, v);
+	kept_seen(p, function, v);
 }
 
 result monitor_process_release(struct monitor_process *p, uint32_t incident, const char *by)
@@ -102,8 +107,10 @@ static void on_records(struct monitor_process *p, const struct control_message *
 static void on_app(struct monitor_process *p, const struct control_message *m, const int *fds)
 {
 	struct error err = {0};
-	if (m->fd_count != 2 || !is_ok(apps_take(p, m->a, fds[0], fds[1], &err)))
+	if (m->fd_count != 3 || !is_ok(apps_take(p, m->a, fds[0], fds[1], &err)))
 		LOG_ERROR("cannot_take_app", LOG_STR("why", err.text));
+	else
+		profiles_adopt(p, fds[2]);
 }
 
 static void on_denied(struct monitor_process *p, const struct control_message *m)
@@ -178,8 +185,10 @@ static void after_turn(struct loop *loop)
 	gateways_awake(p);
 	gateways_drain(p);
 	const size_t came = monitor_poll(p->monitor, POLL_MOST);
+	report_drain(p);
 	if (p->incidents_changed)
-		report_turn(p);
+		outbox_incidents(p);
+	outbox_turn(p, clock_unix_ms());
 	stream_turn(p);
 	p->nap_ms = came >= POLL_MOST		 ? 0
 		    : came			 ? NAP_MS_MIN
@@ -193,6 +202,7 @@ static void after_turn(struct loop *loop)
 	if (!is_ok(monitor_tick(p->monitor, clock_unix_ms() / 1000, &err)))
 		LOG_ERROR("cannot_keep_sums", LOG_STR("why", err.text));
 	actions_tick(p, clock_unix_ms());
+	budgets_tick(p, clock_unix_ms());
 	stream_tick(p, clock_unix_ms());
 	report_tick(p, clock_unix_ms());
 	if (loop->now_ms - p->remembered_ms < REMEMBER_MS)
@@ -235,6 +245,7 @@ static void recall(struct monitor_process *p)
 		LOG_WARN("learning_anew", LOG_STR("why", err.text));
 	/* What was in force goes on. */
 	actions_recall(p, clock_unix_ms());
+	budgets_recall(p, clock_unix_ms());
 	for (uint32_t i = 0; i < INCIDENTS_MAX; i++)
 		if (p->monitor->observer.book.incidents[i].state != INCIDENT_NONE) {
 			const struct incident *known = &p->monitor->observer.book.incidents[i];
@@ -253,6 +264,7 @@ static result prepare(struct monitor_process *p, struct child *child, struct err
 	if (!p->history || !p->actions)
 		return error_set(err, ERR_MEMORY, "no memory for the monitor");
 	TRY(gateways_prepare(p, err));
+	TRY(budgets_prepare(p, err));
 	for (size_t i = 0; i < MONITOR_READERS_MAX; i++)
 		p->readers[i].watch.fd = -1;
 	if (child->setup_fd < 0 || child->shared_fd < 0 || fchdir(child->setup_fd) < 0)
@@ -288,6 +300,11 @@ static int monitor_run(struct child *child)
 		p->monitor->seen = on_seen;
 		p->monitor->seen_context = p;
 		recall(p);
+		r = outbox_open(p, &err);
+		if (is_ok(r))
+			r = kept_open(p, &err);
+	}
+	if (is_ok(r)) {
 		r = child_ready(child, &err);
 	}
 	if (!is_ok(r))
@@ -296,6 +313,7 @@ static int monitor_run(struct child *child)
 	while (monitor_poll(p->monitor, POLL_MOST))
 		;
 	remember(p);
+	budgets_remember(p, clock_unix_ms());
 	monitor_close(p->monitor);
 	return 0;
 }

@@ -1,16 +1,17 @@
 /*
  * The monitor process: it reads the records that gateways leave in their rings, sums them, watches for what
- *is not as it was declared or learned, and tells whoever may open its socket. What it does is in observe/;
- *here is how it lives:
+ * is not as it was declared or learned, and tells whoever may open its socket. What it does is in observe/;
+ * here is how it lives:
  *
  *	monitor.c  manifest, loop, control messages      apps.c      the contracts that name what records number
  *	answer.c   the socket behind `ward top`          api*.c      what operators ask, see api.h
  *	gateways.c channels to the gateways, stream.c    actions.c   what is in force against calls
  *	history.c  what is kept beside sums              logs.c      what functions log
- *	report.c   what is told outside
+ *	kept.c     records that are kept longer          profiles.c  what is committed and what was learned
+ *	outbox.c   who is told of incidents              report.c    the way outside, and what collectors get
  *
  * It trusts the supervisor; gateways not at all (observe/record_ring.h). Nobody waits for it: when it is gone
- *or behind, records are dropped and counted, and requests go on.
+ * or behind, records are dropped and counted, and requests go on.
  */
 #ifndef WARD_PROC_MONITOR_H
 #define WARD_PROC_MONITOR_H
@@ -53,8 +54,11 @@ struct monitor_reported {
 };
 
 struct actions;
+struct budget_watch;
 struct gateways;
 struct history;
+struct outbox;
+struct kept;
 
 struct monitor_process {
 	struct child *child;
@@ -65,6 +69,7 @@ struct monitor_process {
 	struct monitor_reader readers[MONITOR_READERS_MAX];
 	struct gateways *gateways;
 	struct actions *actions;
+	struct budget_watch *budgets;
 	struct history *history;
 	struct monitor_stream streams[MONITOR_STREAMS_MAX];
 	uint32_t stream_count;
@@ -77,8 +82,12 @@ struct monitor_process {
 	bool incidents_changed; /* since then */
 	struct channel broker; /* report.c */
 	bool broker_up;
-	struct monitor_reported reported[INCIDENTS_MAX];
+	struct outbox *outbox;
+	struct kept *kept;
+	struct monitor_reported reported[INCIDENTS_MAX]; /* outbox.c */
 	uint64_t exported_count; /* of recent records */
+	uint64_t exported_failure; /* number of the newest failure that collectors got */
+	uint64_t exported_line;	 /* number of the newest line that collectors got */
 	int64_t exported_ms;
 	int64_t processes_asked_ms;
 	const char *released_by; /* while an incident is being closed by hand */
@@ -89,8 +98,9 @@ struct monitor_process {
 };
 
 /* apps.c: names the functions of a generation; the descriptors stay the caller's. */
-result apps_take(
-    struct monitor_process *p, uint32_t generation, int contract_fd, int versions_fd, struct error *err);
+result apps_take(struct monitor_process *p, uint32_t generation, int contract_fd, int versions_fd, struct error *err);
+/* profiles.c: what the author committed as the behaviour of the newest generation. */
+void profiles_adopt(struct monitor_process *p, int profile_fd);
 void apps_drop(struct monitor_process *p, uint32_t generation);
 /* For explanations: the contract of a function in the newest generation that has it, and what a host call of
  * it is. */

@@ -48,7 +48,7 @@ static void send_overview(struct monitor_process *p, const struct monitor_stream
 {
 	CLEANUP_BUF struct buf json = BUF_INIT(EVENT_BYTES_MAX);
 	struct json_writer w = {.out = &json};
-	api_write_overview(p, now_ms, &w);
+	api_write_overview(p, now_ms, true, &w);
 	if (buf_ok(&json))
 		send_event(p, to, "overview", buf_slice(&json));
 }

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "app/asset_pack.h"
+#include "base/log.h"
+#include "observe/profile_file.h"
 #include "os/fd.h"
 
 #define APP_JSON_MAX (64u << 20)
@@ -106,6 +108,18 @@ static result load_assets(struct image *image, const char *app_dir, const char *
 	return fd_sealed("ward-assets", buf_slice(&pack), err, &image->assets_fd);
 }
 
+/* The monitor reads it; what is wrong with it is no reason not to serve. */
+static result load_profile(struct image *image, const char *app_dir, struct error *err)
+{
+	char path[PATH_MAX];
+	struct error lost;
+	CLEANUP_SLICE struct slice text = SLICE_NONE;
+	(void)snprintf(path, sizeof path, "%s/" PROFILE_FILE, app_dir);
+	if (!is_ok(file_read(path, PROFILE_FILE_BYTES_MAX, &lost, &text)) && access(path, F_OK) == 0)
+		LOG_WARN("profile_not_used", LOG_STR("why", lost.text));
+	return fd_sealed("ward-profile", text.len ? text : SLICE("\n"), err, &image->profile_fd);
+}
+
 static result load(struct image *image, const char *app_dir, const char *pages_dir, struct error *err)
 {
 	CLEANUP_SLICE struct slice text = SLICE_NONE;
@@ -116,6 +130,7 @@ static result load(struct image *image, const char *app_dir, const char *pages_d
 	TRY(app_contract_parse(image->text, &image->arena, err, &image->contract));
 	TRY(fd_sealed("ward-app", image->text, err, &image->contract_fd));
 	TRY(load_functions(image, app_dir, err));
+	TRY(load_profile(image, app_dir, err));
 	return load_assets(image, app_dir, pages_dir, err);
 }
 
@@ -125,7 +140,7 @@ result image_load(const char *app_dir, const char *pages_dir, uint32_t generatio
 	if (!image)
 		return error_set(err, ERR_MEMORY, "no memory for an app");
 	image->generation = generation;
-	image->contract_fd = image->assets_fd = image->versions_fd = -1;
+	image->contract_fd = image->assets_fd = image->versions_fd = image->profile_fd = -1;
 	arena_init(&image->arena, IMAGE_ARENA_BYTES);
 	result r = load(image, app_dir, pages_dir, err);
 	if (!is_ok(r)) {
@@ -149,6 +164,7 @@ void image_free(struct image *image)
 	fd_cleanup(&image->contract_fd);
 	fd_cleanup(&image->assets_fd);
 	fd_cleanup(&image->versions_fd);
+	fd_cleanup(&image->profile_fd);
 	arena_done(&image->arena);
 	free(image);
 }

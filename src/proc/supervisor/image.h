@@ -23,6 +23,7 @@ struct image {
 	struct app_contract contract;
 	int contract_fd;
 	int assets_fd;
+	int profile_fd;	 /* sealed: ward.profile, or a line end where there is none */
 	int versions_fd; /* sealed: a uint32_t a function, the first bytes of its bundle's hash */
 	struct image_function *functions; /* as contract.functions */
 };

@@ -61,7 +61,7 @@ static void add_row(struct buf *out, const char *name, const char *function, uin
 void status_describe(struct supervisor *s, struct buf *out)
 {
 	static const char *const member_states[] = {"down", "starting", "ready"};
-	static const char *const worker_states[] = {"free", "starting", "ready", "ending"};
+	static const char *const worker_states[] = {"free", "spare", "starting", "ready", "ending"};
 	buf_printf(out, "{\"app\":\"%.*s\",\"generation\":%u,\"denials\":%llu,\"processes\":[",
 	    SLICE_ARG(s->image->contract.app), s->image->generation, (unsigned long long)s->denials);
 	add_row(out, "supervisor", "", 0, getpid(), "ready", 0, 0, "");
@@ -81,8 +81,9 @@ void status_describe(struct supervisor *s, struct buf *out)
 				restarts = s->functions[k].restarts;
 				last = s->functions[k].last_end;
 			}
-		add_row(out, "worker", worker_function_name(s, w->ref), ref_generation(w->ref), w->pid,
-		    worker_states[w->state], restarts, w->started_ms, last);
+		const bool spare = w->ref == NO_FUNCTION;
+		add_row(out, "worker", spare ? "" : worker_function_name(s, w->ref), spare ? w->number : ref_generation(w->ref),
+		    w->pid, worker_states[w->state], restarts, w->started_ms, last);
 	}
 	buf_add_cstr(out, "]}\n");
 }

@@ -61,6 +61,13 @@ static void warm(struct supervisor *s)
 		worker_want(s, function_ref(s->warmed, i));
 }
 
+/* So that the first call of a function without a worker waits for its own code alone. */
+static void keep_spares(struct supervisor *s)
+{
+	if (s->announced && members_ready(s))
+		worker_want(s, NO_FUNCTION);
+}
+
 static bool gateways_gone(const struct supervisor *s)
 {
 	for (unsigned i = 0; i < s->member_count; i++)
@@ -76,6 +83,7 @@ static void after_turn(struct loop *loop)
 	workers_retry(s);
 	announce(s);
 	warm(s);
+	keep_spares(s);
 	if (s->config->dev)
 		dev_turn(s);
 	if (s->stopping && (gateways_gone(s) || clock_mono_ms() >= s->stop_by_ms))
@@ -200,7 +208,7 @@ int supervisor_run(const struct supervisor_config *config, struct image *image)
 	    .image = image,
 	    .gateway_count = cores < GATEWAYS_MAX ? cores : GATEWAYS_MAX,
 	    .builder_pid = -1};
-	s.log_pipe = s.rates_fd = s.counts_fd = s.signals.fd = s.status.fd = s.changes.fd = s.builder.fd = -1;
+	s.log_pipe = s.rates_fd = s.countries_fd = s.budgets_fd = s.counts_fd = s.signals.fd = s.status.fd = s.changes.fd = s.builder.fd = -1;
 	log_init("supervisor", LOG_LEVEL_INFO);
 	(void)signal(SIGPIPE, SIG_IGN);
 	result r = start(&s, &err);

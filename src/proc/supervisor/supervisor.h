@@ -27,6 +27,7 @@ struct supervisor_config {
 	const char *origin; /* "https://shop.example": how browsers see the app */
 	unsigned warm; /* how many functions get their worker before their first call */
 	const char *trust_proxy; /* ranges of proxies, commas between; "": only what the app says */
+	const char *countries; /* a MaxMind DB; NULL: none */
 	bool dev;
 	unsigned gateways; /* 0: one per CPU */
 	const struct app_database *database;
@@ -50,7 +51,9 @@ struct member {
 	int setup_fd;	     /* gateway: listener, kept so that connections wait out a restart; broker: state directory;
 				monitor: its directory */
 	int shared_fd;	     /* gateway: the rate limits of all; monitor: the socket it answers on */
+	int budgets_fd;	     /* gateway, monitor: what was spent today, of all */
 	int counts_fd;	     /* gateway: the calls of each function that there are now, of all */
+	int countries_fd;    /* gateway: a database of countries; -1: none */
 	int ring_fd;	     /* gateway: its ring of records, which outlives it and the monitor */
 	uint32_t restarts;
 	uint32_t backoff_ms;
@@ -61,23 +64,30 @@ struct member {
 	char last_end[64];
 };
 
-enum worker_state { WORKER_FREE, WORKER_STARTING, WORKER_RUNNING, WORKER_ENDING };
+/* A spare is forked and wired, but has no function yet: the next one that is called gets it. */
+enum worker_state { WORKER_FREE, WORKER_SPARE, WORKER_STARTING, WORKER_RUNNING, WORKER_ENDING };
+
+#define NO_FUNCTION UINT32_MAX /* the ref of a spare */
+#define SPARES 2u
+#define WORKER_PEERS 2u /* of each of its threads: a gateway and the broker */
 
 struct worker {
 	struct supervisor *owner;
 	enum worker_state state;
-	uint32_t ref; /* function_ref() */
+	uint32_t ref; /* function_ref(), or NO_FUNCTION */
+	uint32_t number; /* by which the zygote knows it; later ones are larger */
 	pid_t pid;
 	int pid_fd;
 	struct watch control;
 	struct watch log;
 	struct watch notify;
 	int bell_fds[GATEWAYS_MAX];
+	int channel_fds[GATEWAYS_MAX][WORKER_PEERS]; /* until its peers have them */
 	uint64_t started_ms;
 	struct buf log_line;
 };
 
-/* What is remembered of a function across its workers: restarts and back-off. */
+/* What is remembered of a function across its workers, and of the spares: restarts and back-off. */
 struct function_history {
 	uint32_t ref;
 	uint32_t restarts;
@@ -94,6 +104,7 @@ struct supervisor {
 	unsigned member_count;
 	unsigned gateway_count;
 	struct worker *workers; /* WORKERS_MAX */
+	uint32_t worker_count;	/* ever started */
 	struct function_history *functions; /* WORKERS_MAX */
 	unsigned function_count;
 	struct image *image;	 /* serving */
@@ -104,6 +115,8 @@ struct supervisor {
 	uint64_t run; /* a random number of this run: what is known by keyed hashes is good as long as it is the same */
 	int log_pipe; /* to the monitor: what functions log; -1 without one */
 	int rates_fd; /* the table of rate limits that all gateways take from */
+	int budgets_fd; /* where they and the monitor count what is spent in a day */
+	int countries_fd; /* the bytes of the database of countries; -1: none */
 	int counts_fd; /* where they count calls together */
 	char master_key[MASTER_KEY_TEXT_BYTES]; /* of secrets, for the broker; "": it finds it in the state directory */
 	struct watch signals;
@@ -143,8 +156,9 @@ void members_send_app(struct supervisor *s, struct image *image);
 bool refusal_take(struct loop *loop, struct watch *watch, uint32_t events, struct sandbox_refusal *ret);
 
 /* workers.c */
+/* A worker for a function, or with NO_FUNCTION a spare, unless it is there. */
 void worker_want(struct supervisor *s, uint32_t ref);
-void worker_started(struct supervisor *s, uint32_t ref, pid_t pid, int pid_fd);
+void worker_started(struct supervisor *s, uint32_t number, pid_t pid, int pid_fd);
 void worker_ended(struct supervisor *s, pid_t pid, int status);
 void worker_kill(struct worker *w, const char *why);
 void workers_kill(struct supervisor *s, uint32_t generation_max, const char *why);
@@ -155,10 +169,17 @@ uint64_t workers_next_retry(const struct supervisor *s);
 /* After zygote, broker or a gateway ended: forget workers without asking whether they were well. */
 void workers_drop(struct supervisor *s, const char *why);
 const char *worker_function_name(struct supervisor *s, uint32_t ref);
+/* The app that a function is of, or NULL when it is no longer there. */
+struct image *image_of(struct supervisor *s, uint32_t ref);
+
+/* worker_log.c: w->log has something to read */
+#define WORKER_LOG_LINE_BYTES_MAX 8192u
+void worker_log_ready(struct loop *loop, struct watch *watch, uint32_t events);
 
 /* wiring.c: channels between the processes */
 result wire_members(struct supervisor *s, struct member *started, struct error *err);
-result wire_worker(struct supervisor *s, struct worker *w, int worker_control_fd, struct error *err);
+result wire_worker(struct supervisor *s, struct worker *w, struct error *err);
+result attach_worker(struct supervisor *s, struct worker *w, struct error *err);
 void unwire_worker(struct supervisor *s, const struct worker *w, const char *why);
 void unwire_member(struct supervisor *s, const struct member *ended);
 

@@ -13,15 +13,20 @@ struct end {
 	int bell_fd;
 };
 
+static result tell(const struct end *whom, const struct end *of, int memory, struct error *err)
+{
+	const int fds[] = {memory, of->bell_fd};
+	return control_send(
+	    whom->control_fd, CONTROL_CHANNEL, of->kind, of->ref, of->index, NULL, fds, 2, err);
+}
+
 /* Each end learns who the other is and how to wake it. */
 static result wire(const struct end *a, const struct end *b, struct error *err)
 {
 	CLEANUP_FD int memory = -1;
 	TRY(channel_memory(err, &memory));
-	const int to_a[] = {memory, b->bell_fd};
-	const int to_b[] = {memory, a->bell_fd};
-	TRY(control_send(a->control_fd, CONTROL_CHANNEL, b->kind, b->ref, b->index, NULL, to_a, 2, err));
-	return control_send(b->control_fd, CONTROL_CHANNEL, a->kind, a->ref, a->index, NULL, to_b, 2, err);
+	TRY(tell(a, b, memory, err));
+	return tell(b, a, memory, err);
 }
 
 static struct end end_of(const struct member *m)
@@ -64,27 +69,55 @@ void unwire_member(struct supervisor *s, const struct member *ended)
 	}
 }
 
-result wire_worker(struct supervisor *s, struct worker *w, int control_fd, struct error *err)
+/* The two that a worker's thread talks with, in the order in which it is told of them. */
+static void peers_of(struct supervisor *s, uint32_t thread, const struct member *ret[WORKER_PEERS])
 {
-	struct member *broker = member_of(s, PROCESS_BROKER, 0);
+	ret[0] = member_of(s, PROCESS_GATEWAY, thread);
+	ret[1] = member_of(s, PROCESS_BROKER, 0);
+}
+
+/* The worker's side of its channels. The other is kept until it is known whose they are. */
+result wire_worker(struct supervisor *s, struct worker *w, struct error *err)
+{
 	for (uint32_t thread = 0; thread < s->gateway_count; thread++) {
-		struct member *gateway = member_of(s, PROCESS_GATEWAY, thread);
-		if (broker->state == MEMBER_DOWN || gateway->state == MEMBER_DOWN)
-			return error_set(err, ERR_CLOSED, "a process that the worker needs is being restarted");
+		const struct member *peers[WORKER_PEERS];
+		peers_of(s, thread, peers);
 		TRY(doorbell_new(err, &w->bell_fds[thread]));
-		TRY(control_send(control_fd, CONTROL_SETUP, thread, thread, s->config->dev ? SETUP_DEV : 0, NULL,
-		    &w->bell_fds[thread], 1, err));
-		const struct end me = {control_fd, PROCESS_WORKER, w->ref, thread, w->bell_fds[thread]};
-		const struct end to_gateway = end_of(gateway);
-		const struct end to_broker = end_of(broker);
-		TRY(wire(&me, &to_gateway, err));
-		TRY(wire(&me, &to_broker, err));
+		TRY(control_send(w->control.fd, CONTROL_SETUP, thread, thread, s->config->dev ? SETUP_DEV : 0,
+		    NULL, &w->bell_fds[thread], 1, err));
+		const struct end me = {w->control.fd, PROCESS_WORKER, w->ref, thread, w->bell_fds[thread]};
+		for (unsigned i = 0; i < WORKER_PEERS; i++) {
+			if (peers[i]->state == MEMBER_DOWN)
+				return error_set(
+				    err, ERR_CLOSED, "a process that the worker needs is being restarted");
+			const struct end peer = end_of(peers[i]);
+			TRY(channel_memory(err, &w->channel_fds[thread][i]));
+			TRY(tell(&me, &peer, w->channel_fds[thread][i], err));
+		}
+	}
+	return RESULT_OK;
+}
+
+/* The peers' side: from here on its function is called. */
+result attach_worker(struct supervisor *s, struct worker *w, struct error *err)
+{
+	for (uint32_t thread = 0; thread < s->gateway_count; thread++) {
+		const struct member *peers[WORKER_PEERS];
+		peers_of(s, thread, peers);
+		const struct end me = {w->control.fd, PROCESS_WORKER, w->ref, thread, w->bell_fds[thread]};
+		for (unsigned i = 0; i < WORKER_PEERS; i++) {
+			const struct end peer = end_of(peers[i]);
+			TRY(tell(&peer, &me, w->channel_fds[thread][i], err));
+			fd_cleanup(&w->channel_fds[thread][i]);
+		}
 	}
 	return RESULT_OK;
 }
 
 void unwire_worker(struct supervisor *s, const struct worker *w, const char *why)
 {
+	if (w->ref == NO_FUNCTION)
+		return;
 	for (unsigned i = 0; i < s->member_count; i++) {
 		struct member *m = &s->members[i];
 		enum process_kind kind = m->manifest->kind;

@@ -1,6 +1,7 @@
 /*
- * Workers: one process per function, started when the first request comes, by the zygote. What a worker says is never
- * more than text about itself: identity is the socket, the pipe and the pid by which it is known here.
+ * Workers: one process per function, from its first request on. The zygote forks them ahead, as spares. What a
+ * worker says is never more than text about itself: identity is the socket, the pipe and the pid by which it is
+ * known here.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -20,7 +21,7 @@
 #define WORKER_BACKOFF_MS_MIN 100u
 #define WORKER_BACKOFF_MS_MAX 30000u
 #define WORKER_STEADY_MS 10000u
-#define LOG_LINE_BYTES_MAX 8192u
+#define SPARE_DELAY_MS 20u
 
 static struct function_history *history_of(struct supervisor *s, uint32_t ref)
 {
@@ -33,7 +34,7 @@ static struct function_history *history_of(struct supervisor *s, uint32_t ref)
 	return &s->functions[at];
 }
 
-static struct image *image_of(struct supervisor *s, uint32_t ref)
+struct image *image_of(struct supervisor *s, uint32_t ref)
 {
 	struct image *images[] = {s->image, s->next, s->previous};
 	for (size_t i = 0; i < 3; i++)
@@ -45,6 +46,8 @@ static struct image *image_of(struct supervisor *s, uint32_t ref)
 
 const char *worker_function_name(struct supervisor *s, uint32_t ref)
 {
+	if (ref == NO_FUNCTION)
+		return "(spare)";
 	const struct image *image = image_of(s, ref);
 	return image ? image->contract.functions[ref_index(ref)].contract.name.ptr : "?";
 }
@@ -55,6 +58,22 @@ struct worker *worker_by_ref(struct supervisor *s, uint32_t ref)
 		if (s->workers[i].state != WORKER_FREE && s->workers[i].state != WORKER_ENDING && s->workers[i].ref == ref)
 			return &s->workers[i];
 	return NULL;
+}
+
+/* Of those that nobody has asked for, the one that has had most time; and how many there are. */
+static struct worker *oldest_spare(struct supervisor *s, unsigned *ret_count)
+{
+	struct worker *oldest = NULL;
+	*ret_count = 0;
+	for (unsigned i = 0; i < WORKERS_MAX; i++) {
+		struct worker *w = &s->workers[i];
+		if (w->state != WORKER_SPARE)
+			continue;
+		(*ret_count)++;
+		if (!oldest || w->number < oldest->number)
+			oldest = w;
+	}
+	return oldest;
 }
 
 struct worker *worker_by_pid(struct supervisor *s, pid_t pid)
@@ -93,53 +112,11 @@ static void worker_release(struct worker *w)
 	for (unsigned i = 0; i < GATEWAYS_MAX; i++)
 		if (w->bell_fds[i] >= 0)
 			close(w->bell_fds[i]);
+	for (unsigned i = 0; i < GATEWAYS_MAX; i++)
+		for (unsigned k = 0; k < WORKER_PEERS; k++)
+			fd_cleanup(&w->channel_fds[i][k]);
 	buf_done(&w->log_line);
 	w->state = WORKER_FREE;
-}
-
-/* One line that the function wrote: level, a tab, the request, a tab, the text. Attribution is ours, not its. */
-static void log_guest_line(struct worker *w, struct slice line)
-{
-	struct slice rest = line;
-	struct slice level = slice_cut(&rest, '\t');
-	struct slice request = slice_cut(&rest, '\t');
-	if (!rest.ptr) {
-		rest = line;
-		request = SLICE_NONE;
-	}
-	const bool thrown = slice_eq(level, SLICE("thrown"));
-	enum log_level at = thrown || slice_eq(level, SLICE("error")) ? LOG_LEVEL_ERROR
-			    : slice_eq(level, SLICE("warn")) ? LOG_LEVEL_WARN
-							     : LOG_LEVEL_INFO;
-	const struct image *image = image_of(w->owner, w->ref);
-	CLEANUP_BUF struct buf text = BUF_INIT(4 * LOG_LINE_BYTES_MAX);
-	sourcemap_apply(image ? image->functions[ref_index(w->ref)].map : NULL, SLICE("bundle.js"), rest, &text);
-	LOG_AT(at, "function_log", LOG_STR("function", worker_function_name(w->owner, w->ref)),
-	    LOG_SLICE("request", request), LOG_SLICE("text", buf_slice(&text)));
-	watched_line(w->owner, level, w->ref, request, buf_slice(&text));
-}
-
-static void log_ready(struct loop *loop, struct watch *watch, uint32_t events)
-{
-	struct worker *w = CONTAINER_OF(watch, struct worker, log);
-	char bytes[4096];
-	ssize_t n = read(watch->fd, bytes, sizeof bytes);
-	(void)events;
-	if (n <= 0) {
-		loop_remove(loop, watch);
-		close(watch->fd);
-		watch->fd = -1;
-		return;
-	}
-	for (ssize_t i = 0; i < n; i++) {
-		if (bytes[i] != '\n') {
-			buf_add_char(&w->log_line, bytes[i]);
-			continue;
-		}
-		if (w->log_line.len)
-			log_guest_line(w, buf_slice(&w->log_line));
-		buf_clear(&w->log_line);
-	}
 }
 
 static void refusal_ready(struct loop *loop, struct watch *watch, uint32_t events)
@@ -192,67 +169,138 @@ static void worker_control_ready(struct loop *loop, struct watch *watch, uint32_
 			close(fds[i]);
 }
 
-static result start(struct supervisor *s, struct worker *w, uint32_t ref, struct error *err)
+static void worker_init(struct supervisor *s, struct worker *w)
 {
-	struct image *image = image_of(s, ref);
-	struct member *zygote = member_of(s, PROCESS_ZYGOTE, 0);
+	*w = (struct worker){.owner = s,
+	    .state = WORKER_SPARE,
+	    .ref = NO_FUNCTION,
+	    .number = s->worker_count++,
+	    .pid = -1,
+	    .pid_fd = -1,
+	    .control = {.ready = worker_control_ready},
+	    .log_line = BUF_INIT(WORKER_LOG_LINE_BYTES_MAX)};
+	w->control.fd = w->log.fd = w->notify.fd = -1;
+	w->started_ms = clock_mono_ms();
+	for (unsigned i = 0; i < GATEWAYS_MAX; i++) {
+		w->bell_fds[i] = -1;
+		for (unsigned k = 0; k < WORKER_PEERS; k++)
+			w->channel_fds[i][k] = -1;
+	}
+}
+
+static result fork_worker(struct supervisor *s, struct worker *w, struct error *err)
+{
+	const struct member *zygote = member_of(s, PROCESS_ZYGOTE, 0);
 	CLEANUP_FD int theirs = -1;
 	int log[2];
 	if (zygote->state != MEMBER_READY)
-		return error_set(err, ERR_CLOSED, "the zygote is being restarted");
-	const struct image_function *f = &image->functions[ref_index(ref)];
-	*w = (struct worker){.owner = s, .state = WORKER_STARTING, .ref = ref, .pid = -1, .pid_fd = -1};
-	w->control.fd = w->log.fd = w->notify.fd = -1;
-	w->log_line = BUF_INIT(LOG_LINE_BYTES_MAX);
-	w->started_ms = clock_mono_ms();
-	for (unsigned i = 0; i < GATEWAYS_MAX; i++)
-		w->bell_fds[i] = -1;
+		return error_set(err, ERR_CLOSED, "the zygote is not there");
 	TRY(control_pair(err, &w->control.fd, &theirs));
-	w->control.ready = worker_control_ready;
 	TRY(loop_add(&s->loop, &w->control, EPOLLIN, err));
 	if (pipe2(log, O_CLOEXEC | O_NONBLOCK) < 0)
 		return error_errno(err, "cannot make a log pipe");
 	CLEANUP_FD int log_write = log[1];
-	w->log = (struct watch){log[0], log_ready};
+	w->log = (struct watch){log[0], worker_log_ready};
 	TRY(loop_add(&s->loop, &w->log, EPOLLIN, err));
 	/* The fork first: while it locks itself in, what it is to be wired to is made and waits in its control socket. */
-	const int fds[] = {theirs, log_write, f->bundle_fd, f->contract_fd};
-	TRY(control_send(
-	    zygote->proc.control_fd, CONTROL_WORKER_START, 0, ref, s->gateway_count, NULL, fds, 4, err));
-	return wire_worker(s, w, w->control.fd, err);
+	const int fds[] = {theirs, log_write};
+	TRY(control_send(zygote->proc.control_fd, CONTROL_WORKER_START, 0, w->number, s->gateway_count, NULL,
+	    fds, 2, err));
+	return wire_worker(s, w, err);
+}
+
+static void end(struct worker *w)
+{
+	w->state = WORKER_ENDING;
+	if (w->pid_fd >= 0)
+		(void)syscall(SYS_pidfd_send_signal, w->pid_fd, SIGKILL, NULL, 0);
+}
+
+static result start_spare(struct supervisor *s, struct error *err, struct worker **ret)
+{
+	struct worker *w = worker_free_place(s);
+	if (!w)
+		return error_set(err, ERR_LIMIT, "there are %u workers", WORKERS_MAX);
+	worker_init(s, w);
+	result r = fork_worker(s, w, err);
+	if (!is_ok(r))
+		worker_release(w); /* With its control socket closed it ends, if it was forked. */
+	*ret = w;
+	return r;
+}
+
+/* Makes a spare the worker of a function. */
+static result give(struct supervisor *s, struct worker *w, uint32_t ref, struct error *err)
+{
+	const struct image_function *f = &image_of(s, ref)->functions[ref_index(ref)];
+	const int fds[] = {f->bundle_fd, f->contract_fd};
+	TRY(control_send(w->control.fd, CONTROL_WORKER_RUN, 0, ref, 0, NULL, fds, 2, err));
+	w->ref = ref;
+	w->state = WORKER_STARTING;
+	w->started_ms = clock_mono_ms();
+	/* The next spare is made when this one no longer needs the processor. */
+	struct function_history *spares = history_of(s, NO_FUNCTION);
+	spares->retry_at_ms = size_max(spares->retry_at_ms, w->started_ms + SPARE_DELAY_MS);
+	return attach_worker(s, w, err);
+}
+
+static void give_up(struct worker *w)
+{
+	unwire_worker(w->owner, w, "it could not be started");
+	end(w);
+}
+
+/* The worker of a function; with NO_FUNCTION one spare more, where one is missing. */
+static result start(struct supervisor *s, uint32_t ref, struct error *err)
+{
+	unsigned count;
+	struct worker *w = oldest_spare(s, &count);
+	if (ref == NO_FUNCTION)
+		return count < SPARES ? start_spare(s, err, &w) : RESULT_OK;
+	if (w && is_ok(give(s, w, ref, err)))
+		return RESULT_OK;
+	/* One that has ended and of whose end nobody has told yet. */
+	if (w)
+		give_up(w);
+	TRY(start_spare(s, err, &w));
+	result r = give(s, w, ref, err);
+	if (!is_ok(r))
+		give_up(w);
+	return r;
 }
 
 void worker_want(struct supervisor *s, uint32_t ref)
 {
 	struct error err = {0};
-	if (s->stopping || !image_of(s, ref) || worker_by_ref(s, ref))
+	if (s->stopping || (ref != NO_FUNCTION && (!image_of(s, ref) || worker_by_ref(s, ref))))
 		return;
 	struct function_history *h = history_of(s, ref);
 	h->wanted = true;
 	if (h->retry_at_ms > clock_mono_ms())
 		return;
-	struct worker *w = worker_free_place(s);
-	if (!w)
-		return;
 	h->wanted = false;
-	if (!is_ok(start(s, w, ref, &err))) {
-		LOG_WARN("worker_start_failed", LOG_STR("function", worker_function_name(s, ref)), LOG_STR("why", err.text));
-		unwire_worker(s, w, "it could not be started");
-		worker_release(w);
+	if (!is_ok(start(s, ref, &err))) {
+		LOG_WARN("worker_start_failed", LOG_STR("function", worker_function_name(s, ref)),
+		    LOG_STR("why", err.text));
 		h->wanted = true;
 		h->retry_at_ms = clock_mono_ms() + h->backoff_ms;
 	}
 }
 
-void worker_started(struct supervisor *s, uint32_t ref, pid_t pid, int pid_fd)
+void worker_started(struct supervisor *s, uint32_t number, pid_t pid, int pid_fd)
 {
-	struct worker *w = worker_by_ref(s, ref);
-	if (!w || w->pid >= 0) {
-		close(pid_fd);
+	for (unsigned i = 0; i < WORKERS_MAX; i++) {
+		struct worker *w = &s->workers[i];
+		if (w->state == WORKER_FREE || w->number != number || w->pid >= 0)
+			continue;
+		w->pid = pid;
+		w->pid_fd = pid_fd;
+		/* Given up before it was there. */
+		if (w->state == WORKER_ENDING)
+			end(w);
 		return;
 	}
-	w->pid = pid;
-	w->pid_fd = pid_fd;
+	close(pid_fd);
 }
 
 void worker_ended(struct supervisor *s, pid_t pid, int status)
@@ -283,9 +331,7 @@ void worker_kill(struct worker *w, const char *why)
 	struct supervisor *s = w->owner;
 	LOG_WARN("worker_killed", LOG_STR("function", worker_function_name(s, w->ref)), LOG_STR("why", why));
 	unwire_worker(s, w, why);
-	w->state = WORKER_ENDING;
-	if (w->pid_fd >= 0)
-		(void)syscall(SYS_pidfd_send_signal, w->pid_fd, SIGKILL, NULL, 0);
+	end(w);
 }
 
 void workers_kill(struct supervisor *s, uint32_t generation_max, const char *why)
@@ -301,12 +347,12 @@ void workers_drop(struct supervisor *s, const char *why)
 {
 	for (unsigned i = 0; i < WORKERS_MAX; i++) {
 		struct worker *w = &s->workers[i];
-		if (w->state != WORKER_STARTING && w->state != WORKER_RUNNING)
+		if (w->state == WORKER_FREE)
 			continue;
-		unwire_worker(s, w, why);
-		w->state = WORKER_ENDING;
-		if (w->pid_fd >= 0)
-			(void)syscall(SYS_pidfd_send_signal, w->pid_fd, SIGKILL, NULL, 0);
+		if (w->state != WORKER_ENDING) {
+			unwire_worker(s, w, why);
+			end(w);
+		}
 		/* Its end is told by the zygote; when that is what ended, nobody will tell. */
 		if (member_of(s, PROCESS_ZYGOTE, 0)->state == MEMBER_DOWN)
 			worker_release(w);

@@ -78,6 +78,8 @@ static void answer(struct worker_thread *t, struct slot *slot, enum call_outcome
 	}
 	if (slot->instance)
 		engine_instance_usage(slot->instance, &usage);
+	if (outcome != CALL_LATE)
+		standing_served(&t->standing, (uint32_t)size_min(usage.cpu_ns / 1000, UINT32_MAX));
 	struct result_head head = {.outcome = (uint8_t)outcome,
 	    .cpu_us = (uint32_t)size_min(usage.cpu_ns / 1000, UINT32_MAX),
 	    .memory_kib = (uint32_t)(usage.memory_bytes / 1024),
@@ -271,16 +273,31 @@ static struct slot *take_slot(struct worker_thread *t)
 	return slot;
 }
 
+static void note_times(struct slot *slot, const struct call_head *head)
+{
+	slot->began_ns = clock_mono_ns();
+	slot->deadline_ns = slot->began_ns + (uint64_t)head->wall_ms * 1000000u;
+	slot->queue_us =
+	    slot->began_ns > head->posted_ns ? (uint32_t)size_min((slot->began_ns - head->posted_ns) / 1000, UINT32_MAX) : 0;
+}
+
 void slot_call(struct worker_thread *t, const struct record *record)
 {
 	struct call_head head;
 	struct slice parts[3];
 	struct slot *slot = take_slot(t);
 	slot->call_id = record->id;
+	slot->queue_us = 0;
 	bool whole = is_ok(record_split(record->payload, &head, sizeof head, NULL)) &&
 		     is_ok(record_parts(record->payload, sizeof head,
 			 (const uint32_t[]){head.caller_bytes, head.ticket_bytes, head.input_bytes}, 3, parts, NULL)) &&
 		     parts[1].len <= sizeof slot->ticket;
+	if (whole)
+		note_times(slot, &head);
+	if (whole && standing_late(&t->standing, slot->queue_us, slot->began_ns / 1000)) {
+		answer(t, slot, CALL_LATE, SLICE_NONE, SLICE_NONE);
+		return;
+	}
 	struct error err = {0};
 	if (!whole || (!slot->instance &&
 			  !is_ok(engine_instance_new(t->process->program, &err, &slot->instance)))) {
@@ -288,10 +305,6 @@ void slot_call(struct worker_thread *t, const struct record *record)
 		return;
 	}
 	slot->request = head.request;
-	slot->began_ns = clock_mono_ns();
-	slot->deadline_ns = slot->began_ns + (uint64_t)head.wall_ms * 1000000u;
-	slot->queue_us =
-	    slot->began_ns > head.posted_ns ? (uint32_t)size_min((slot->began_ns - head.posted_ns) / 1000, UINT32_MAX) : 0;
 	slot->ticket_bytes = parts[1].len;
 	memcpy(slot->ticket, parts[1].ptr, parts[1].len);
 	const struct engine_request request = {.input = parts[2], .caller = parts[0], .seed = next_seed(t)};

@@ -45,13 +45,24 @@ static unsigned take_gateway_records(struct worker_thread *t)
 	return taken;
 }
 
-static void sleep_until_rung(struct worker_thread *t)
+/* Until the bell rings or a timer is due. Without timers the bell is read at once, which sleeps by itself. */
+static void wait_for_bell(struct worker_thread *t)
 {
-	uint64_t next = slots_next_ns(t);
-	uint64_t now = next == UINT64_MAX ? 0 : clock_mono_ns();
-	uint64_t left = next <= now ? 0 : next - now;
+	const uint64_t next = slots_next_ns(t);
+	if (next == UINT64_MAX) {
+		doorbell_clear(t->bell_fd);
+		return;
+	}
+	const uint64_t now = clock_mono_ns();
+	const uint64_t left = next <= now ? 0 : next - now;
 	const struct timespec timeout = {(time_t)(left / 1000000000u), (long)(left % 1000000000u)};
 	struct pollfd p = {.fd = t->bell_fd, .events = POLLIN};
+	if (ppoll(&p, 1, &timeout, NULL) > 0)
+		doorbell_clear(t->bell_fd);
+}
+
+static void sleep_until_rung(struct worker_thread *t)
+{
 	/* Both flags are set before either ring is looked at again, so that neither peer's record is overslept. */
 	bool quiet = channel_may_sleep(&t->gateway);
 	quiet = channel_may_sleep(&t->broker) && quiet;
@@ -59,8 +70,7 @@ static void sleep_until_rung(struct worker_thread *t)
 	bool full = t->free_count == 0;
 	if (quiet || full) {
 		engine_thread_idle();
-		if (ppoll(&p, 1, next == UINT64_MAX ? NULL : &timeout, NULL) > 0)
-			doorbell_clear(t->bell_fd);
+		wait_for_bell(t);
 		engine_thread_busy();
 	}
 	channel_awake(&t->gateway);

@@ -1,4 +1,5 @@
-/* Starting a worker, from the fork to the lock to its threads. Called by the zygote, in the child. */
+/* Starting a worker, from the fork to its threads to a function and the lock. Called by the zygote, in the
+ * child. */
 #include "proc/worker/worker.h"
 
 #include <stdlib.h>
@@ -27,7 +28,8 @@ static const struct syscall_rule worker_syscalls[] = {
 
 static const struct syscall_rule *const tables[] = {worker_syscalls, engine_syscalls, NULL};
 
-static const enum control_type takes[] = {CONTROL_SETUP, CONTROL_CHANNEL, CONTROL_TYPE_COUNT};
+static const enum control_type takes[] = {
+    CONTROL_SETUP, CONTROL_CHANNEL, CONTROL_WORKER_RUN, CONTROL_TYPE_COUNT};
 
 const struct process_manifest worker_manifest = {
     .kind = PROCESS_WORKER,
@@ -55,6 +57,7 @@ static result receive_thread(struct worker_thread *t, struct error *err)
 	if (m.fd_count != 1)
 		return error_set(err, ERR_INVALID, "SETUP without a doorbell");
 	t->bell_fd = fds[0];
+	TRY(doorbell_blocks(t->bell_fd, err));
 	struct channel *const channels[] = {&t->gateway, &t->broker};
 	for (size_t i = 0; i < ARRAY_LEN(channels); i++) {
 		TRY(control_expect(SPAWN_CONTROL_FD, CONTROL_CHANNEL, START_TIMEOUT_MS, err, &m, fds));
@@ -68,10 +71,24 @@ static result receive_thread(struct worker_thread *t, struct error *err)
 	return RESULT_OK;
 }
 
+/* Waits to be somebody's, for as long as the supervisor lives. */
+static result receive_function(struct worker_process *p, struct error *err)
+{
+	struct control_message m;
+	int fds[CONTROL_FDS_MAX];
+	TRY(control_expect(SPAWN_CONTROL_FD, CONTROL_WORKER_RUN, -1, err, &m, fds));
+	if (m.fd_count != 2)
+		return error_set(err, ERR_INVALID, "WORKER_RUN without bundle and contract");
+	p->ref = m.b;
+	TRY(fd_map_sealed(fds[0], err, &p->bundle));
+	TRY(fd_map_sealed(fds[1], err, &p->contract_text));
+	close(fds[0]);
+	close(fds[1]);
+	return RESULT_OK;
+}
+
 static result load_contract(struct worker_process *p, struct error *err)
 {
-	TRY(fd_map_sealed(p->start->contract_fd, err, &p->contract_text));
-	TRY(fd_map_sealed(p->start->bundle_fd, err, &p->bundle));
 	arena_init(&p->arena, CONTRACT_ARENA_BYTES);
 	TRY(app_contract_parse(p->contract_text, &p->arena, err, &p->contract));
 	if (p->contract.function_count != 1)
@@ -120,8 +137,9 @@ static void *thread_main(void *arg)
 
 static result start_threads(struct worker_process *p, struct error *err)
 {
-	const unsigned count = p->start->threads;
-	if (pthread_barrier_init(&thread_ready, NULL, count) != 0 || pthread_barrier_init(&go, NULL, count) != 0)
+	const unsigned count = p->thread_count;
+	if (pthread_barrier_init(&thread_ready, NULL, count) != 0 ||
+	    pthread_barrier_init(&go, NULL, count) != 0)
 		return error_set(err, ERR_SYSTEM, "cannot make a barrier");
 	/* The first thread is the process's own. */
 	for (unsigned i = 1; i < count; i++)
@@ -133,37 +151,51 @@ static result start_threads(struct worker_process *p, struct error *err)
 	return RESULT_OK;
 }
 
-static result prepare(struct worker_process *p, struct error *err)
+/* All that is the same for every function, so that one which is called finds it done. */
+static result prepare(struct worker_process *p, struct error *err, struct sandbox_code *ret_filter)
 {
 	struct sandbox sandbox = worker_manifest.sandbox;
 	sandbox.paths = paths;
-	if (p->start->threads < 1 || p->start->threads > WORKER_THREADS_MAX)
-		return error_set(err, ERR_INVALID, "%u threads asked for", p->start->threads);
-	TRY(load_contract(p, err));
+	if (p->thread_count < 1 || p->thread_count > WORKER_THREADS_MAX)
+		return error_set(err, ERR_INVALID, "%u threads asked for", p->thread_count);
 	TRY(sandbox_enter(&sandbox, &process_nobody, err));
-	for (unsigned i = 0; i < p->start->threads; i++) {
+	for (unsigned i = 0; i < p->thread_count; i++) {
 		p->threads[i].process = p;
 		p->threads[i].index = i;
 		init_slots(&p->threads[i]);
 		TRY(receive_thread(&p->threads[i], err));
 	}
 	TRY(start_threads(p, err));
+	TRY(engine_program_prepare(err));
+	return sandbox_filter_build(&sandbox, err, ret_filter);
+}
+
+/* The filter comes with the function: until then the process hears the supervisor, afterwards nobody. */
+static result become_function(struct worker_process *p, struct sandbox_code *filter, struct error *err)
+{
 	int notify = -1;
-	TRY(sandbox_filter(&sandbox, err, &notify));
-	TRY(control_send(SPAWN_CONTROL_FD, CONTROL_READY, 1, p->start->ref, 0, NULL, &notify, 1, err));
+	TRY(receive_function(p, err));
+	TRY(load_contract(p, err));
+	TRY(sandbox_filter_enter(filter, err, &notify));
+	TRY(control_send(SPAWN_CONTROL_FD, CONTROL_READY, 1, p->ref, 0, NULL, &notify, 1, err));
 	close(notify);
 	/* Locked: from here on the app's code runs. */
 	return load_program(p, err);
 }
 
-int worker_run(const struct worker_start *start)
+int worker_run(unsigned threads)
 {
 	static struct worker_process process;
 	struct error err = {0};
-	process.start = start;
+	struct sandbox_code filter = {0};
+	process.thread_count = threads;
 	log_init("worker", LOG_LEVEL_INFO);
-	if (!is_ok(prepare(&process, &err))) {
-		ignore_result(control_send(SPAWN_CONTROL_FD, CONTROL_FAILED, 0, start->ref, 0, err.text, NULL, 0, NULL));
+	result r = prepare(&process, &err, &filter);
+	if (is_ok(r))
+		r = become_function(&process, &filter, &err);
+	if (!is_ok(r)) {
+		ignore_result(control_send(
+		    SPAWN_CONTROL_FD, CONTROL_FAILED, 0, process.ref, 0, err.text, NULL, 0, NULL));
 		return 1;
 	}
 	close(SPAWN_CONTROL_FD);

@@ -13,6 +13,7 @@
 #include "app/app.h"
 #include "contract/type.h"
 #include "ipc/channel.h"
+#include "observe/standing.h"
 #include "ipc/records.h"
 #include "proc/worker/held.h"
 #include "wasm/engine.h"
@@ -20,15 +21,11 @@
 #define WORKER_THREADS_MAX 8u
 #define WORKER_SLOTS_MAX 64u /* requests in flight per thread: parked on host calls or timers */
 
-struct worker_start {
-	uint32_t ref; /* function_ref() */
-	uint32_t threads;
-	int bundle_fd;
-	int contract_fd;
-};
-
-/* Runs until the process is killed; returns only when it cannot start. */
-int worker_run(const struct worker_start *start);
+/*
+ * Runs until the process is killed; returns only when it cannot start. A worker begins as a spare: locked in but for the
+ * filter, wired, nobody's. WORKER_RUN makes it the worker of one function for the rest of its life.
+ */
+int worker_run(unsigned threads);
 
 enum slot_state { SLOT_FREE, SLOT_BUSY, SLOT_SPENT /* answered, not yet reset */ };
 
@@ -72,6 +69,7 @@ struct worker_thread {
 	struct slot slots[WORKER_SLOTS_MAX];
 	uint32_t free[WORKER_SLOTS_MAX]; /* last freed first used: its pages are warm */
 	uint32_t free_count;
+	struct standing standing; /* the queue in the gateway's ring */
 	uint32_t spent[WORKER_SLOTS_MAX];
 	uint32_t spent_count;
 	uint8_t seeds[64 * ENGINE_SEED_BYTES];
@@ -79,7 +77,8 @@ struct worker_thread {
 };
 
 struct worker_process {
-	const struct worker_start *start;
+	unsigned thread_count;
+	uint32_t ref; /* function_ref(), once it has a function */
 	struct arena arena;
 	struct slice contract_text;
 	struct app_contract contract;

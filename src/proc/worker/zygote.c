@@ -1,6 +1,6 @@
 /*
- * The zygote: holds the engine, initialised once, and forks a worker for each function that is called. It sees no
- * request and no data. A worker is its child; it reports each end to the supervisor.
+ * The zygote: holds the engine, initialised once, and forks workers, which learn later whose they are. It sees no
+ * request, no function and no data. A worker is its child; it reports each end to the supervisor.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,61 +22,56 @@
 #define WORKERS_MAX 4096u
 
 /* What a worker holds beside its log and its control socket, by number. */
-#define BUNDLE_FD 4
-#define CONTRACT_FD 5
-#define ENGINE_FD 6
+#define ENGINE_FD 4
 #define HIGH_FD 200
 
 static struct {
 	struct {
 		pid_t pid;
-		uint32_t ref;
+		uint32_t number; /* the supervisor's */
 	} workers[WORKERS_MAX];
 	unsigned count;
 	struct watch ends;
 } zygote;
 
 /* In the child: keeps exactly what a worker may hold, at fixed numbers, and closes all else. */
-_Noreturn static void become_worker(struct child *child, const struct control_message *m, int *fds)
+_Noreturn static void become_worker(const struct control_message *m, const int *fds)
 {
-	const struct worker_start start = {.ref = m->b, .threads = m->c, .bundle_fd = BUNDLE_FD, .contract_fd = CONTRACT_FD};
 	sigset_t none;
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)prctl(PR_SET_NAME, "worker");
-	(void)child;
 	/*
 	 * First out of the way, above any number that is a target; then to the targets. Nothing of the zygote's own lies
 	 * that high, and whatever is not moved is closed.
 	 */
-	int high[4];
-	for (int i = 0; i < 4; i++)
+	int high[2];
+	for (int i = 0; i < 2; i++)
 		if ((high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, HIGH_FD)) < 0)
 			_exit(126);
 	if (!is_ok(engine_process_move(HIGH_FD + 8, NULL)) || dup2(high[1], STDERR_FILENO) < 0 || dup2(high[1], STDOUT_FILENO) < 0 ||
-	    dup3(high[0], SPAWN_CONTROL_FD, O_CLOEXEC) < 0 || dup3(high[2], BUNDLE_FD, O_CLOEXEC) < 0 ||
-	    dup3(high[3], CONTRACT_FD, O_CLOEXEC) < 0 || !is_ok(engine_process_move(ENGINE_FD, NULL)) ||
+	    dup3(high[0], SPAWN_CONTROL_FD, O_CLOEXEC) < 0 || !is_ok(engine_process_move(ENGINE_FD, NULL)) ||
 	    syscall(SYS_close_range, ENGINE_FD + 1u, ~0u, 0) < 0)
 		_exit(126);
-	exit(worker_run(&start));
+	exit(worker_run(m->c));
 }
 
 static void start_worker(struct child *child, const struct control_message *m, int *fds)
 {
-	if (m->fd_count != 4 || zygote.count == WORKERS_MAX) {
+	if (m->fd_count != 2 || zygote.count == WORKERS_MAX) {
 		LOG_ERROR("cannot_start_worker", LOG_INT("descriptors", m->fd_count), LOG_INT("running", zygote.count));
 		return;
 	}
 	pid_t pid = fork();
 	if (pid == 0)
-		become_worker(child, m, fds);
+		become_worker(m, fds);
 	if (pid < 0) {
 		LOG_ERROR("cannot_fork", LOG_INT("errno", errno));
 		return;
 	}
 	zygote.workers[zygote.count].pid = pid;
-	zygote.workers[zygote.count++].ref = m->b;
+	zygote.workers[zygote.count++].number = m->b;
 	CLEANUP_FD int pid_fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	ignore_result(control_send(child->control_fd, CONTROL_WORKER_STARTED, (uint32_t)pid, m->b, 0, NULL, &pid_fd,
 	    pid_fd >= 0 ? 1 : 0, NULL));
@@ -94,7 +89,7 @@ static void on_end(struct loop *loop, struct watch *watch, uint32_t events)
 		for (unsigned i = 0; i < zygote.count; i++)
 			if (zygote.workers[i].pid == pid) {
 				ignore_result(control_send(child->control_fd, CONTROL_WORKER_ENDED, (uint32_t)pid,
-				    zygote.workers[i].ref, (uint32_t)status, NULL, NULL, 0, NULL));
+				    zygote.workers[i].number, (uint32_t)status, NULL, NULL, 0, NULL));
 				zygote.workers[i] = zygote.workers[--zygote.count];
 				break;
 			}
@@ -150,7 +145,7 @@ static const enum control_type takes[] = {CONTROL_WORKER_START, CONTROL_TYPE_COU
 const struct process_manifest zygote_manifest = {
     .kind = PROCESS_ZYGOTE,
     .name = "zygote",
-    .purpose = "Holds the initialised engine and forks one worker for each function that is called.",
+    .purpose = "Holds the initialised engine and forks workers.",
     .may = "fork",
     .restart_ms_min = 20,
     .restart_ms_max = 5000,

@@ -136,6 +136,33 @@ static void parked_instances_do_not_meet(void **unused)
 	harness_close(&h);
 }
 
+/* The base is copied for each program; what a bundle writes into its copy, and grows past it, is its own. */
+static void one_program_leaves_nothing_to_the_next(void **unused)
+{
+	(void)unused;
+	static const char marks[] =
+	    "Object.prototype.mark = 'seen'; globalThis.mark = 'seen'; const big = new Uint8Array(3 << 20).fill(7);\n"
+	    "globalThis.__ward_main = () => big.reduce((sum, x) => sum + x, 0) / big.length;";
+	static const char looks[] = "globalThis.__ward_main = () => String(({}).mark) + globalThis.mark;";
+	static const char fails[] = "Object.prototype.mark = 'seen'; throw new Error('no');";
+	struct harness first, second;
+	struct error err = {0};
+	const struct engine_config failing = {.name = "fails", .bundle = slice_cstr(fails)};
+	const struct engine_config slow = {.cpu_ns_max = 2000000000u};
+	harness_open(&first, marks, &slow);
+	struct engine_program *none;
+	assert_false(is_ok(engine_program_new(&failing, &err, &none)));
+	assert_true(is_ok(engine_program_prepare(&err)));
+	harness_open(&second, looks, NULL);
+	assert_string_equal(harness_run(second.instance, NULL), "undefinedundefined");
+	assert_string_equal(harness_run(first.instance, NULL), "7");
+	assert_int_equal(engine_instance_stale_bytes(first.instance), 0);
+	assert_string_equal(harness_run(first.instance, NULL), "7");
+	harness_close(&second);
+	engine_thread_busy();
+	harness_close(&first);
+}
+
 static void no_text_becomes_code(void **unused)
 {
 	(void)unused;
@@ -183,6 +210,7 @@ int main(void)
 	    cmocka_unit_test(thousands_of_random_requests_leave_nothing),
 	    cmocka_unit_test(random_values_differ_by_request_and_follow_the_seed),
 	    cmocka_unit_test(parked_instances_do_not_meet),
+	    cmocka_unit_test(one_program_leaves_nothing_to_the_next),
 	    cmocka_unit_test(no_text_becomes_code),
 	    cmocka_unit_test(the_host_hooks_are_gone),
 	};

@@ -1,0 +1,8 @@
+-- name: AddNote :exec
+INSERT INTO notes (text) VALUES (:text);
+
+-- name: CountNotes :one
+SELECT count(*) AS count FROM notes;
+
+-- name: ListNotes :many
+SELECT id, text FROM notes;
