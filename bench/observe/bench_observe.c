@@ -113,8 +113,8 @@ static void bench_budget(void)
 	for (int round = 0; round < ROUNDS; round++) {
 		uint64_t begin = clock_mono_ns();
 		for (uint64_t i = 0; i < 200000; i++)
-			if (budget_reserve(&b, budget, &limit, &most, NOW_S * 1000, &unit) == BUDGET_FITS)
-				budget_settle(&b, budget, &most, &cost, NOW_S * 1000);
+			if (budget_reserve(&b, budget, &limit, &most, now_s * 1000, &unit) == BUDGET_FITS)
+				budget_settle(&b, budget, &most, &cost, now_s * 1000);
 		ns[round] = (double)(clock_mono_ns() - begin) / 200000;
 	}
 	row("budget-reserve-settle", "ns", median(ns, ROUNDS), 500);
