@@ -19,8 +19,10 @@ result run_methods(struct identity_exchange *x, struct error *err)
 		(void)json_array_append_new(providers, json_stringn(name.ptr, name.len));
 	}
 	const char *name = s->store->app_name[0] ? s->store->app_name : "ward";
-	x->out = json_pack("{s:s,s:b,s:b,s:o}", "app", name, "signUp", sign_up_open(x), "mail", s->mail,
-	    "providers", providers);
+	(void)json_object_set_new(x->out, "app", json_string(name));
+	(void)json_object_set_new(x->out, "signUp", json_boolean(sign_up_open(x)));
+	(void)json_object_set_new(x->out, "mail", json_boolean(s->mail));
+	(void)json_object_set_new(x->out, "providers", providers);
 	return RESULT_OK;
 }
 

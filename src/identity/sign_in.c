@@ -8,8 +8,7 @@
 
 #include "identity/factor.h"
 #include "identity/internal.h"
-
-#define PLACE_KNOWN_MS (60ll * 24 * 60 * 60 * 1000) /* a place its owner used within 60 days */
+#include "identity/sign_in_doors.h"
 
 static const char *const state_names[SIGN_IN_STATE_COUNT] = {
     [SIGN_IN_IDLE] = "idle",
@@ -61,64 +60,11 @@ static void set_password(char to[PASSWORD_BYTES_MAX + 1], size_t *to_len, struct
 	*to_len = password.len;
 }
 
-/* The keys that a try counts under. A place the owner has used before is not held up by what happens
- * elsewhere. */
-struct door {
-	enum throttle_kind kind;
-	struct slice key;
-};
-#define DOORS_MAX 4u
-
-static size_t doors_of(const struct sign_in *s, struct door doors[DOORS_MAX])
+static result pass_doors(
+    struct identity_store *store, struct sign_in *s, const struct identity_caller *caller, struct error *err)
 {
-	size_t count = 0;
-	doors[count++] = (struct door){THROTTLE_PAIR, slice_cstr(s->pair)};
-	if (s->known_place)
-		return count;
-	doors[count++] = (struct door){THROTTLE_ACCOUNT, slice_cstr(s->email)};
-	doors[count++] = (struct door){THROTTLE_ADDRESS, slice_cstr(s->address)};
-	doors[count++] = (struct door){THROTTLE_BLOCK, slice_cstr(s->block)};
-	return count;
-}
-
-static result is_known_place(struct identity_store *store, int64_t user_row, const char *block,
-    int64_t now_ms, struct error *err, bool *ret_known)
-{
-	CLEANUP_QUERY struct query q = {0};
-	result r = query_first(store, ST_PLACE_KNOWN,
-	    SQL_ARGS(SQL_INT(user_row), SQL_TEXT(block), SQL_INT(now_ms - PLACE_KNOWN_MS)), err, &q);
-	if (!is_ok(r) && r.code != ERR_NOT_FOUND)
-		return r;
-	*ret_known = is_ok(r);
-	return RESULT_OK;
-}
-
-/* Waits are looked at before any is counted: a try that is held up costs nothing more. */
-static result pass_doors(struct identity_store *store, struct sign_in *s, const struct identity_caller *caller, struct error *err)
-{
-	struct door doors[DOORS_MAX];
-	size_t count = doors_of(s, doors);
-	int64_t longest_ms = 0;
-	for (size_t i = 0; i < count; i++) {
-		int64_t wait_ms =
-		    throttle_wait_ms(store->throttle, doors[i].kind, doors[i].key, caller->now_ms);
-		longest_ms = wait_ms > longest_ms ? wait_ms : longest_ms;
-	}
-	if (longest_ms > 0)
-		return wait_for(store, s, caller, longest_ms, err);
-	for (size_t i = 0; i < count; i++)
-		throttle_count(store->throttle, doors[i].kind, doors[i].key, caller->now_ms);
-	return RESULT_OK;
-}
-
-/* A right password clears the pair and takes its own try back elsewhere: it does not wash others' failures
- * away. */
-static void forgive(struct identity_store *store, const struct sign_in *s)
-{
-	throttle_clear(store->throttle, THROTTLE_PAIR, slice_cstr(s->pair));
-	throttle_forgive(store->throttle, THROTTLE_ACCOUNT, slice_cstr(s->email));
-	throttle_forgive(store->throttle, THROTTLE_ADDRESS, slice_cstr(s->address));
-	throttle_forgive(store->throttle, THROTTLE_BLOCK, slice_cstr(s->block));
+	const int64_t wait_ms = sign_in_pass_doors(store, s, caller->now_ms);
+	return wait_ms > 0 ? wait_for(store, s, caller, wait_ms, err) : RESULT_OK;
 }
 
 /* The stored hash of an account that may sign in, else the dummy: the same queries run for both. */
@@ -149,7 +95,7 @@ result identity_sign_in_begin(struct identity_store *store, enum user_realm real
 		    PASSWORD_CHARS_MAX);
 	(void)snprintf(s->pair, sizeof s->pair, "%d %s %s", (int)realm, s->email, s->address);
 	TRY(find_account(store, s, err));
-	TRY(is_known_place(store, s->user_row, s->block, caller->now_ms, err, &s->known_place));
+	TRY(sign_in_place_known(store, s->user_row, s->block, caller->now_ms, err, &s->known_place));
 	TRY(pass_doors(store, s, caller, err));
 	set_password(s->job.password, &s->job.password_len, password);
 	set_state(s, SIGN_IN_HASHING);
@@ -282,7 +228,7 @@ static result finish_sign_in(struct identity_store *store, struct sign_in *s,
 	TRY(still_holds(store, s, err, &u, &holds));
 	if (!holds)
 		return refuse(store, s, caller, err);
-	forgive(store, s);
+	sign_in_forgive(store, s);
 	TRY(upgrade(store, s, err));
 	return enter(store, s, caller, err, ret);
 }
@@ -326,7 +272,7 @@ static result finish_change(struct identity_store *store, struct sign_in *s,
 	TRY(still_holds(store, s, err, &u, &holds));
 	if (!holds)
 		return refuse(store, s, caller, err);
-	forgive(store, s);
+	sign_in_forgive(store, s);
 	TRY(user_set_password(store, s->user_row, s->job.fresh, s->keep_session, caller->now_ms, err));
 	TRY(session_lookup_hash(store, s->keep_session, caller->now_ms, err, &claim));
 	TRY(session_rotate(
@@ -344,7 +290,7 @@ static result finish_confirm(struct identity_store *store, struct sign_in *s,
 	TRY(still_holds(store, s, err, &u, &holds));
 	if (!holds)
 		return refuse(store, s, caller, err);
-	forgive(store, s);
+	sign_in_forgive(store, s);
 	TRY(upgrade(store, s, err));
 	TRY(session_lookup_hash(store, s->keep_session, caller->now_ms, err, &claim));
 	TRY(session_rotate(

@@ -9,17 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/contract/schema_side.h"
 #include "app/contract/signature.h"
 
-#define DEPTH_MAX 300u
 #define PATH_MAX_BYTES 1024u
 #define PAIRS_MAX 512u
 #define STEPS_MAX 200000u
-
-struct side {
-	const json_t *root;
-	const json_t *here;
-};
 
 /* Two named types that are being compared or have been found to fit: comparing them again cannot change that.
  */
@@ -96,108 +91,6 @@ static size_t breaks_of(struct comparing *c, struct side from, struct side to)
 	return found;
 }
 
-/* ---- looking ---- */
-
-static struct side at(struct side s, const json_t *here)
-{
-	return (struct side){s.root, here};
-}
-
-static struct side member(struct side s, const char *name)
-{
-	return at(s, json_object_get(s.here, name));
-}
-
-/* Follows "#/$defs/NAME"; what leads nowhere stays as it is. */
-static struct side resolve(struct side s, bool *named)
-{
-	for (unsigned i = 0; i < DEPTH_MAX; i++) {
-		const char *ref = json_string_value(json_object_get(s.here, "$ref"));
-		const json_t *found = NULL;
-		if (ref && strncmp(ref, "#/$defs/", 8) == 0)
-			found = json_object_get(json_object_get(s.root, "$defs"), ref + 8);
-		if (!found)
-			return s;
-		s.here = found;
-		*named = true;
-	}
-	return s;
-}
-
-static const json_t *options_of(struct side s)
-{
-	const json_t *any = json_object_get(s.here, "anyOf");
-	return any ? any : json_object_get(s.here, "oneOf");
-}
-
-static const char *type_of(struct side s)
-{
-	return json_string_value(json_object_get(s.here, "type"));
-}
-
-/* Absent, as in an array without "items": anything. */
-static bool accepts_all(struct side s)
-{
-	return !s.here || json_is_true(s.here) || (json_is_object(s.here) && json_object_size(s.here) == 0);
-}
-
-static bool has_item(const json_t *list, const json_t *wanted)
-{
-	for (size_t i = 0; i < json_array_size(list); i++)
-		if (json_equal(json_array_get(list, i), wanted))
-			return true;
-	return false;
-}
-
-static bool has_word(const json_t *list, const char *word)
-{
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *item = json_string_value(json_array_get(list, i));
-		if (item && strcmp(item, word) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* ---- literals ---- */
-
-static bool literal_has_type(const json_t *value, const char *type)
-{
-	if (json_is_string(value))
-		return strcmp(type, "string") == 0;
-	if (json_is_integer(value))
-		return strcmp(type, "integer") == 0 || strcmp(type, "number") == 0;
-	if (json_is_real(value))
-		return strcmp(type, "number") == 0;
-	if (json_is_boolean(value))
-		return strcmp(type, "boolean") == 0;
-	return json_is_null(value) && strcmp(type, "null") == 0;
-}
-
-static bool literal_fits(const json_t *value, struct side to)
-{
-	const json_t *constant = json_object_get(to.here, "const");
-	const json_t *list = json_object_get(to.here, "enum");
-	const char *type = type_of(to);
-	if (constant)
-		return json_equal(constant, value);
-	if (list)
-		return has_item(list, value);
-	/* Bounds and patterns of the other side are not tried on literals: they are told as a difference. */
-	return type && literal_has_type(value, type) && !json_object_get(to.here, "pattern") &&
-	       !json_object_get(to.here, "format") && !json_object_get(to.here, "x-ward-type");
-}
-
-static bool literal_fits_some(const json_t *value, struct side to)
-{
-	const json_t *options = options_of(to);
-	bool named;
-	for (size_t i = 0; i < json_array_size(options); i++)
-		if (literal_fits_some(value, resolve(at(to, json_array_get(options, i)), &named)))
-			return true;
-	return !options && literal_fits(value, to);
-}
-
 static void compare_literals(struct comparing *c, struct side from, struct side to)
 {
 	const json_t *constant = json_object_get(from.here, "const");
@@ -207,60 +100,6 @@ static void compare_literals(struct comparing *c, struct side from, struct side 
 		all = all && literal_fits_some(json_array_get(list, i), to);
 	if (!all)
 		broken(c, from, to);
-}
-
-/* ---- bounds ---- */
-
-/* A lower bound of `to` must be one of `from` too, and no higher; an upper one no lower. */
-static bool bound_holds(struct side from, struct side to, const char *name, const char *stricter, bool lower)
-{
-	const json_t *wanted = json_object_get(to.here, name);
-	const json_t *has = json_object_get(from.here, name);
-	const json_t *beyond = stricter ? json_object_get(from.here, stricter) : NULL;
-	if (!wanted)
-		return true;
-	double limit = json_number_value(wanted);
-	if (has && (lower ? json_number_value(has) >= limit : json_number_value(has) <= limit))
-		return true;
-	return beyond && (lower ? json_number_value(beyond) >= limit : json_number_value(beyond) <= limit);
-}
-
-static bool same_member(struct side from, struct side to, const char *name)
-{
-	const json_t *wanted = json_object_get(to.here, name);
-	return !wanted || json_equal(wanted, json_object_get(from.here, name));
-}
-
-static bool bounds_hold(struct side from, struct side to)
-{
-	static const struct {
-		const char *name, *stricter;
-		bool lower;
-	} bounds[] = {
-	    {"minimum", "exclusiveMinimum", true},
-	    {"maximum", "exclusiveMaximum", false},
-	    {"exclusiveMinimum", NULL, true},
-	    {"exclusiveMaximum", NULL, false},
-	    {"minLength", NULL, true},
-	    {"maxLength", NULL, false},
-	    {"minItems", NULL, true},
-	    {"maxItems", NULL, false},
-	    {"minProperties", NULL, true},
-	    {"maxProperties", NULL, false},
-	};
-	static const char *const exact[] = {"pattern", "format", "multipleOf", "uniqueItems", "x-ward-type",
-	    "contentEncoding", "contains", "propertyNames", "not", "if", "then", "else", "allOf",
-	    "dependentRequired", "dependentSchemas"};
-	for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++)
-		if (!bound_holds(from, to, bounds[i].name, bounds[i].stricter, bounds[i].lower))
-			return false;
-	for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)
-		if (!same_member(from, to, exact[i]))
-			return false;
-	/* A Date that becomes a string is another type in the client, though its JSON is the same. */
-	return json_equal(
-		   json_object_get(from.here, "x-ward-type"), json_object_get(to.here, "x-ward-type")) ||
-	       (!json_object_get(from.here, "x-ward-type") && !json_object_get(to.here, "x-ward-type"));
 }
 
 /* ---- containers ---- */
@@ -275,25 +114,26 @@ static void compare_arrays(struct comparing *c, struct side from, struct side to
 		(void)snprintf(index, sizeof index, "[%zu]", i);
 		size_t before = push(c, "", index);
 		struct side x =
-		    i < json_array_size(a) ? at(from, json_array_get(a, i)) : member(from, "items");
-		struct side y = i < json_array_size(b) ? at(to, json_array_get(b, i)) : member(to, "items");
+		    i < json_array_size(a) ? side_at(from, json_array_get(a, i)) : side_member(from, "items");
+		struct side y =
+		    i < json_array_size(b) ? side_at(to, json_array_get(b, i)) : side_member(to, "items");
 		compare(c, x, y);
 		pop(c, before);
 	}
 	size_t before = push(c, "", "[]");
-	compare(c, member(from, "items"), member(to, "items"));
+	compare(c, side_member(from, "items"), side_member(to, "items"));
 	pop(c, before);
 }
 
 /* A member that only one side names. */
 static void compare_extra(struct comparing *c, struct side from, struct side to)
 {
-	struct side others = member(to, "additionalProperties");
+	struct side others = side_member(to, "additionalProperties");
 	/* New members of an output hurt nobody; of an input they are those that old callers still send. */
 	if (c->flow == COMPAT_OUTPUT && (!others.here || json_is_false(others.here)))
 		return;
 	if (json_is_false(others.here))
-		broken(c, from, at(to, NULL));
+		broken(c, from, side_at(to, NULL));
 	else if (others.here)
 		compare(c, from, others);
 }
@@ -311,25 +151,25 @@ static void compare_objects(struct comparing *c, struct side from, struct side t
 		size_t before = push(c, ".", name);
 		const json_t *other = json_object_get(theirs, name);
 		if (other)
-			compare(c, at(from, value), at(to, other));
+			compare(c, side_at(from, value), side_at(to, other));
 		else
-			compare_extra(c, at(from, value), to);
-		if (other && has_word(needed, name) && !has_word(always, name))
-			broken(c, at(from, NULL), at(to, other));
+			compare_extra(c, side_at(from, value), to);
+		if (other && list_has_word(needed, name) && !list_has_word(always, name))
+			broken(c, side_at(from, NULL), side_at(to, other));
 		pop(c, before);
 	}
 	json_object_foreach((json_t *)(uintptr_t)theirs, name, value)
 	{
-		if (json_object_get(mine, name) || !has_word(needed, name))
+		if (json_object_get(mine, name) || !list_has_word(needed, name))
 			continue;
 		size_t before = push(c, ".", name);
-		broken(c, at(from, NULL), at(to, value));
+		broken(c, side_at(from, NULL), side_at(to, value));
 		pop(c, before);
 	}
-	struct side others = member(from, "additionalProperties");
+	struct side others = side_member(from, "additionalProperties");
 	if (others.here && !json_is_false(others.here)) {
 		size_t before = push(c, "", "[key]");
-		struct side wanted = member(to, "additionalProperties");
+		struct side wanted = side_member(to, "additionalProperties");
 		if (!json_is_false(wanted.here) || c->flow == COMPAT_INPUT)
 			compare(c, others, wanted);
 		pop(c, before);
@@ -340,8 +180,8 @@ static void compare_objects(struct comparing *c, struct side from, struct side t
 
 static bool same_kind(struct side a, struct side b)
 {
-	const char *x = type_of(a);
-	const char *y = type_of(b);
+	const char *x = side_type(a);
+	const char *y = side_type(b);
 	return x && y && strcmp(x, y) == 0;
 }
 
@@ -353,10 +193,10 @@ static void compare_to_options(struct comparing *c, struct side from, struct sid
 	size_t alike_count = 0;
 	bool named;
 	for (size_t i = 0; i < json_array_size(options); i++) {
-		struct side option = at(to, json_array_get(options, i));
+		struct side option = side_at(to, json_array_get(options, i));
 		if (breaks_of(c, from, option) == 0)
 			return;
-		if (same_kind(from, resolve(option, &named))) {
+		if (same_kind(from, side_resolve(option, &named))) {
 			alike = option;
 			alike_count++;
 		}
@@ -383,8 +223,8 @@ static json_t *spread_types(struct side s)
 
 static void compare_plain(struct comparing *c, struct side from, struct side to)
 {
-	const char *a = type_of(from);
-	const char *b = type_of(to);
+	const char *a = side_type(from);
+	const char *b = side_type(to);
 	bool whole = a && b && strcmp(a, "integer") == 0 && strcmp(b, "number") == 0;
 	if (json_object_get(from.here, "const") || json_object_get(from.here, "enum")) {
 		compare_literals(c, from, to);
@@ -406,10 +246,10 @@ static void compare_resolved(struct comparing *c, struct side from, struct side 
 		from.here = from_spread;
 	if (to_spread)
 		to.here = to_spread;
-	const json_t *mine = options_of(from);
-	const json_t *theirs = options_of(to);
+	const json_t *mine = side_options(from);
+	const json_t *theirs = side_options(to);
 	for (size_t i = 0; i < json_array_size(mine); i++)
-		compare(c, at(from, json_array_get(mine, i)), to);
+		compare(c, side_at(from, json_array_get(mine, i)), to);
 	if (!mine && theirs)
 		compare_to_options(c, from, to, theirs);
 	else if (!mine)
@@ -445,11 +285,12 @@ static void compare_named(struct comparing *c, struct side from, struct side to)
 static void compare(struct comparing *c, struct side from, struct side to)
 {
 	bool named = false;
-	from = resolve(from, &named);
-	to = resolve(to, &named);
-	if (accepts_all(to) || json_is_false(from.here))
+	from = side_resolve(from, &named);
+	to = side_resolve(to, &named);
+	if (side_accepts_all(to) || json_is_false(from.here))
 		return;
-	if (accepts_all(from) || json_is_false(to.here) || c->depth == DEPTH_MAX || c->steps++ > STEPS_MAX) {
+	if (side_accepts_all(from) || json_is_false(to.here) || c->depth == DEPTH_MAX ||
+	    c->steps++ > STEPS_MAX) {
 		broken(c, from, to);
 		return;
 	}

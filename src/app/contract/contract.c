@@ -4,9 +4,8 @@
  */
 #include "app/app.h"
 #include "app/contract/codec.h"
-#include "app/manifest/countries.h"
+#include "app/contract/contract_check.h"
 #include "app/manifest/manifest_schema.h"
-#include "app/manifest/route.h"
 
 #include <stdlib.h>
 
@@ -345,123 +344,6 @@ result app_contract_link(struct app_contract *contract, struct arena *arena, str
 	return RESULT_OK;
 }
 
-static bool is_sorted(const struct slice_list *names)
-{
-	for (size_t i = 1; i < names->count; i++)
-		if (slice_cmp(names->items[i - 1], names->items[i]) >= 0)
-			return false;
-	return true;
-}
-
-static bool all_are(const struct slice_list *names, bool (*is)(struct slice text))
-{
-	for (size_t i = 0; i < names->count; i++)
-		if (!is(names->items[i]))
-			return false;
-	return is_sorted(names);
-}
-
-static bool is_plain_name(struct slice text)
-{
-	return is_identifier(text, 64);
-}
-
-/* One word that can stand in a line of text. */
-static bool is_word(struct slice text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.ptr[i] <= ' ' || text.ptr[i] == 0x7f)
-			return false;
-	return text.len > 0 && text.len <= 256;
-}
-
-static bool has_slash(struct slice text)
-{
-	return text.len && memchr(text.ptr, '/', text.len);
-}
-
-static bool errors_in_order(const struct app_function *f)
-{
-	for (size_t i = 0; i < f->error_count; i++)
-		if (!is_plain_name(f->errors[i].name) || f->errors[i].status < 400 ||
-		    (i > 0 && slice_cmp(f->errors[i - 1].name, f->errors[i].name) >= 0))
-			return false;
-	return true;
-}
-
-static bool hosts_in_order(const struct manifest_function *c)
-{
-	for (size_t i = 0; i < c->egress_count; i++) {
-		const struct manifest_egress *e = &c->egress[i];
-		bool secret = e->secret.len > 0;
-		if (!is_word(e->host) || !e->port || !e->timeout_us || !e->response_bytes ||
-		    !all_are(&e->paths, is_word) ||
-		    (secret && (!is_secret_name(e->secret) || !is_header_name(e->secret_header) ||
-				   !e->secret_format.len)))
-			return false;
-	}
-	return true;
-}
-
-/* What the table cannot say, checked again here because a process must not depend on who wrote the file. */
-static result check_function(struct app_function *f, struct arena *arena, struct error *err)
-{
-	struct manifest_function *c = &f->contract;
-	const char *wrong = NULL;
-	bool named = c->auth.kind == AUTH_ROLE || c->auth.kind == AUTH_SCOPE;
-	if (!is_plain_name(c->name))
-		return error_set(err, ERR_INVALID, "a function has a name that cannot be one");
-	if (c->http.present)
-		wrong = route_path_parse(c->http.path, arena, &c->http.params);
-	if (!all_are(&c->queries, is_plain_name) || !all_are(&c->secrets, is_secret_name) ||
-	    !all_are(&c->publish, is_word))
-		wrong = "a name in it cannot be one";
-	if (!errors_in_order(f) || !hosts_in_order(c) || named != is_word(c->auth.name))
-		wrong = "its errors, hosts or roles are out of order";
-	if (!c->limits.cpu_us || !c->limits.wall_us || !c->limits.memory_bytes || !is_word(f->bundle) ||
-	    has_slash(f->bundle) || has_slash(f->map))
-		wrong = "its limits or files are out of order";
-	return wrong ? error_set(err, ERR_INVALID, "%.*s: %s", SLICE_ARG(c->name), wrong) : RESULT_OK;
-}
-
-static result check_identity(const struct app_contract *c, struct error *err)
-{
-	bool ok = (c->mail.host.len > 0) == (c->mail.port > 0) && (c->mail.user.len > 0) == (c->mail.secret.len > 0);
-	ok = ok && (!c->mail.host.len || (is_word(c->mail.host) && c->mail.from.len)) &&
-	     (!c->mail.secret.len || is_secret_name(c->mail.secret));
-	for (size_t i = 0; i < c->identity.issuer_count; i++) {
-		const struct manifest_issuer *p = &c->identity.issuers[i];
-		ok = ok && is_name(p->name, 32) && is_word(p->issuer) && p->client_id.len && (!p->secret.len || is_secret_name(p->secret));
-	}
-	return ok ? RESULT_OK : error_set(err, ERR_INVALID, "its issuers or its mail server are out of order");
-}
-
-/* The URL of the database is its owner's password: no function holds it and no request carries it. */
-static result check_database_secret(const struct app_contract *c, struct error *err)
-{
-	const struct slice url = c->database.url_secret;
-	for (size_t i = 0; url.len && i < c->function_count; i++) {
-		const struct manifest_function *f = &c->functions[i].contract;
-		bool given = false;
-		for (size_t k = 0; k < f->secrets.count; k++)
-			given = given || slice_eq(f->secrets.items[k], url);
-		for (size_t k = 0; k < f->egress_count; k++)
-			given = given || slice_eq(f->egress[k].secret, url);
-		if (given)
-			return error_set(err, ERR_INVALID, "%.*s: the database's URL is a secret that no function gets",
-			    SLICE_ARG(f->name));
-	}
-	return RESULT_OK;
-}
-
-static result check_queries(const struct app_contract *c, struct error *err)
-{
-	for (size_t i = 0; i < c->query_count; i++)
-		if (!is_plain_name(c->queries[i].name))
-			return error_set(err, ERR_INVALID, "a query has a name that cannot be one");
-	return RESULT_OK;
-}
-
 result app_contract_parse(struct slice text, struct arena *arena, struct error *err, struct app_contract *ret)
 {
 	struct document d = {0};
@@ -469,15 +351,7 @@ result app_contract_parse(struct slice text, struct arena *arena, struct error *
 	if (d.format != CONTRACT_FORMAT)
 		return error_set(
 		    err, ERR_INVALID, "this app was built by another version of ward: run `ward build`");
-	if (!is_name(d.contract.app, 64))
-		return error_set(err, ERR_INVALID, "an app has a name that cannot be one");
-	TRY(check_identity(&d.contract, err));
-	if (!all_are(&d.contract.countries.allow, is_country) || !all_are(&d.contract.countries.deny, is_country))
-		return error_set(err, ERR_INVALID, "its countries are out of order");
-	TRY(check_queries(&d.contract, err));
-	for (size_t i = 0; i < d.contract.function_count; i++)
-		TRY(check_function(&d.contract.functions[i], arena, err));
-	TRY(check_database_secret(&d.contract, err));
+	TRY(app_contract_check(&d.contract, arena, err));
 	TRY(app_contract_link(&d.contract, arena, err));
 	*ret = d.contract;
 	return RESULT_OK;

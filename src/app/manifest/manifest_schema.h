@@ -80,6 +80,21 @@ void refuse_node(struct reading *r, const struct yaml_node *node, const char *co
     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* Wants a scalar that is not null; false and a diagnostic when it is none. */
 bool wants_text(struct reading *r, const struct key *key, const struct yaml_node *node, struct slice *ret);
+static inline bool is_lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static inline bool is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static inline bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* A host by its exact name or address; *ret_private: it says by itself that it is not public. */
 bool is_host(struct slice host, bool *ret_private);
 bool is_name(struct slice text, size_t max); /* [a-z][a-z0-9_-]* */
