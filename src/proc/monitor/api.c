@@ -47,6 +47,7 @@ static const struct api_route routes[] = {
     {false, "actions", api_actions},
     {true, "actions", api_action_add},
     {true, "actions/{}/release", api_action_release},
+    {false, "deployments", api_deployments},
     {false, "profile", api_profile},
     {false, "deliveries", api_deliveries},
     {true, "deliveries/{}/retry", api_delivery_retry},
