@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "observe/budget.h"
 #include "observe/observer.h"
 #include "observe/payload_sensor.h"
 #include "observe/record_ring.h"
@@ -95,6 +96,30 @@ static void bench_observer(void)
 	}
 	row("observe-record", "ns", median(ns, ROUNDS), 2000);
 	observer_done(&o);
+}
+
+/* What a call of a function with a budget pays for it: reserved before, settled after. */
+static void bench_budget(void)
+{
+	struct budgets b = {0};
+	struct budget_row *budget = NULL;
+	const struct budget_amount limit = {{1ull << 40, 1ull << 40, 0, 0}}, most = {{1, 50000, 0, 0}}, cost = {{1, 300, 900, 1}};
+	enum budget_unit unit;
+	double ns[ROUNDS];
+	int fd;
+	if (!is_ok(budgets_memory(16, NULL, &fd)) || !is_ok(budgets_map(&b, fd, 0, NULL)) ||
+	    !is_ok(budgets_row(&b, SLICE("pay"), NULL, &budget)))
+		return;
+	for (int round = 0; round < ROUNDS; round++) {
+		uint64_t begin = clock_mono_ns();
+		for (uint64_t i = 0; i < 200000; i++)
+			if (budget_reserve(&b, budget, &limit, &most, now_s * 1000, &unit) == BUDGET_FITS)
+				budget_settle(&b, budget, &most, &cost, now_s * 1000);
+		ns[round] = (double)(clock_mono_ns() - begin) / 200000;
+	}
+	row("budget-reserve-settle", "ns", median(ns, ROUNDS), 500);
+	budgets_done(&b);
+	close(fd);
 }
 
 static void bench_sensor(void)
@@ -240,6 +265,7 @@ int main(int argc, char **argv)
 	bench_store(argv[1]);
 	bench_ring();
 	bench_observer();
+	bench_budget();
 	bench_sensor();
 	fill(argv[1]);
 	stat(argv[1], &st);

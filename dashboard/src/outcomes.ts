@@ -81,6 +81,8 @@ const kinds: Record<string, string> = {
 	latency: "Became slow",
 	failures: "Fails more often",
 	statistics: "Unusual numbers",
+	budget_low: "Today's budget runs low",
+	budget_spent: "Today's budget is used up",
 };
 
 export const kindWords = (kind: string): string => kinds[kind] ?? sentence(kind);

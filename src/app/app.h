@@ -66,6 +66,8 @@ struct app_contract {
 	struct manifest_page page;
 	struct manifest_identity identity;
 	struct manifest_mail mail;
+	struct manifest_budget budget; /* of all functions together */
+	struct manifest_countries countries;
 	struct slice_list trusted_proxies;
 	enum forwarded_header proxy_header;
 	struct manifest_watch watch;

@@ -212,6 +212,8 @@ static result resolve(struct resolving *r, const json_t *root, struct buf *out)
 	    .identity = r->app->manifest.identity,
 	    .mail = r->app->manifest.mail,
 	    .trusted_proxies = r->app->manifest.trusted_proxies,
+	    .budget = r->app->manifest.budget,
+	    .countries = r->app->manifest.countries,
 	    .proxy_header = r->app->manifest.proxy_header,
 	    .watch = r->app->manifest.watch};
 	TRY(take_functions(r, json_object_get(root, "functions")));

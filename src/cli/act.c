@@ -18,6 +18,8 @@ static void print_action(const json_t *a)
 		(void)printf(" address %s", member_text(a, "address"));
 	if (*member_text(a, "prefix"))
 		(void)printf(" %s", member_text(a, "prefix"));
+	if (*member_text(a, "country"))
+		(void)printf(" country %s", member_text(a, "country"));
 	(void)printf(", %lld min left, by %s", (long long)(left_s + 59) / 60, member_text(a, "by"));
 	if (member_int(a, "incident"))
 		(void)printf(" (incident %lld)", (long long)member_int(a, "incident"));
@@ -64,10 +66,26 @@ static int begin(const char *state, const char *action, json_t *body)
 	return ask(state, buf_cstr(&line));
 }
 
+static int renew(const char *state, json_t *body)
+{
+	CLEANUP_BUF struct buf line = BUF_INIT(1024);
+	const char *function = member_text(body, "function");
+	struct error err = {0};
+	json_t *root;
+	if (*function && !is_plain(function))
+		return usage_error("act", "--function names a function");
+	buf_printf(&line, "POST /_ward/api/budgets/renew {\"function\":\"%s\"}", function);
+	if (!is_ok(monitor_ask(state, buf_cstr(&line), &err, &root)))
+		return monitor_ask_failed(&err);
+	(void)printf("%s may spend the budget of a day once more.\n", *function ? function : "The app");
+	json_decref(root);
+	return 0;
+}
+
 /* Options that are members of the action: each as its name says. */
 static bool take_member(int argc, char **argv, int *i, json_t *body)
 {
-	static const char *const names[] = {"--function", "--caller", "--address", "--prefix", "--why"};
+	static const char *const names[] = {"--function", "--caller", "--address", "--prefix", "--country", "--why"};
 	const char *value;
 	for (size_t k = 0; k < sizeof names / sizeof *names; k++)
 		if (option_value(argc, argv, i, names[k], &value)) {
@@ -100,6 +118,8 @@ int command_act(int argc, char **argv)
 		code = release(state, "actions", words[1]);
 	else if (code == 0 && strcmp(words[0], "close") == 0)
 		code = release(state, "incidents", words[1]);
+	else if (code == 0 && strcmp(words[0], "renew") == 0)
+		code = renew(state, body);
 	else if (code == 0)
 		code = begin(state, words[0], body);
 	json_decref(body);

@@ -39,6 +39,7 @@ int command_audit(int argc, char **argv);
 int command_deployments(int argc, char **argv);
 int command_deliveries(int argc, char **argv);
 int command_user(int argc, char **argv);
+int command_operator(int argc, char **argv);
 int command_lock(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_who(int argc, char **argv);

@@ -8,9 +8,9 @@
 #include "proc/process.h"
 
 const struct command commands[] = {
-    {"dev", "DIR [--listen HOST:PORT] [--origin URL] [--warm N] [--trust-proxy CIDR,...] [--state DIR]", "serve an app, rebuild it when its files change",
+    {"dev", "DIR [--listen HOST:PORT] [--origin URL] [--warm N] [--trust-proxy CIDR,...] [--countries FILE] [--state DIR]", "serve an app, rebuild it when its files change",
 	command_dev},
-    {"serve", "DIR [--listen HOST:PORT] [--origin URL] [--warm N] [--trust-proxy CIDR,...] [--state DIR]", "build and serve an app", command_serve},
+    {"serve", "DIR [--listen HOST:PORT] [--origin URL] [--warm N] [--trust-proxy CIDR,...] [--countries FILE] [--state DIR]", "build and serve an app", command_serve},
     {"build", "DIR [--json] [--state DIR]", "build an app into DIR/.ward without serving it", command_build},
     {"check", "[DIR] [--frozen] [--format json|sarif|junit] [--severity LEVEL] [--fix] [--watch]",
 	"check any project before it is deployed", command_check},
@@ -36,13 +36,15 @@ const struct command commands[] = {
     {"errors", "[--function F] [--json] [--state DIR]", "what functions threw, those of one stack as one", command_errors},
     {"incidents", "[ID] [--all] [--json] [--state DIR]", "what is strange, since when, by which evidence", command_incidents},
     {"audit", "[--limit N] [--before ID] [--json] [--state DIR]", "what happened to accounts and what operators did", command_audit},
-    {"act", "[quarantine|throttle|challenge|ban [--function F] [--caller C | --address A | --prefix P] [--minutes N] [--why TEXT] | release ID | close INCIDENT] [--state DIR]",
+    {"act", "[quarantine|throttle|challenge|ban [--function F] [--caller C | --address A | --prefix P | --country CC] [--minutes N] [--why TEXT] | release ID | close INCIDENT | renew [--function F]] [--state DIR]",
 	"what is in force against calls; begin it or end it", command_act},
     {"profile", "write|show|diff DIR [FUNCTION] [--state DIR] [--all]",
 	"what each function was seen to do: commit it, print it in words, hold a running ward against it", command_profile},
     {"deployments", "[--json] [--state DIR]", "what was deployed when, and which incidents came right after", command_deployments},
     {"deliveries", "[retry ID] [--json] [--state DIR]", "what webhooks were told of incidents; try again what one did not take",
 	command_deliveries},
+    {"operator", "key add EMAIL NAME read|act [--days N] | key list | key revoke ID [--state DIR]",
+     "keys with which scripts use the operators' interface", command_operator},
     {"user", "add|list|disable|enable|reset|roles|sessions|tenant|delete|import [WHO] [--state DIR]", "the accounts of an app or, with --operator, of ward",
      command_user},
     {NULL, NULL, NULL, NULL},

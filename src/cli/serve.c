@@ -23,6 +23,7 @@ struct serve_options {
 	const char *origin;
 	const char *warm;
 	const char *trust_proxy;
+	const char *countries;
 	bool dev;
 };
 
@@ -33,6 +34,7 @@ static int parse(int argc, char **argv, struct serve_options *o)
 		    option_value(argc, argv, &i, "--state", &o->state) ||
 		    option_value(argc, argv, &i, "--origin", &o->origin) ||
 		    option_value(argc, argv, &i, "--warm", &o->warm) ||
+		    option_value(argc, argv, &i, "--countries", &o->countries) ||
 		    option_value(argc, argv, &i, "--trust-proxy", &o->trust_proxy))
 			continue;
 		if (argv[i][0] == '-')
@@ -123,13 +125,18 @@ static int serve(const struct serve_options *o)
 		(void)fprintf(stderr, "ward: %s\n", err.text);
 		return 1;
 	}
+	if (!o->countries && (image->contract.countries.allow.count || image->contract.countries.deny.count)) {
+		(void)fprintf(stderr, "ward: ward.yaml says which countries callers may come from; give a database of them with --countries FILE "
+				      "(a MaxMind DB, as GeoLite2-Country.mmdb)\n");
+		return 1;
+	}
 	warn_unset_secrets(&image->contract, state);
 	if (!o->dev && !is_ok(compat_deployed(state, image->text, &err)))
 		(void)fprintf(stderr, "ward: %s\n", err.text);
 	const struct supervisor_config config = {
 	    .host = host, .port = port, .state_dir = state, .app_dir = o->dir,
 	    .pages_dir = pages, .warm = (unsigned)warm, .origin = origin_of(o, host, port),
-	    .trust_proxy = o->trust_proxy ? o->trust_proxy : "", .dev = o->dev, .database = &database};
+	    .trust_proxy = o->trust_proxy ? o->trust_proxy : "", .countries = o->countries, .dev = o->dev, .database = &database};
 	return supervisor_run(&config, image);
 }
 

@@ -101,10 +101,40 @@ static void print_functions(const json_t *root)
 	free(sorted);
 }
 
+static void print_budget(const json_t *b)
+{
+	static const struct {
+		const char *member, *words;
+		double unit;
+	} units[] = {{"calls", "calls", 1}, {"cpu_us", "s of cpu", 1e6}, {"response_bytes", "MiB of answers", 1024.0 * 1024},
+	    {"fetches", "requests to other hosts", 1}};
+	const char *function = text(b, "function"), *between = "";
+	(void)printf("%-24.24s %5.1f %%  %-6s", *function ? function : "(the app)",
+	    100 * json_number_value(json_object_get(b, "used")), text(b, "state"));
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		const json_t *unit = json_object_get(b, units[i].member);
+		if (!unit)
+			continue;
+		(void)printf("%s %.6g of %.6g %s", between, (double)number(unit, "spent") / units[i].unit,
+		    (double)number(unit, "limit") / units[i].unit, units[i].words);
+		between = ",";
+	}
+	(void)putchar('\n');
+}
+
+static void print_budgets(const json_t *budgets)
+{
+	if (json_array_size(budgets))
+		(void)printf("\nBUDGETS OF TODAY (UTC)\n");
+	for (size_t i = 0; i < json_array_size(budgets); i++)
+		print_budget(json_array_get(budgets, i));
+}
+
 static void print_all(const json_t *root)
 {
 	const json_t *incidents = json_object_get(root, "incidents");
 	print_functions(root);
+	print_budgets(json_object_get(root, "budgets"));
 	if (number(root, "dropped"))
 		(void)printf("\n%lld records were lost because the monitor was behind.\n",
 		    (long long)number(root, "dropped"));

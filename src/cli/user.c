@@ -4,16 +4,14 @@
  * nothing about a session from before.
  */
 #include <jansson.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buf.h"
 #include "base/check.h"
+#include "cli/accounts.h"
 #include "cli/cli.h"
-#include "identity/audit.h"
 #include "identity/factor.h"
 #include "identity/password_import.h"
 #include "identity/reset.h"
@@ -38,21 +36,7 @@ struct user_call {
 
 static result find(struct user_call *c, struct error *err, struct user *ret)
 {
-	char email[EMAIL_BYTES_MAX + 1];
-	struct slice who = slice_cstr(c->words[0]);
-	if (who.len == USER_ID_CHARS && !memchr(who.ptr, '@', who.len))
-		return user_by_id(c->store, who, err, ret);
-	TRY(email_normalise(who, err, email));
-	result r = user_by_email(c->store, c->realm, email, err, ret);
-	return r.code == ERR_NOT_FOUND ? error_set(err, ERR_NOT_FOUND, "there is no user %s", email) : r;
-}
-
-static void print_time(int64_t ms, char text[24])
-{
-	struct tm tm;
-	const time_t seconds = ms / 1000;
-	(void)gmtime_r(&seconds, &tm);
-	(void)strftime(text, 24, "%Y-%m-%d %H:%M", &tm);
+	return accounts_find(c->store, c->realm, slice_cstr(c->words[0]), err, ret);
 }
 
 static json_t *user_json(const struct user *u)
@@ -73,7 +57,7 @@ static void print_user(const struct user_call *c, const struct user *u)
 		json_decref(row);
 		return;
 	}
-	print_time(u->created_ms, created);
+	accounts_time(u->created_ms, created);
 	(void)printf("%-26s  %-10s %-16s  %s%s%s  %s\n", u->id, user_status_name(u->status), created,
 	    u->has_password ? "p" : "-", u->has_totp ? "t" : "-", u->passkeys ? "k" : "-",
 	    u->email[0] ? u->email : "(no address)");
@@ -208,8 +192,8 @@ static result do_sessions(struct user_call *c, struct error *err)
 	TRY(session_list(c->store, u.row, c->now_ms, rows, ARRAY_LEN(rows), err, &count));
 	for (size_t i = 0; i < count; i++) {
 		char created[24], seen[24];
-		print_time(rows[i].created_ms, created);
-		print_time(rows[i].seen_ms, seen);
+		accounts_time(rows[i].created_ms, created);
+		accounts_time(rows[i].seen_ms, seen);
 		(void)printf("%s  since %s  seen %s  %s%s  %s\n", rows[i].id, created, seen, rows[i].address,
 		    rows[i].mfa ? " mfa" : "", rows[i].agent);
 	}
@@ -339,13 +323,7 @@ static const struct action *find_action(const char *name)
 static result open_and_run(
     struct user_call *c, const char *state, const struct action *action, struct error *err)
 {
-	char path[PATH_MAX];
-	int n = snprintf(path, sizeof path, "%s/identity.db", state);
-	if (n < 0 || (size_t)n >= sizeof path)
-		return error_set(err, ERR_LIMIT, "the path of the state directory is too long");
-	const struct identity_options options = {.path = path};
-	TRY(identity_open(&options, err, &c->store));
-	audit_acting(c->store, "ward user", c->realm, c->now_ms);
+	TRY(accounts_open(state, c->realm, "ward user", c->now_ms, err, &c->store));
 	result r = action->run(c, err);
 	identity_close(c->store);
 	return r;
@@ -372,7 +350,8 @@ int command_user(int argc, char **argv)
 		bool operators = false;
 		if (option_value(argc, argv, &i, "--state", &state) || is_flag(argv[i], "--json", &c.json) ||
 		    is_flag(argv[i], "--password-stdin", &c.password_stdin) ||
-		    is_flag(argv[i], "--end", &c.end) || is_flag(argv[i], "--factors", &c.factors) || is_flag(argv[i], "--leave", &c.leave))
+		    is_flag(argv[i], "--end", &c.end) || is_flag(argv[i], "--factors", &c.factors) ||
+		    is_flag(argv[i], "--leave", &c.leave))
 			continue;
 		if (is_flag(argv[i], "--operator", &operators) || is_flag(argv[i], "--operators", &operators))
 			c.realm = REALM_OPERATOR;

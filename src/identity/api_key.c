@@ -28,6 +28,22 @@ static result count_keys(struct identity_store *store, int64_t user_row, struct 
 	return RESULT_OK;
 }
 
+static result check_operator_key(const struct api_key_fields *f, struct error *err)
+{
+	if (!slice_eq_cstr(f->scopes, OPERATOR_KEY_READ) && !slice_eq_cstr(f->scopes, OPERATOR_KEY_ACT))
+		return error_set(
+		    err, ERR_INVALID, "an operator's key may " OPERATOR_KEY_READ " or " OPERATOR_KEY_ACT);
+	return f->tenant.len ? error_set(err, ERR_INVALID, "an operator's key has no tenant") : RESULT_OK;
+}
+
+/* Making and revoking keys is in the audit log, by name. */
+static void tell(struct identity_store *store, const char *user, struct slice name, const char *what)
+{
+	char detail[API_KEY_NAME_MAX + 64];
+	(void)snprintf(detail, sizeof detail, "API key \"%.*s\" %s", SLICE_ARG(name), what);
+	store_event(store, IDENTITY_ACCOUNT_CHANGED, user, NULL, detail);
+}
+
 static result check_fields(
     struct identity_store *store, int64_t user_row, const struct api_key_fields *f, struct error *err)
 {
@@ -58,7 +74,11 @@ result api_key_create(struct identity_store *store, int64_t user_row, const stru
 	char id[API_KEY_ID_CHARS + 1];
 	struct session_token token;
 	struct api_key_text text;
+	struct user owner;
 	TRY(check_fields(store, user_row, fields, err));
+	TRY(user_by_row(store, user_row, err, &owner));
+	if (owner.realm == REALM_OPERATOR)
+		TRY(check_operator_key(fields, err));
 	token_make(&token, hash);
 	(void)snprintf(text.text, sizeof text.text, API_KEY_PREFIX "%s", token.text);
 	session_token_hash(slice_cstr(text.text), hash);
@@ -71,6 +91,7 @@ result api_key_create(struct identity_store *store, int64_t user_row, const stru
 	    err, NULL));
 	*ret_text = text;
 	memcpy(ret_id, id, sizeof id);
+	tell(store, owner.id, fields->name, "made");
 	return RESULT_OK;
 }
 
@@ -100,6 +121,7 @@ static result read_key(const struct query *q, const uint8_t hash[SESSION_HASH_BY
 	column_copy(q, 3, c.email, sizeof c.email);
 	column_copy(q, 4, c.scopes, sizeof c.scopes);
 	column_copy(q, 5, c.tenant, sizeof c.tenant);
+	column_copy(q, 11, c.key, sizeof c.key);
 	*ret = c;
 	return RESULT_OK;
 }
@@ -126,18 +148,24 @@ result api_key_lookup(struct identity_store *store, struct slice token, int64_t 
 result api_key_revoke(struct identity_store *store, int64_t user_row, struct slice id, struct error *err)
 {
 	uint8_t hash[SESSION_HASH_BYTES];
+	char name[API_KEY_NAME_MAX + 1];
+	struct user owner;
 	struct query q = {0};
+	TRY(user_by_row(store, user_row, err, &owner));
 	result r = query_first(store, ST_KEY_DELETE, SQL_ARGS(SQL_INT(user_row), SQL_SLICE(id)), err, &q);
 	if (r.code == ERR_NOT_FOUND)
 		return error_set(err, ERR_NOT_FOUND, "there is no such key");
 	TRY(r);
 	const bool known = column_blob(&q, 0, hash, sizeof hash);
+	column_copy(&q, 1, name, sizeof name);
 	bool row = true;
 	while (is_ok(r) && row)
 		r = query_next(store, &q, err, &row);
 	query_done(&q);
 	if (is_ok(r) && known)
 		store_session_dropped(store, hash);
+	if (is_ok(r))
+		tell(store, owner.id, slice_cstr(name), "revoked");
 	return r;
 }
 

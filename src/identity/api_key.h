@@ -10,7 +10,7 @@
 #define API_KEY_PREFIX "wk_"
 #define API_KEY_CHARS (3u + SESSION_TOKEN_CHARS)
 #define API_KEY_ID_CHARS 12u
-#define API_KEY_NAME_MAX 64u
+#define API_KEY_NAME_MAX KEY_NAME_MAX
 #define API_KEYS_PER_USER 100u
 
 struct api_key_fields {
@@ -24,7 +24,12 @@ struct api_key_text {
 	char text[API_KEY_CHARS + 1];
 };
 
-/* The text is shown once. ERR_LIMIT when the user has API_KEYS_PER_USER. */
+/* What a key of an operator may have for its scopes: to look, or to act as well. */
+#define OPERATOR_KEY_READ "read"
+#define OPERATOR_KEY_ACT "act"
+
+/* The text is shown once. An operator's key has one of the two scopes above and no tenant. ERR_LIMIT when the
+ * user has API_KEYS_PER_USER. */
 result api_key_create(struct identity_store *store, int64_t user_row, const struct api_key_fields *fields,
     int64_t now_ms, struct error *err, struct api_key_text *ret_text, char ret_id[API_KEY_ID_CHARS + 1]);
 bool is_api_key(struct slice token);

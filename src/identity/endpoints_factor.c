@@ -63,7 +63,10 @@ result run_recovery_renew(struct identity_exchange *x, struct error *err)
 	struct recovery_codes made;
 	TRY(recovery_codes_renew(x->service->store, x->claim.user_row, err, &made));
 	answer_codes(x, &made);
-	return notify(x, "new recovery codes were made", err);
+	(void)json_object_set_new(x->out, "oldCodesEnded", json_true());
+	store_event(x->service->store, IDENTITY_FACTOR_CHANGED, x->claim.user, &x->caller,
+	    "new recovery codes made, the old ones ended");
+	return notify(x, "new recovery codes were made; the old ones no longer work", err);
 }
 
 static struct passkey_site site_of(const struct identity_exchange *x)

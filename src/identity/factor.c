@@ -130,6 +130,8 @@ result totp_remove(struct identity_store *store, const struct session_claim *cla
 	result r = store_run(store, ST_TOTP_DELETE, SQL_ARGS(SQL_INT(claim->user_row)), err, NULL);
 	if (is_ok(r))
 		r = store_run(store, ST_RECOVERY_DELETE, SQL_ARGS(SQL_INT(claim->user_row)), err, NULL);
+	if (is_ok(r))
+		r = sessions_lower(store, claim->user_row, METHOD_TOTP | METHOD_RECOVERY, 0, err);
 	TRY(store_end(store, r, err));
 	store_event(store, IDENTITY_FACTOR_CHANGED, claim->user, NULL, "authenticator app removed");
 	return RESULT_OK;

@@ -214,8 +214,13 @@ result passkey_remove(
 {
 	struct passkey p;
 	TRY(find_listed(store, claim->user_row, id, err, &p));
-	TRY(store_run(store, ST_PASSKEY_DELETE, SQL_ARGS(SQL_INT(claim->user_row), SQL_BLOB(p.id, p.id_len)),
-	    err, NULL));
+	TRY(store_begin(store, err));
+	result r = store_run(store, ST_PASSKEY_DELETE,
+	    SQL_ARGS(SQL_INT(claim->user_row), SQL_BLOB(p.id, p.id_len)), err, NULL);
+	if (is_ok(r))
+		r = sessions_lower(
+		    store, claim->user_row, METHOD_PASSKEY, METHOD_TOTP | METHOD_RECOVERY, err);
+	TRY(store_end(store, r, err));
 	store_event(store, IDENTITY_FACTOR_CHANGED, claim->user, NULL, "passkey removed");
 	return RESULT_OK;
 }

@@ -200,6 +200,22 @@ result session_rotate(struct identity_store *store, const struct session_claim *
 	    store, claim, add_methods, mfa, slice_cstr(claim->tenant), now_ms, err, ret_token, ret_claim);
 }
 
+result sessions_lower(
+    struct identity_store *store, int64_t user_row, uint32_t methods, uint32_t others, struct error *err)
+{
+	bool row = true;
+	CLEANUP_QUERY struct query q = {0};
+	TRY(query_start(store, ST_SESSION_LOWER,
+	    SQL_ARGS(SQL_INT(user_row), SQL_INT(methods), SQL_INT(others)), err, &q));
+	while (row) {
+		uint8_t hash[SESSION_HASH_BYTES];
+		TRY(query_next(store, &q, err, &row));
+		if (row && column_blob(&q, 0, hash, sizeof hash))
+			store_session_dropped(store, hash);
+	}
+	return RESULT_OK;
+}
+
 result session_choose_tenant(struct identity_store *store, const struct session_claim *claim,
     struct slice tenant, int64_t now_ms, struct error *err, struct session_token *ret_token,
     struct session_claim *ret_claim)

@@ -13,6 +13,7 @@
 
 #define SESSION_HASH_BYTES 32u
 #define SESSION_TOKEN_CHARS 43u /* base64url of 32 bytes */
+#define KEY_NAME_MAX 64u	/* of an API key */
 #define SESSION_ID_CHARS 32u	/* how a list names a session; says nothing about the token */
 
 /* How the user proved who they are: bits of `methods`. */
@@ -44,6 +45,7 @@ struct session_claim {
 		   1]; /* all that hold now, space between: the tenant's alone where it gives one */
 	char tenant[TENANT_BYTES_MAX + 1];
 	char scopes[ROLES_BYTES_MAX + 1]; /* of an API key */
+	char key[KEY_NAME_MAX + 1];	  /* what the API key is called; "" for a session */
 	uint32_t methods;
 	bool mfa;
 	int64_t authenticated_ms; /* last proof, for step-up */
@@ -70,6 +72,13 @@ result session_lookup_hash(struct identity_store *store, const uint8_t hash[SESS
 result session_rotate(struct identity_store *store, const struct session_claim *claim, uint32_t add_methods,
     bool mfa, int64_t now_ms, struct error *err, struct session_token *ret_token,
     struct session_claim *ret_claim);
+/*
+ * The user has these methods no more: sessions that they raised lose the level of a second factor and the
+ * methods, but keep the level where one of `others` raised them too. Of several passkeys a session does not
+ * say which it was.
+ */
+result sessions_lower(
+    struct identity_store *store, int64_t user_row, uint32_t methods, uint32_t others, struct error *err);
 /* Chooses the tenant the session acts for ("" none) and rotates. ERR_DENIED when not a member. */
 result session_choose_tenant(struct identity_store *store, const struct session_claim *claim,
     struct slice tenant, int64_t now_ms, struct error *err, struct session_token *ret_token,

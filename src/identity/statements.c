@@ -173,6 +173,10 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 	"UPDATE sessions SET hash = ?2, methods = methods | ?3, mfa = mfa | ?4,"
 	" authenticated_ms = max(authenticated_ms, ?5), seen_ms = max(seen_ms, ?6), tenant = ?7"
 	" WHERE hash = ?1",
+    /* A factor is gone: what it raised is lowered, but where one of the methods of ?3 raised it too. */
+    [ST_SESSION_LOWER] =
+	"UPDATE sessions SET mfa = mfa AND (methods & ?3) <> 0, methods = methods & ~?2"
+	" WHERE user = ?1 AND methods & ?2 RETURNING hash",
     [ST_SESSION_DELETE] = "DELETE FROM sessions WHERE hash = ?1",
     [ST_SESSION_HASHES] = "SELECT hash FROM sessions WHERE user = ?1",
     [ST_SESSION_LIST] =
@@ -228,7 +232,7 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 		      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [ST_KEY_LOOKUP] = "SELECT k.user, u.public_id, u.realm, u.email, k.scopes, k.tenant, k.created_ms, "
 		      "k.expires_ms, u.status,"
-		      " k.tenant = '' OR m.user IS NOT NULL, k.used_ms"
+		      " k.tenant = '' OR m.user IS NOT NULL, k.used_ms, k.name"
 		      " FROM api_keys k JOIN users u ON u.id = k.user"
 		      " LEFT JOIN members m ON k.tenant <> '' AND m.user = k.user AND m.tenant = k.tenant"
 		      " WHERE k.hash = ?1",
@@ -236,7 +240,7 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     [ST_KEY_LIST] =
 	"SELECT id, name, scopes, tenant, created_ms, expires_ms, used_ms, hash FROM api_keys WHERE user = ?1"
 	" ORDER BY created_ms LIMIT 100",
-    [ST_KEY_DELETE] = "DELETE FROM api_keys WHERE user = ?1 AND id = ?2 RETURNING hash",
+    [ST_KEY_DELETE] = "DELETE FROM api_keys WHERE user = ?1 AND id = ?2 RETURNING hash, name",
 
     [ST_AUDIT_INSERT] = "INSERT INTO audit(time_ms, realm, kind, user, by, address, detail)"
 			" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",

@@ -9,7 +9,7 @@
 #include "ipc/messages.h"
 
 #define CONTROL_TEXT_MAX 256
-#define CONTROL_FDS_MAX 4
+#define CONTROL_FDS_MAX 6
 
 struct control_message {
 	uint32_t version;

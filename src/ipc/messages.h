@@ -61,6 +61,7 @@ enum control_type {
 };
 
 #define SETUP_DEV 1u	/* `ward dev`: verbose, errors shown on the page */
+#define SETUP_COUNTRIES 4u /* monitor: gateways know which country an address is in */
 #define SETUP_REMOTE 2u /* broker: the data are on a server, and DATABASE says which */
 
 /*	 name, direction, payload, largest payload in bytes */

@@ -49,12 +49,12 @@ struct guard_head {
 	uint8_t action; /* enum guard_action */
 	uint8_t by_prefix;
 	uint8_t prefix_bits;
-	uint8_t pad;
+	uint8_t by_country;
 	uint32_t per_minute; /* THROTTLE: calls that still pass */
 	uint32_t function_bytes;
 	uint64_t caller, address; /* keyed hashes; 0: whoever */
 	int64_t until_ms;	  /* Unix time */
-	uint8_t prefix[16];	  /* IPv4 mapped */
+	uint8_t prefix[16];	  /* IPv4 mapped; by_country: two letters */
 };
 
 /*

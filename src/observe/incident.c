@@ -28,6 +28,8 @@ const struct incident_rule incident_rules_default[SIGNAL_KIND_COUNT] = {
     [SIGNAL_LATENCY] = {ACTION_ALERT, 2, MINUTE_MS, 10 * MINUTE_MS},
     [SIGNAL_FAILURES] = {ACTION_ALERT, 1, MINUTE_MS, 10 * MINUTE_MS},
     [SIGNAL_STATISTICS] = {ACTION_RECORD, 1, MINUTE_MS, 60 * MINUTE_MS},
+    [SIGNAL_BUDGET_LOW] = {ACTION_ALERT, 1, MINUTE_MS, 60 * MINUTE_MS},
+    [SIGNAL_BUDGET_SPENT] = {ACTION_ALERT, 1, MINUTE_MS, 2 * MINUTE_MS},
 };
 
 static const char *const action_names[ACTION_COUNT] = {

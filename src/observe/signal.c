@@ -53,6 +53,11 @@ const struct signal_manifest signal_manifests[SIGNAL_KIND_COUNT] = {
 	"The newest errors and releases say why."},
     [SIGNAL_STATISTICS] = {"statistics", false, "decades of rarity",
 	"A measure behaves as it did not before (%v decades of rarity).", "See the chart around that time."},
+    [SIGNAL_BUDGET_LOW] = {"budget_low", true, "%", "%v %% of the day's budget are used; calls are refused when all of it is.",
+	"See who calls and what a call costs. If it is wanted, raise `budget` in ward.yaml."},
+    [SIGNAL_BUDGET_SPENT] = {"budget_spent", true, "%", "The day's budget is used up: calls get 503 until midnight UTC.",
+	"If it is an attack, ban or throttle who calls; else raise `budget` in ward.yaml. Closing this incident, or `ward act renew`, lets "
+	"it spend the day's budget once more."},
 };
 
 static void add_call(uint16_t call, call_namer namer, void *context, struct buf *out)
@@ -69,6 +74,12 @@ static void add_call(uint16_t call, call_namer namer, void *context, struct buf 
 		buf_add_cstr(out, "that the contract does not name");
 	else
 		buf_printf(out, "#%u", call_index(call));
+}
+
+/* To the unit, where that is exact enough for a reader. */
+static void add_amount(double value, struct buf *out)
+{
+	buf_printf(out, value >= 10 ? "%.0f" : "%.3g", value);
 }
 
 static void add_span(uint32_t span_s, struct buf *out)
@@ -90,10 +101,10 @@ void signal_explain(const struct signal *s, call_namer namer, void *context, str
 		}
 		switch (*++w) {
 		case 'v':
-			buf_printf(out, "%.6g", s->value);
+			add_amount(s->value, out);
 			break;
 		case 'e':
-			buf_printf(out, "%.6g", s->expected);
+			add_amount(s->expected, out);
 			break;
 		case 's':
 			add_span(s->span_s, out);

@@ -31,6 +31,8 @@ enum signal_kind {
 	SIGNAL_LATENCY,
 	SIGNAL_FAILURES,
 	SIGNAL_STATISTICS, /* the detector finds a series strange; alone it is only recorded */
+	SIGNAL_BUDGET_LOW,   /* exact: a day's budget will soon be used up */
+	SIGNAL_BUDGET_SPENT, /* exact: it is, and calls are refused */
 	SIGNAL_KIND_COUNT,
 };
 

@@ -124,7 +124,7 @@ static void bell_ready(struct loop *loop, struct watch *watch, uint32_t events)
 
 result child_start(struct child *child, const struct process_manifest *manifest, struct error *err)
 {
-	*child = (struct child){.manifest = manifest, .control_fd = SPAWN_CONTROL_FD, .bell_fd = -1, .setup_fd = -1, .shared_fd = -1, .counts_fd = -1};
+	*child = (struct child){.manifest = manifest, .control_fd = SPAWN_CONTROL_FD, .bell_fd = -1, .setup_fd = -1, .shared_fd = -1, .budgets_fd = -1, .counts_fd = -1, .countries_fd = -1};
 	struct control_message setup;
 	int fds[CONTROL_FDS_MAX];
 	TRY(control_expect(child->control_fd, CONTROL_SETUP, SETUP_TIMEOUT_MS, err, &setup, fds));
@@ -137,7 +137,9 @@ result child_start(struct child *child, const struct process_manifest *manifest,
 	child->bell_fd = fds[0];
 	child->setup_fd = setup.fd_count > 1 ? fds[1] : -1;
 	child->shared_fd = setup.fd_count > 2 ? fds[2] : -1;
-	child->counts_fd = setup.fd_count > 3 ? fds[3] : -1;
+	child->budgets_fd = setup.fd_count > 3 ? fds[3] : -1;
+	child->counts_fd = setup.fd_count > 4 ? fds[4] : -1;
+	child->countries_fd = setup.fd_count > 5 ? fds[5] : -1;
 	TRY(loop_init(&child->loop, err));
 	child->control_watch = (struct watch){child->control_fd, control_ready};
 	child->bell_watch = (struct watch){child->bell_fd, bell_ready};

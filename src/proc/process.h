@@ -67,7 +67,9 @@ struct child {
 	int bell_fd;
 	int setup_fd; /* what SETUP carried beside the doorbell: listener or state directory; -1 otherwise */
 	int shared_fd; /* a third descriptor of SETUP: the rate limits of all gateways, the monitor's socket; -1 otherwise */
-	int counts_fd; /* a fourth: how many calls there are now, of all gateways; -1 otherwise */
+	int budgets_fd; /* a fourth, of gateways and monitor: what was spent today; -1 otherwise */
+	int counts_fd; /* a fifth: how many calls there are now, of all gateways; -1 otherwise */
+	int countries_fd; /* a sixth: a database of countries, sealed; -1: none was given */
 	uint32_t index;
 	uint32_t cpu;
 	uint32_t flags;
@@ -117,6 +119,9 @@ static inline uint32_t function_ref(uint32_t generation, uint32_t index)
 /* The sign-in endpoints, where they are counted like a function: their name, and the index that no function has. */
 #define SIGN_IN_NAME "ward:sign-in"
 #define SIGN_IN_INDEX 0xffffu
+/* The same for the app as a whole, where it has a budget. */
+#define APP_NAME "ward:app"
+#define APP_INDEX 0xfffeu
 static inline uint32_t ref_generation(uint32_t ref)
 {
 	return ref >> 16;

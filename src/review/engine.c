@@ -169,8 +169,7 @@ result engine_code(struct worker *w, size_t index)
 	struct arena arena = ARENA_INIT(UNIT_ARENA_MAX);
 	struct slice bytes;
 	struct error err = {.text = ""};
-	bool imports = false;
-	const struct function_summary *summaries = NULL;
+	struct code_outcome outcome = {.imports = false};
 	size_t before = w->findings.count;
 	if (e->again && !file->again)
 		return RESULT_OK;
@@ -187,23 +186,24 @@ result engine_code(struct worker *w, size_t index)
 		engine_note(e, file->entry->path, err.text);
 		return RESULT_OK;
 	}
-	r = code_project_scan(&e->code, file, bytes, &arena, &w->findings, &imports, &summaries, &err);
+	r = code_project_scan(&e->code, file, bytes, &arena, &w->findings, &err, &outcome);
 	if (!is_ok(r) && r.code == ERR_LIMIT)
 		w->done = incomplete_add(&w->findings, file->entry->path, 0, err.text, &w->err);
 	else if (!is_ok(r))
 		engine_note(e, file->entry->path, err.text);
 	const struct loaded loaded = {file->entry->path, bytes};
 	suppress_new(&w->findings, before, &loaded, 1);
-	if (e->caching && is_ok(r))
+	/* What a file says of another's routes is not in the cache: such a file is read each time. */
+	if (e->caching && is_ok(r) && !outcome.guarded)
 		cache_write(&w->cache, CACHE_CODE, file->entry->path, stamp,
-		    !imports && !offers_something(summaries), &w->findings, before);
+		    !outcome.imports && !offers_something(outcome.summaries), &w->findings, before);
 	if (!e->again) {
 		atomic_fetch_add(&e->files_read, 1);
 		atomic_fetch_add(&e->bytes_read, bytes.len);
-		file->imports = imports;
+		file->imports = outcome.imports;
 	}
 	(void)pthread_mutex_lock(&e->lock);
-	code_project_keep(&e->code, file, summaries);
+	code_project_keep(&e->code, file, &outcome);
 	(void)pthread_mutex_unlock(&e->lock);
 	file_bytes_free(bytes);
 	arena_done(&arena);

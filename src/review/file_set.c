@@ -320,3 +320,25 @@ struct slice path_extension(struct slice path)
 			return slice_of(base.ptr + i + 1, base.len - i - 1);
 	return SLICE_NONE;
 }
+
+result file_set_each_yaml(const char *dir,
+    result (*fn)(void *arg, struct slice path, struct slice bytes, struct error *err), void *arg,
+    struct error *err)
+{
+	struct file_set set;
+	const struct file_set_options options = {.ignore_gitignore = true};
+	TRY(file_set_open(dir, &options, err, &set));
+	result r = RESULT_OK;
+	for (size_t i = 0; i < set.count && is_ok(r); i++) {
+		struct slice bytes;
+		if (!slice_eq_cstr(path_extension(set.files[i].path), "yaml"))
+			continue;
+		r = file_set_read(&set, &set.files[i], err, &bytes);
+		if (!is_ok(r))
+			break;
+		r = fn(arg, set.files[i].path, bytes, err);
+		file_bytes_free(bytes);
+	}
+	file_set_done(&set);
+	return r;
+}

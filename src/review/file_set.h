@@ -74,4 +74,10 @@ bool file_looks_binary(struct slice bytes);
 struct slice path_base(struct slice path);
 struct slice path_extension(struct slice path);
 
+/* Calls fn for every *.yaml below dir, in order of path, which is the form of a directory of rules; bytes
+ * live until it returns. */
+result file_set_each_yaml(const char *dir,
+    result (*fn)(void *arg, struct slice path, struct slice bytes, struct error *err), void *arg,
+    struct error *err);
+
 #endif

@@ -153,6 +153,7 @@ static result run_code(struct engine *e, struct error *err)
 		e->work_before -= e->code.count;
 		TRY(run_phase(e, engine_code, e->code.count, err));
 	}
+	code_project_withdraw(&e->code, &e->review->findings);
 	return RESULT_OK;
 }
 

@@ -352,26 +352,16 @@ result rules_load_text(struct rules *rules, struct slice file, struct slice text
 	return RESULT_OK;
 }
 
+static result load_file(void *arg, struct slice path, struct slice bytes, struct error *err)
+{
+	struct rules *rules = arg;
+	return rules_load_text(rules, arena_copy(&rules->arena, path), bytes, err);
+}
+
 result rules_load_dir(struct rules *rules, const char *dir, struct error *err)
 {
-	struct file_set set;
-	const struct file_set_options options = {.ignore_gitignore = true};
-	result r = file_set_open(dir, &options, err, &set);
-	if (!is_ok(r))
-		return error_wrap(err, r, "rules");
-	for (size_t i = 0; i < set.count && is_ok(r); i++) {
-		struct slice bytes;
-		if (!slice_eq_cstr(path_extension(set.files[i].path), "yaml"))
-			continue;
-		r = file_set_read(&set, &set.files[i], err, &bytes);
-		if (!is_ok(r))
-			break;
-		struct slice name = arena_copy(&rules->arena, set.files[i].path);
-		r = rules_load_text(rules, name, bytes, err);
-		file_bytes_free(bytes);
-	}
-	file_set_done(&set);
-	return r;
+	result r = file_set_each_yaml(dir, load_file, rules, err);
+	return is_ok(r) ? r : error_wrap(err, r, "rules");
 }
 
 const struct rule *rules_find(const struct rules *rules, struct slice id)

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { Served, copyApp, freePort } from "../scenario/lib.mjs";
+import { Served, copyApp, freePort, run, until } from "../scenario/lib.mjs";
 import { hostileStrings } from "../scenario/tools/hostile.mjs";
 import { launch, shot, watch } from "./lib.mjs";
 
@@ -42,6 +42,23 @@ test("the catalogue is there and can be searched", async () => {
 	await page.fill("#search-text", "");
 	await page.press("#search-text", "Enter");
 	await page.waitForFunction((n) => document.querySelectorAll("#products > li").length === n, all);
+});
+
+test("under a challenge the page goes on: its client does the work, and the person only waits", async () => {
+	const { code, stderr } = await run(["act", "challenge", "--function", "listProducts", "--minutes", "1", "--state", shop.state]);
+	assert.equal(code, 0, stderr);
+	const asks = () => shop.call("GET", "/products");
+	await until("the challenge", 5000, async () => (await asks()).status === 429);
+	const statuses = [];
+	const listen = (answer) => new URL(answer.url()).pathname === "/products" && statuses.push(answer.status());
+	page.on("response", listen);
+	await page.goto("/");
+	await page.locator("#products > li").first().waitFor();
+	page.off("response", listen);
+	assert.deepEqual(statuses.slice(0, 2), [429, 200]);
+	const { stdout } = await run(["act", "--state", shop.state]);
+	await run(["act", "release", stdout.trim().split(/\s/)[0], "--state", shop.state]);
+	await until("its end", 5000, async () => (await asks()).status === 200);
 });
 
 test("a short password is refused in words beside its field", async () => {

@@ -316,6 +316,65 @@ static void its_own_query_answers(void **state)
 	assert_non_null(memmem(s.said.ptr, s.said.len, "note of ada", 11));
 }
 
+/* The broker's own copy of a contract, changed as a hole in what checks contracts might let it be. */
+static void hold(struct slice *secrets, size_t count)
+{
+	struct broker_function *f = broker_function_of(&s.broker, function_ref(GENERATION, READER));
+	union {
+		const struct app_function *constant;
+		struct app_function *changed;
+	} view = {.constant = f->contract};
+	view.changed->contract.secrets = (struct slice_list){secrets, count};
+}
+
+static void the_databases_url_is_given_to_nobody(void **state)
+{
+	static struct slice names[] = {{"DATABASE_URL", 12}, {"SIGNING_KEY", 11}};
+	struct error err = {0};
+	struct secret_store *store = NULL;
+	char ticket[TICKET_BYTES_MAX];
+	(void)state;
+	must(secret_store_open(".", true, &err, &store), &err);
+	must(secret_store_put(store, names[0], SLICE("postgres://owner:harbour@db/shop"), false, 1, &err), &err);
+	must(secret_store_put(store, names[1], SLICE("signing lantern"), false, 1, &err), &err);
+	secret_store_free(store);
+	size_t n = ticket_for(READER, "ada", ticket);
+	call(slice_of(ticket, n), HOST_SECRET, "DATABASE_URL"); /* not in the contract at all */
+	assert_int_equal(s.code, ERR_DENIED);
+	hold(names, 2);
+	call(slice_of(ticket, n), HOST_SECRET, "SIGNING_KEY");
+	assert_int_equal(s.code, ERR_NONE);
+	assert_non_null(memmem(s.said.ptr, s.said.len, "signing lantern", 15));
+	call(slice_of(ticket, n), HOST_SECRET, "DATABASE_URL");
+	assert_int_equal(s.code, on_postgres ? ERR_DENIED : ERR_NONE);
+	assert_true(!on_postgres == (memmem(s.said.ptr, s.said.len, "harbour", 7) != NULL));
+	hold(NULL, 0);
+}
+
+/* What a contract that says so meets: it is not taken. */
+static void a_contract_that_gives_the_url_is_refused(void **state)
+{
+	static struct slice names[] = {{"DATABASE_URL", 12}};
+	CLEANUP_BUF struct buf text = BUF_INIT(4u << 20);
+	struct error err = {0};
+	const struct app_contract *taken;
+	int fd;
+	(void)state;
+	hold(names, 1);
+	for (size_t i = 0; i < ARRAY_LEN(s.broker.apps); i++)
+		if (s.broker.apps[i])
+			app_contract_json(&s.broker.apps[i]->contract, &text);
+	hold(NULL, 0);
+	must(fd_sealed("app", buf_slice(&text), &err, &fd), &err);
+	result r = broker_take_app(&s.broker, GENERATION + 1, fd, &err, &taken);
+	close(fd);
+	assert_int_equal(r.code, on_postgres ? ERR_INVALID : ERR_NONE);
+	if (is_ok(r))
+		broker_drop_app(&s.broker, GENERATION + 1);
+	else
+		assert_non_null(strstr(err.text, "the database's URL is a secret"));
+}
+
 static void another_functions_query_is_denied(void **state)
 {
 	static const char *const names[] = {"ReadVault", "Steal", "readvault", "", "ReadNote\0ReadVault", "SELECT jewel FROM vault",
@@ -486,6 +545,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(its_own_query_answers),
+	    cmocka_unit_test(the_databases_url_is_given_to_nobody),
+	    cmocka_unit_test(a_contract_that_gives_the_url_is_refused),
 	    cmocka_unit_test(another_functions_query_is_denied),
 	    cmocka_unit_test(a_forged_ticket_is_denied),
 	    cmocka_unit_test(what_the_host_binds_cannot_be_passed),

@@ -7,11 +7,13 @@ export { PASSWORD, totp };
 
 export const cookieOf = (answer) => answer.headers.getSetCookie().map((line) => line.split(";")[0]).find((pair) => !pair.startsWith("__Host-ward_flow"));
 
-export const wardUser = async (state, args, input) => {
-	const done = await run(["user", ...args, "--state", state], { input });
+const ward = (command) => async (state, args, input) => {
+	const done = await run([command, ...args, "--state", state], { input });
 	assert.equal(done.code, 0, done.stderr);
 	return done.stdout;
 };
+export const wardUser = ward("user");
+export const wardOperator = ward("operator");
 
 // Turns an app on for the session of the cookie: { cookie, secret, recoveryCodes }.
 export const enrol = async (app, base, cookie) => {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { PASSWORD, cookieOf, enrol, totp, wardUser } from "./accounts.mjs";
+import { PASSWORD, cookieOf, enrol, totp, wardOperator, wardUser } from "./accounts.mjs";
 import { Served, assertProblem, copyApp, freePort, run, until } from "./lib.mjs";
 
 const OPS = "ops@example.org";
@@ -140,6 +140,39 @@ test("what an operator does is in the audit log, with who, from where and what",
 	assert.match((await run(["audit", "--limit", "1", "--state", state])).stdout, new RegExp(`^${newest.id} `));
 	assert.ok(log.some((e) => e.kind === "factor_changed" && e.realm === "operator"));
 	assert.ok(log.some((e) => e.kind === "signed_in" && e.realm === "operator" && e.address === "127.0.0.1"));
+});
+
+test("a key for scripts reads or acts as it says, by name in the log, and ends when it is revoked", async () => {
+	const make = async (name, scope) => (await wardOperator(state, ["key", "add", OPS, name, scope])).trim();
+	const [reads, acts] = [await make("grafana", "read"), await make("deploy", "act")];
+	const ask = (method, pathname, body, key) => app.call(method, pathname, body, { authorization: `Bearer ${key}` });
+	const ban = { action: "ban", address: "00112233445566bb", minutes: 5 };
+	for (let i = 0; i < 4; i++) {
+		assert.equal((await ask("GET", "/_ward/api/overview", undefined, reads)).status, 200);
+		assert.equal((await ask("GET", "/_ward/metrics", undefined, reads)).status, 200);
+		assert.equal((await ask("GET", "/_ward/api/audit", undefined, reads)).status, 200);
+		assertProblem(await ask("POST", "/_ward/api/actions", ban, reads), 403);
+	}
+	const done = await ask("POST", "/_ward/api/actions", ban, acts);
+	assert.equal(done.status, 201, done.text);
+	assert.equal(done.body.by, `key deploy of ${OPS}`);
+	// Not as a cookie, which a browser would send for another's page, not at the doors of accounts, not at the app's functions.
+	await assertOutside({ cookie: `__Host-ward_operator=${acts}` });
+	assert.equal((await ask("GET", `${BASE}account`, undefined, acts)).status, 401);
+	assert.equal((await ask("GET", `${BASE}audit`, undefined, acts)).status, 401);
+	for (let i = 0; i < 4; i++) assertProblem(await ask("GET", "/orders", undefined, acts), 401);
+	const lines = (await wardOperator(state, ["key", "list"])).trim().split("\n");
+	assert.equal(lines.length, 2);
+	assert.match(lines.find((l) => l.endsWith(" grafana")), /^[0-9a-f]{12} {2}read .* used \d{4}-/);
+	assert.doesNotMatch(lines.join(), /wk_/);
+	const log = (await ask("GET", "/_ward/api/audit", undefined, reads)).body.events;
+	assert.ok(log.some((e) => e.kind === "act" && e.by === `key deploy of ${OPS}` && e.detail.includes("00112233445566bb")), JSON.stringify(log));
+	assert.ok(log.some((e) => e.detail === 'API key "deploy" made' && e.by === "ward operator"));
+	assert.equal(log.filter((e) => e.kind === "act" && e.by.includes("grafana")).length, 0, "what was refused is no act");
+	await wardOperator(state, ["key", "revoke", lines.find((l) => l.endsWith(" deploy")).slice(0, 12)]);
+	await until("the key to end", 5000, async () => (await ask("GET", "/_ward/api/overview", undefined, acts)).status === 401);
+	assert.equal((await ask("GET", "/_ward/api/overview", undefined, reads)).status, 200);
+	assertProblem(await ask("GET", "/_ward/api/overview", undefined, `wk_${"A".repeat(43)}`), 401);
 });
 
 test("requests sent at once are answered in order, whether or not the broker had to be asked", async () => {

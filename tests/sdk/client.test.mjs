@@ -1,5 +1,6 @@
 // The generated client against a server made here: what goes over the wire and what comes back as which type.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import http from "node:http";
 import path from "node:path";
@@ -7,7 +8,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { copyApp } from "./compiler.mjs";
 
-let app, server, client, seen, reply;
+let app, server, client, seen, reply, answer;
 
 before(async () => {
 	app = copyApp("tests/sdk/apps/kinds", "kinds");
@@ -19,6 +20,7 @@ before(async () => {
 		let body = "";
 		for await (const chunk of request) body += chunk;
 		seen = { method: request.method, url: request.url, headers: request.headers, body };
+		if (answer) reply = answer(seen);
 		response.writeHead(reply.status, { "content-type": reply.type ?? "application/json", ...reply.headers });
 		response.end(reply.body);
 	});
@@ -29,7 +31,10 @@ after(() => {
 	server.close();
 	app.done();
 });
-beforeEach(() => (reply = { status: 200, body: "{}" }));
+beforeEach(() => {
+	reply = { status: 200, body: "{}" };
+	answer = undefined;
+});
 
 const problem = (status, members, headers) => ({ status, type: "application/problem+json", body: JSON.stringify({ type: "urn:x", status, title: "No", id: "abc", ...members }), headers });
 
@@ -90,6 +95,48 @@ test("nothing comes back from what returns nothing; no answer is an Unreachable"
 	assert.equal(`${seen.method} ${seen.url}`, "DELETE /orders/3");
 	const { error } = await client.api.forget.result({ id: 3 }, { signal: AbortSignal.abort() });
 	assert.ok(error instanceof client.Unreachable && error.cause);
+});
+
+const workedAt = (text, bits) => createHash("sha256").update(text).digest().readUInt32BE(0) >>> (32 - bits) === 0;
+
+test("a challenge is met once for all calls that wait, its proof sent along until it is used up, and then another found", async () => {
+	const uses = new Map();
+	let asked = 0;
+	answer = ({ headers }) => {
+		const proof = headers["ward-proof"] ?? "";
+		const used = uses.get(proof) ?? 0;
+		uses.set(proof, used + 1);
+		if (/^00ff00ff00ff00ff:[0-9]{1,20}$/.test(proof) && workedAt(proof, 12) && used < 6) return { status: 204 };
+		asked++;
+		return problem(429, { type: "urn:ward:problem:challenge" }, { "ward-challenge": "sha256 12 00ff00ff00ff00ff", "retry-after": "1" });
+	};
+	await Promise.all([1, 2, 3, 4].map((id) => client.api.forget({ id })));
+	assert.ok(asked <= 4);
+	assert.equal(uses.size, 2, "no proof, and one");
+	for (let id = 0; id < 20; id++) await client.api.forget({ id });
+	assert.ok(uses.size <= 6, `${uses.size} proofs for 24 calls`);
+});
+
+test("what cannot or need not be worked at stays a refusal: no challenge, one too hard, one that no proof satisfies", async () => {
+	let calls = 0;
+	for (const [asks, most] of [["sha256 31 00ff00ff00ff00ff", 1], ["md5 4 00ff00ff00ff00ff", 1], ["sha256 0 00ff", 1], ["sha256 4 <script>", 1], ["sha256 4 00ff00ff00ff00ff", 4]]) {
+		calls = 0;
+		answer = () => (calls++, problem(429, {}, { "ward-challenge": asks, "retry-after": "9" }));
+		const { error } = await client.api.forget.result({ id: 1 });
+		assert.ok(error instanceof client.TryLater && error.retryAfterSeconds === 9, asks);
+		assert.equal(calls, most, asks);
+	}
+});
+
+test("sign-in that asks for work gets it", async () => {
+	answer = ({ body }) => {
+		const { proof, email } = JSON.parse(body);
+		return proof?.startsWith("c0ffee:") && workedAt(proof, 10) ? { status: 200, body: JSON.stringify({ user: { id: "1", email, role: null } }) }
+			: problem(403, { type: "proof-needed", challenge: "c0ffee", bits: 10 });
+	};
+	assert.equal((await client.auth.signIn({ email: "a@b.c", password: "12345678" })).email, "a@b.c");
+	answer = () => problem(403, { type: "proof-needed", challenge: "c0ffee", bits: 10 });
+	await assert.rejects(client.auth.signIn({ email: "a@b.c", password: "12345678" }), client.ApiError);
 });
 
 test("accounts", async () => {

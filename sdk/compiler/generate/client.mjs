@@ -19,8 +19,8 @@ import { nameTypes } from "./names.mjs";
 
 /** Names that the client has for itself; author's types of these names get a number. */
 const reserved = [
-	"Account", "ApiError", "Arguments", "CallOptions", "Credentials", "Endpoint", "InvalidInput", "NotAllowed", "Plan", "Problem", "ProblemReply", "Result",
-	"SignInNeeded", "Spec", "TryLater", "Unreachable", "Array", "Blob", "Date", "Error", "File", "FormData", "Map", "Object", "Promise", "Record", "Response", "String", "Uint8Array",
+	"Account", "ApiError", "Arguments", "Body", "CallOptions", "Credentials", "Endpoint", "InvalidInput", "NotAllowed", "Plan", "Problem", "ProblemReply", "Result",
+	"SignInNeeded", "Spec", "TryLater", "Unreachable", "WorkNeeded", "Array", "Blob", "Date", "Error", "File", "FormData", "Map", "Object", "Promise", "Record", "Response", "String", "Uint8Array",
 ];
 
 /** The line of runtime.ts that the plans of named types replace. */

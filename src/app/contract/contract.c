@@ -4,6 +4,7 @@
  */
 #include "app/app.h"
 #include "app/contract/codec.h"
+#include "app/manifest/countries.h"
 #include "app/manifest/manifest_schema.h"
 #include "app/manifest/route.h"
 
@@ -87,6 +88,20 @@ static const struct field limits_fields[] = {
 };
 RECORD(limits, struct manifest_limits, 0);
 
+static const struct field budget_fields[] = {
+    {"calls", FIELD_U64, OF(struct manifest_budget, calls)},
+    {"cpu_us", FIELD_U64, OF(struct manifest_budget, cpu_us)},
+    {"response_bytes", FIELD_U64, OF(struct manifest_budget, response_bytes)},
+    {"fetches", FIELD_U64, OF(struct manifest_budget, fetches)},
+};
+RECORD(budget, struct manifest_budget, 0);
+
+static const struct field countries_fields[] = {
+    {"allow", FIELD_TEXTS, OF(struct manifest_countries, allow)},
+    {"deny", FIELD_TEXTS, OF(struct manifest_countries, deny)},
+};
+RECORD(countries, struct manifest_countries, 0);
+
 static const struct field error_fields[] = {
     {"name", FIELD_TEXT, true, OF(struct app_error, name)},
     {"status", FIELD_U32, true, OF(struct app_error, status), .max = 599},
@@ -108,6 +123,7 @@ static const struct field function_fields[] = {
     {"secrets", FIELD_TEXTS, OF(struct app_function, contract.secrets)},
     {"publish", FIELD_TEXTS, OF(struct app_function, contract.publish)},
     {"limits", FIELD_GROUP, true, OF(struct app_function, contract.limits), .record = &limits},
+    {"budget", FIELD_GROUP, .not_for_worker = true, OF(struct app_function, contract.budget), .record = &budget},
     {"quiet_us", FIELD_U64, OF(struct app_function, contract.quiet_us)},
     {"input", FIELD_JSON, OF(struct app_function, input)},
     {"output", FIELD_JSON, OF(struct app_function, output)},
@@ -246,6 +262,8 @@ static const struct field document_fields[] = {
     {"proxy_header", FIELD_ENUM, OF(struct document, contract.proxy_header), .value_name = forwarded_header_name_of,
 	.values = FORWARDED_HEADER_COUNT},
     {"watch", FIELD_GROUP, .not_for_worker = true, OF(struct document, contract.watch), .record = &watch},
+    {"budget", FIELD_GROUP, .not_for_worker = true, OF(struct document, contract.budget), .record = &budget},
+    {"countries", FIELD_GROUP, .not_for_worker = true, OF(struct document, contract.countries), .record = &countries},
     {"queries", FIELD_MAP, OF(struct document, contract.queries), .record = &query,
 	.count_offset = offsetof(struct document, contract.query_count)},
     {"functions", FIELD_MAP, true, OF(struct document, contract.functions), .record = &function,
@@ -418,6 +436,24 @@ static result check_identity(const struct app_contract *c, struct error *err)
 	return ok ? RESULT_OK : error_set(err, ERR_INVALID, "its issuers or its mail server are out of order");
 }
 
+/* The URL of the database is its owner's password: no function holds it and no request carries it. */
+static result check_database_secret(const struct app_contract *c, struct error *err)
+{
+	const struct slice url = c->database.url_secret;
+	for (size_t i = 0; url.len && i < c->function_count; i++) {
+		const struct manifest_function *f = &c->functions[i].contract;
+		bool given = false;
+		for (size_t k = 0; k < f->secrets.count; k++)
+			given = given || slice_eq(f->secrets.items[k], url);
+		for (size_t k = 0; k < f->egress_count; k++)
+			given = given || slice_eq(f->egress[k].secret, url);
+		if (given)
+			return error_set(err, ERR_INVALID, "%.*s: the database's URL is a secret that no function gets",
+			    SLICE_ARG(f->name));
+	}
+	return RESULT_OK;
+}
+
 static result check_queries(const struct app_contract *c, struct error *err)
 {
 	for (size_t i = 0; i < c->query_count; i++)
@@ -436,9 +472,12 @@ result app_contract_parse(struct slice text, struct arena *arena, struct error *
 	if (!is_name(d.contract.app, 64))
 		return error_set(err, ERR_INVALID, "an app has a name that cannot be one");
 	TRY(check_identity(&d.contract, err));
+	if (!all_are(&d.contract.countries.allow, is_country) || !all_are(&d.contract.countries.deny, is_country))
+		return error_set(err, ERR_INVALID, "its countries are out of order");
 	TRY(check_queries(&d.contract, err));
 	for (size_t i = 0; i < d.contract.function_count; i++)
 		TRY(check_function(&d.contract.functions[i], arena, err));
+	TRY(check_database_secret(&d.contract, err));
 	TRY(app_contract_link(&d.contract, arena, err));
 	*ret = d.contract;
 	return RESULT_OK;

@@ -138,6 +138,25 @@ static void add_limits(struct buf *out, const struct manifest_limits *l)
 	buf_add_char(out, '\n');
 }
 
+static void add_budget(struct buf *out, const struct manifest_budget *b)
+{
+	CLEANUP_BUF struct buf parts = BUF_INIT(256);
+	if (b->calls)
+		buf_printf(&parts, ", %llu calls", (unsigned long long)b->calls);
+	if (b->cpu_us) {
+		buf_add_cstr(&parts, ", cpu ");
+		duration_text(b->cpu_us, &parts);
+	}
+	if (b->response_bytes) {
+		buf_add_cstr(&parts, ", answers of ");
+		size_text(b->response_bytes, &parts);
+	}
+	if (b->fetches)
+		buf_printf(&parts, ", %llu requests to other hosts", (unsigned long long)b->fetches);
+	if (parts.len > 2)
+		add_line(out, "a day", slice_of(parts.ptr + 2, parts.len - 2));
+}
+
 result explain_function(
     const struct app_contract *contract, const struct app_function *f, struct buf *out, struct error *err)
 {
@@ -159,6 +178,7 @@ result explain_function(
 	add_names(out, "holds", &c->secrets);
 	add_names(out, "publishes", &c->publish);
 	add_limits(out, &c->limits);
+	add_budget(out, &c->budget);
 	return RESULT_OK;
 }
 

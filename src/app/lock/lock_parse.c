@@ -16,6 +16,7 @@ static const struct {
 } keys[] = {
     {"auth", 1},
     {"bound", 2},
+    {"budget", 2},
     {"database", 1},
     {"delete", 0},
     {"error", 2},

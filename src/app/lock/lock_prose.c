@@ -217,6 +217,8 @@ static const struct phrase phrases[] = {
 	any_direction},
     {"limit", "%N is limited: %V", "%N is no longer limited: %O", "a limit of %N is now %V (before: %O)",
 	LOCK_CHANGES, limit_direction},
+    {"budget", "%N has a budget for each day: %V", "%N no longer has a budget for each day: %O",
+	"a day's budget of %N is now %V (before: %O)", LOCK_SHRINKS, limit_direction},
     {"page", "pages of %N may now use %V", "pages of %N may no longer use %O", "pages of %N use %V",
 	LOCK_GROWS, any_direction},
     {"watch", "what %N does may now be told to %V", "what %N does is no longer told to %O",

@@ -73,6 +73,26 @@ static void add_watchers(struct section *s, const char *word, const struct manif
 	}
 }
 
+static void add_amount(
+    struct section *s, const char *name, uint64_t value, void (*write)(uint64_t value, struct buf *out))
+{
+	CLEANUP_BUF struct buf text = BUF_INIT(64);
+	write(value, &text);
+	add(s, "%s %s", name, buf_cstr(&text));
+}
+
+static void add_budget(struct section *s, const struct manifest_budget *b)
+{
+	if (b->calls)
+		add(s, "budget calls %llu", (unsigned long long)b->calls);
+	if (b->cpu_us)
+		add_amount(s, "budget cpu", b->cpu_us, duration_text);
+	if (b->response_bytes)
+		add_amount(s, "budget response_bytes", b->response_bytes, size_text);
+	if (b->fetches)
+		add(s, "budget fetches %llu", (unsigned long long)b->fetches);
+}
+
 static void add_app(struct section *s, const struct app_contract *c)
 {
 	const struct manifest_page *p = &c->page;
@@ -130,21 +150,13 @@ static void add_host(struct section *s, const struct manifest_egress *e)
 	add_line(s, &line);
 }
 
-static void add_amount(
-    struct section *s, const char *name, uint64_t value, void (*write)(uint64_t value, struct buf *out))
-{
-	CLEANUP_BUF struct buf text = BUF_INIT(64);
-	write(value, &text);
-	add(s, "limit %s %s", name, buf_cstr(&text));
-}
-
 static void add_limits(struct section *s, const struct manifest_limits *l)
 {
 	CLEANUP_BUF struct buf rate = BUF_INIT(64);
-	add_amount(s, "cpu", l->cpu_us, duration_text);
-	add_amount(s, "wall", l->wall_us, duration_text);
-	add_amount(s, "memory", l->memory_bytes, size_text);
-	add_amount(s, "body", l->body_bytes, size_text);
+	add_amount(s, "limit cpu", l->cpu_us, duration_text);
+	add_amount(s, "limit wall", l->wall_us, duration_text);
+	add_amount(s, "limit memory", l->memory_bytes, size_text);
+	add_amount(s, "limit body", l->body_bytes, size_text);
 	add(s, "limit concurrency %llu", (unsigned long long)l->concurrency);
 	rate_text(&l->rate, &rate);
 	add(s, "limit rate %s", buf_cstr(&rate));
@@ -174,6 +186,7 @@ static result add_function(struct section *s, const struct app_function *f, stru
 	add_texts(s, "secret", &c->secrets);
 	add_texts(s, "publish", &c->publish);
 	add_limits(s, &c->limits);
+	add_budget(s, &c->budget);
 	end_section(s);
 	return RESULT_OK;
 }

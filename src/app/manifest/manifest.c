@@ -107,6 +107,9 @@ static void read_function(struct reading *r, const struct yaml_node *node, struc
 	read_group(r, &function_group, node, f);
 	if (!f->export_name.ptr)
 		f->export_name = f->name;
+	if (f->budget.cpu_us && f->budget.cpu_us < f->limits.cpu_us)
+		refuse_node(r, node->key, "small-budget", "raise budget.cpu, or lower limits.cpu",
+		    "the day's cpu budget is less than one call may use: no call would ever run");
 }
 
 void read_functions(struct reading *r, const struct key *key, const struct yaml_node *node, void *target)
@@ -133,6 +136,40 @@ void read_functions(struct reading *r, const struct key *key, const struct yaml_
 	qsort(m->functions, m->function_count, sizeof *m->functions, by_name);
 }
 
+static const struct yaml_node *child_of(const struct yaml_node *node, struct slice name)
+{
+	const struct yaml_node *n = node && node->kind == YAML_MAP ? node->first : NULL;
+	while (n && !slice_eq(n->key->text, name))
+		n = n->next;
+	return n;
+}
+
+static bool gives_away(const struct manifest_function *f, struct slice secret)
+{
+	for (size_t i = 0; i < f->secrets.count; i++)
+		if (slice_eq(f->secrets.items[i], secret))
+			return true;
+	for (size_t i = 0; i < f->egress_count; i++)
+		if (slice_eq(f->egress[i].secret, secret))
+			return true;
+	return false;
+}
+
+/* The URL of the database is its owner's password: ward's own, given to no function and sent to no host. */
+static void check_database_secret(struct reading *r, const struct yaml_node *root, const struct manifest *m)
+{
+	const struct slice secret = m->database.url_secret;
+	const struct yaml_node *functions = child_of(root, SLICE("functions"));
+	for (size_t i = 0; secret.len && i < m->function_count; i++) {
+		const struct yaml_node *node = child_of(functions, m->functions[i].name);
+		if (node && gives_away(&m->functions[i], secret))
+			refuse_node(r, node->key, "kept-secret",
+			    "a function reaches the database by its queries; give other uses a secret of "
+			    "their own",
+			    "%.*s is the database's URL, which no function gets", SLICE_ARG(secret));
+	}
+}
+
 result manifest_parse(struct slice text, struct arena *arena, struct diagnostics *diagnostics,
     struct error *err, struct manifest *ret)
 {
@@ -141,9 +178,10 @@ result manifest_parse(struct slice text, struct arena *arena, struct diagnostics
 	struct manifest manifest = {0};
 	size_t errors = diagnostics->errors;
 	TRY(yaml_parse(text, SLICE(MANIFEST_FILE), arena, diagnostics, err, &root));
-	if (root)
+	if (root) {
 		read_group(&r, &manifest_group, root, &manifest);
-	else if (diagnostics->errors == errors) {
+		check_database_secret(&r, root, &manifest);
+	} else if (diagnostics->errors == errors) {
 		const struct diagnostic at = {.file = SLICE(MANIFEST_FILE)};
 		diagnostics_addf(diagnostics, &at, "empty", "`ward new DIR` writes one to start from",
 		    "the file says nothing");

@@ -58,6 +58,19 @@ struct manifest_limits {
 	struct manifest_rate rate;
 };
 
+/* What may be spent in a UTC day, of a function or of the app; 0: no bound. */
+struct manifest_budget {
+	uint64_t calls;
+	uint64_t cpu_us;
+	uint64_t response_bytes; /* of answers to callers */
+	uint64_t fetches;	 /* requests to other hosts */
+};
+
+/* Where callers may come from; at most one of the two has entries. */
+struct manifest_countries {
+	struct slice_list allow, deny;
+};
+
 struct manifest_egress {
 	struct slice host; /* lower case, or an IP address without brackets */
 	uint16_t port;
@@ -88,6 +101,7 @@ struct manifest_function {
 	struct slice_list secrets; /* held by the guest itself */
 	struct slice_list publish; /* topics */
 	struct manifest_limits limits;
+	struct manifest_budget budget;
 	uint64_t quiet_us; /* the longest pause between calls that is ordinary; 0: whatever was learned */
 	struct text_place place;
 	struct text_place source_place;
@@ -142,7 +156,7 @@ struct manifest_mail {
 #define WATCH_SIGNALS(X)                                                                                     \
 	X(denial) X(first_use) X(new_order) X(trap) X(input_refused) X(mismatch) X(payload) X(many_calls)     \
 	X(caller_rate) X(auth_failures) X(probing) X(flood) X(silence) X(cpu) X(memory) X(response_size)      \
-	X(latency) X(failures) X(statistics)
+	X(latency) X(failures) X(statistics) X(budget_low) X(budget_spent)
 enum watch_signal {
 #define X(name) WATCH_SIGNAL_##name,
 	WATCH_SIGNALS(X)
@@ -178,6 +192,8 @@ struct manifest {
 	struct slice_list trusted_proxies; /* ranges, as net_range_parse() reads them */
 	enum forwarded_header proxy_header;
 	struct manifest_watch watch;
+	struct manifest_budget budget;
+	struct manifest_countries countries;
 	struct manifest_database database;
 	struct manifest_page page;
 	struct manifest_identity identity;

@@ -317,6 +317,14 @@ void read_limits(struct reading *r, const struct key *key, const struct yaml_nod
 	read_group(r, key->group, node, target);
 }
 
+void read_budget(struct reading *r, const struct key *key, const struct yaml_node *node, void *target)
+{
+	if (node->kind == YAML_MAP && node->count == 0)
+		refuse_node(r, node, "empty-budget", "as in {calls: 100000, cpu: 30min}, or leave it out", "a budget says what may be used in a day");
+	else
+		read_group(r, key->group, node, target);
+}
+
 void read_page(struct reading *r, const struct key *key, const struct yaml_node *node, void *target)
 {
 	read_group(r, key->group, node, target);

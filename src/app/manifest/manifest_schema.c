@@ -7,6 +7,8 @@
 #define MIB (1024 * KIB)
 #define MS 1000ull
 #define S (1000 * MS)
+#define DAY (86400 * S)
+#define BUDGET_MOST (1ull << 47)
 #define GROUP(name, struct_type, what_text, title_text)                                                      \
 	static const struct key_group name = {what_text, title_text, name##_keys,                            \
 	    sizeof name##_keys / sizeof *name##_keys, sizeof(struct_type)}
@@ -80,6 +82,18 @@ static const struct key limits_keys[] = {
 };
 GROUP(limits, struct manifest_limits, "limits", "functions.NAME.limits");
 
+static const struct key budget_keys[] = {
+    {"calls", read_count, offsetof(struct manifest_budget, calls), .form = "100000", .min = 1, .max = BUDGET_MOST,
+	.about = "Calls that ran, whatever came of them."},
+    {"cpu", read_duration, offsetof(struct manifest_budget, cpu_us), .form = "30min", .min = 1 * S, .max = 3650 * DAY,
+	.about = "Processor time of functions. A call begins only when all that `limits.cpu` lets it use is still there."},
+    {"response_bytes", read_size, offsetof(struct manifest_budget, response_bytes), .form = "10GiB", .min = 1, .max = BUDGET_MOST,
+	.about = "Bytes of answers to callers. The answers of calls that are under way when it is used up still go out."},
+    {"fetches", read_count, offsetof(struct manifest_budget, fetches), .form = "5000", .min = 1, .max = BUDGET_MOST,
+	.about = "Requests to other hosts. Calls that are under way when it is used up go on to their end."},
+};
+GROUP(budget, struct manifest_budget, "a budget", "budget, functions.NAME.budget");
+
 static const struct key access_keys[] = {
     {"user", read_flag, offsetof(struct access_text, user), .form = "user",
 	.about = "Anyone who is signed in."},
@@ -123,6 +137,9 @@ static const struct key function_keys[] = {
 	.about = "Topics that it may publish events to."},
     {"limits", read_limits, offsetof(struct manifest_function, limits), .group = &limits, .form = "a map",
 	.standard = "", .about = "What one call may use."},
+    {"budget", read_budget, offsetof(struct manifest_function, budget), .group = &budget, .form = "a map",
+	.about = "What all of its calls may use in a day (UTC), on all cores together; then 503 with Retry-After until midnight, unless an "
+		 "operator renews it (`ward act renew`). Left out: no bound."},
     {"quiet", read_duration, offsetof(struct manifest_function, quiet_us), .form = "10min", .min = 1 * S,
 	.max = 31 * 86400 * S,
 	.about = "The longest pause between two calls that is ordinary, for what should run again and again: a longer one is an "
@@ -231,8 +248,13 @@ static const struct key manifest_keys[] = {
     {"proxy_header", read_proxy_header, offsetof(struct manifest, proxy_header), .form = "X-Forwarded-For or Forwarded",
 	.standard = "X-Forwarded-For",
 	.about = "The header that these proxies write. The other one is what a client sent."},
+    {"countries", read_country_lists, offsetof(struct manifest, countries), .group = &countries_group, .form = "{deny: [KP]}",
+	.about = "Where callers may come from, by the database that `ward serve --countries FILE` is given. Others get 403. Callers of private and "
+		 "loopback addresses are in no country, and pass. Left out: from everywhere."},
     {"watch", read_watch, offsetof(struct manifest, watch), .group = &watch_group, .form = "a map", .standard = "",
 	.about = "How the app is watched, and what is done about what is seen."},
+    {"budget", read_budget, offsetof(struct manifest, budget), .group = &budget, .form = "a map",
+	.about = "What all functions together may use in a day (UTC). It holds beside the budgets of functions. Left out: no bound."},
     {"functions", read_functions, 0, .group = &function_group, .form = "a map of name to function",
 	.required = true, .about = "The functions by name. A name is a JavaScript identifier."},
 };
@@ -240,5 +262,5 @@ const struct key_group manifest_group = {"ward.yaml", "The file", manifest_keys,
     sizeof manifest_keys / sizeof *manifest_keys, sizeof(struct manifest)};
 
 const struct key_group *const manifest_groups[] = {&manifest_group, &database_group, &url, &page,
-    &identity, &issuer, &mail, &function_group, &access_group, &limits, &egress_group, &secret_use, &watch_group,
+    &identity, &issuer, &mail, &function_group, &access_group, &limits, &budget, &countries_group, &egress_group, &secret_use, &watch_group,
     &watch_rules_group, &webhook_group, NULL};

@@ -51,7 +51,7 @@ struct access_text {
 };
 
 extern const struct key_group manifest_group, function_group, access_group, database_group, egress_group,
-    watch_group, watch_rules_group, webhook_group;
+    watch_group, watch_rules_group, countries_group, webhook_group;
 
 /* The groups in the order of the reference; ended by NULL. */
 extern const struct key_group *const manifest_groups[];
@@ -64,7 +64,10 @@ key_read_fn read_text, read_name, read_source, read_identifier, read_flag, read_
     read_count, read_port, read_rate, read_queries, read_secrets, read_topics, read_origins, read_paths,
     read_methods, read_proxies, read_proxy_header;
 key_read_fn read_database, read_database_kind, read_url, read_page, read_functions, read_route, read_access,
-    read_role, read_limits, read_watch, read_egress, read_host, read_secret_use, read_header, read_secret_name;
+    read_role, read_limits, read_budget, read_watch, read_egress, read_host, read_secret_use, read_header, read_secret_name;
+/* countries.c */
+key_read_fn read_countries, read_country_lists;
+bool check_country(struct reading *r, const struct yaml_node *n);
 /* manifest_identity.c */
 key_read_fn read_identity, read_sign_up, read_proof, read_issuers, read_issuer_url, read_mail, read_smtp, read_sender;
 

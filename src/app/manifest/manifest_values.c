@@ -377,6 +377,11 @@ void read_origins(struct reading *r, const struct key *key, const struct yaml_no
 	read_list(r, key, node, target, check_origin);
 }
 
+void read_countries(struct reading *r, const struct key *key, const struct yaml_node *node, void *target)
+{
+	read_list(r, key, node, target, check_country);
+}
+
 static bool check_range(struct reading *r, const struct yaml_node *n)
 {
 	struct net_range range;

@@ -23,6 +23,7 @@ struct secret_store {
 	enum master_key_source source;
 	struct sealed *items; /* SECRETS_MAX, sorted by name */
 	size_t count;
+	char *withheld; /* the name of one that is not given out; NULL: none */
 	struct timespec read_at; /* of the file as it was read */
 	ino_t read_inode;
 };

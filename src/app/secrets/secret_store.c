@@ -62,6 +62,7 @@ void secret_store_free(struct secret_store *store)
 		sealed_done(&store->items[i]);
 	free(store->items);
 	sodium_free(store->key);
+	free(store->withheld);
 	free(store->state_dir);
 	free(store);
 }
@@ -94,9 +95,22 @@ result secret_store_get(
     const struct secret_store *store, struct slice name, struct error *err, struct secret_value *ret)
 {
 	const struct sealed *s = find(store, name);
+	if (store->withheld && slice_eq_cstr(name, store->withheld))
+		return error_set(
+		    err, ERR_DENIED, "the secret %.*s is ward's own and given to nobody", SLICE_ARG(name));
 	if (!s)
 		return error_set(err, ERR_NOT_FOUND, "the secret %.*s is not set", SLICE_ARG(name));
 	return secret_open(store->key, s, err, ret);
+}
+
+result secret_store_withhold(struct secret_store *store, struct slice name, struct error *err)
+{
+	char *copy = name.len ? strndup(name.ptr, name.len) : NULL;
+	if (name.len && !copy)
+		return error_set(err, ERR_MEMORY, "no memory for secrets");
+	free(store->withheld);
+	store->withheld = copy;
+	return RESULT_OK;
 }
 
 /* Two `ward secret` at once must not lose one another's change: the file is read again under the lock. */

@@ -56,6 +56,8 @@ struct secret_info secret_store_info(const struct secret_store *store, size_t i)
 result secret_store_get(
     const struct secret_store *store, struct slice name, struct error *err, struct secret_value *ret);
 void secret_value_done(struct secret_value *value);
+/* From now on secret_store_get() gives this one to nobody (ERR_DENIED), whatever is asked of this process. "": all again. */
+result secret_store_withhold(struct secret_store *store, struct slice name, struct error *err);
 
 /*
  * Sets a secret that is not there (ERR_CONFLICT otherwise), or with replace a new version of one that is

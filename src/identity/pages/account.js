@@ -101,8 +101,9 @@ const onSubmit = (id, work) =>
 const say = (text) => ($('status').textContent = text);
 
 let challenge = '';
-function showCodes(codes) {
+function showCodes(codes, oldEnded = false) {
   $('recovery').hidden = false;
+  $('recovery-old').hidden = !oldEnded;
   $('recovery-codes').replaceChildren(
     ...codes.map((code) => Object.assign(document.createElement('li'), { textContent: code })),
   );
@@ -128,7 +129,10 @@ onSubmit('totp-form', async () => {
   say('The app is your second factor now.');
 });
 onClick('totp-remove', () => change('totp/remove'));
-onClick('recovery-renew', async () => showCodes((await change('recovery/renew')).recoveryCodes));
+onClick('recovery-renew', async () => {
+  const { recoveryCodes, oldCodesEnded } = await change('recovery/renew');
+  showCodes(recoveryCodes, oldCodesEnded);
+});
 onSubmit('passkey-form', async () => {
   await fresh(() => addPasskey($('passkey-name').value));
   say('The passkey is added.');

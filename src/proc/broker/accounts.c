@@ -15,7 +15,8 @@
 #include "proc/broker/accounts.h"
 
 #define WORK_THREADS 2u
-/* More waiting than this would be answered after their callers have given up; who is known still finds room. */
+/* More waiting than this would be answered after their callers have given up; who is known still finds room.
+ */
 #define WAITING_MAX 64u
 #define WAITING_KNOWN_MAX 128u
 #define TICK_MS 1000
@@ -88,7 +89,8 @@ static void on_session_dropped(void *context, const uint8_t hash[32])
 	const struct slice part = slice_of((const char *)hash, 32);
 	for (uint32_t i = 0; i < BROKER_GATEWAYS_MAX; i++)
 		/* One that is too far behind to be told is told to forget everything once it reads again. */
-		if (b->gateway_up[i] && !is_ok(channel_send(&b->gateways[i], RECORD_SESSION_DROPPED, 0, &part, 1, NULL)))
+		if (b->gateway_up[i] &&
+		    !is_ok(channel_send(&b->gateways[i], RECORD_SESSION_DROPPED, 0, &part, 1, NULL)))
 			b->accounts->forget_all[i] = true;
 }
 
@@ -133,9 +135,13 @@ result accounts_start(struct broker *b, struct error *err)
 	return RESULT_OK;
 }
 
-static const char *operator_name(const struct session_claim *claim)
+/* As the log of acts shows them. A key goes first: what is cut of a long name must not hide that it was one.
+ */
+static void operator_name(const struct session_claim *claim, struct buf *out)
 {
-	return claim->email[0] ? claim->email : claim->user;
+	if (claim->key[0])
+		buf_printf(out, "key %s of ", claim->key);
+	buf_add_cstr(out, claim->email[0] ? claim->email : claim->user);
 }
 
 /* parts: token, flow, JSON. */
@@ -143,11 +149,13 @@ static void reply(struct broker *b, uint32_t gateway, uint32_t id, struct auth_r
     const struct session_claim *claim, const struct slice parts[3])
 {
 	const bool known = claim && claim->user[0];
+	CLEANUP_BUF struct buf name = BUF_INIT(1024);
+	if (known && claim->realm == REALM_OPERATOR)
+		operator_name(claim, &name);
 	const struct slice texts[AUTH_REPLY_PARTS] = {slice_cstr(known ? claim->user : ""),
 	    slice_cstr(known ? claim->role : ""), slice_cstr(known ? claim->roles : ""),
 	    slice_cstr(known ? claim->scopes : ""), slice_cstr(known ? claim->tenant : ""), parts[0],
-	    parts[1], parts[2],
-	    slice_cstr(known && claim->realm == REALM_OPERATOR ? operator_name(claim) : "")};
+	    parts[1], parts[2], buf_slice(&name)};
 	uint32_t *const lengths[AUTH_REPLY_PARTS] = {&head.user_bytes, &head.role_bytes, &head.roles_bytes,
 	    &head.scopes_bytes, &head.tenant_bytes, &head.token_bytes, &head.flow_bytes, &head.json_bytes,
 	    &head.name_bytes};
@@ -228,7 +236,8 @@ void accounts_advance(struct broker *b, struct account_job *job)
 		a->waiting++;
 		job->next = NULL;
 		(void)pthread_mutex_lock(&a->lock);
-		struct account_queue *q = &a->todo[job->exchange->sign_in.known_place ? QUEUE_KNOWN : QUEUE_STRANGERS];
+		struct account_queue *q =
+		    &a->todo[job->exchange->sign_in.known_place ? QUEUE_KNOWN : QUEUE_STRANGERS];
 		*q->end = job;
 		q->end = &job->next;
 		(void)pthread_cond_signal(&a->work);
@@ -245,7 +254,8 @@ static bool has_room(const struct account_service *a, const struct identity_exch
 	return a->waiting < (x->sign_in.known_place ? WAITING_KNOWN_MAX : WAITING_MAX);
 }
 
-static void begin_exchange(struct broker *b, uint32_t gateway, uint32_t id, const struct identity_request *request)
+static void begin_exchange(
+    struct broker *b, uint32_t gateway, uint32_t id, const struct identity_request *request)
 {
 	struct account_service *a = b->accounts;
 	struct account_job *job = a->site ? calloc(1, sizeof *job) : NULL;
@@ -258,7 +268,8 @@ static void begin_exchange(struct broker *b, uint32_t gateway, uint32_t id, cons
 		    .gateway = gateway,
 		    .record_id = id};
 	}
-	/* Only what needs a thread or another host can find them busy: a sign-out, a passkey and the account page work during an attack. */
+	/* Only what needs a thread or another host can find them busy: a sign-out, a passkey and the account
+	 * page work during an attack. */
 	if (!job || !job->exchange || (job->exchange->step != IDENTITY_DONE && !has_room(a, job->exchange))) {
 		if (job)
 			identity_exchange_free(job->exchange);

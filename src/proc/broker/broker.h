@@ -185,6 +185,8 @@ void accounts_alert(
 
 /* secrets.c: the master key where the supervisor was given one, else "". */
 result secrets_start(const char *key_text, struct error *err);
+/* The app's secret that no call may be given: the URL of its database. "": there is none. */
+result secrets_withhold(struct slice name, struct error *err);
 /* False, with a line in the log, when it is not set. secret_value_done() afterwards. */
 bool secret_find(struct slice name, struct secret_value *ret);
 /*

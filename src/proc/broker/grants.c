@@ -76,6 +76,8 @@ result broker_take_app(struct broker *b, uint32_t generation, int contract_fd, s
 	/* The new app takes over what the one before it has used. */
 	broker_save_used(b, true);
 	result r = load(app, contract_fd, err);
+	if (is_ok(r))
+		r = secrets_withhold(app->contract.database.url_secret, err);
 	if (!is_ok(r)) {
 		app_free(app);
 		return r;

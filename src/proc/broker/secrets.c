@@ -4,6 +4,8 @@
  * its file has changed, so that a rotation reaches the next request.
  */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "app/secrets/master_key.h"
 #include "app/secrets/secret_store.h"
@@ -15,6 +17,9 @@
 
 static struct secret_store *store;
 static char given_key[MASTER_KEY_TEXT_BYTES]; /* "": it is in the state directory */
+/* The database's URL is the supervisor's, which read it before anything served. The app's database is the
+ * same for as long as the broker lives. */
+static char *withheld;
 
 result secrets_start(const char *key_text, struct error *err)
 {
@@ -24,12 +29,30 @@ result secrets_start(const char *key_text, struct error *err)
 	return RESULT_OK;
 }
 
+result secrets_withhold(struct slice name, struct error *err)
+{
+	if (!name.len)
+		return RESULT_OK;
+	char *copy = strndup(name.ptr, name.len);
+	if (!copy)
+		return error_set(err, ERR_MEMORY, "no memory for secrets");
+	free(withheld);
+	withheld = copy;
+	return store ? secret_store_withhold(store, name, err) : RESULT_OK;
+}
+
 static result open_store(struct error *err)
 {
-	if (!given_key[0])
-		return secret_store_open(".", false, err, &store);
-	TRY(secret_store_open_with(".", given_key, err, &store));
+	struct secret_store *opened = NULL;
+	TRY(given_key[0] ? secret_store_open_with(".", given_key, err, &opened)
+			 : secret_store_open(".", false, err, &opened));
 	explicit_bzero(given_key, sizeof given_key);
+	result r = secret_store_withhold(opened, slice_cstr(withheld ? withheld : ""), err);
+	if (!is_ok(r)) {
+		secret_store_free(opened);
+		return r;
+	}
+	store = opened;
 	return RESULT_OK;
 }
 
@@ -76,7 +99,8 @@ bool secret_header(const struct broker_function *f, const struct manifest_egress
 		buf_add_cstr(lines, "\r\n");
 		*ret_value = slice_of(lines->ptr + at, value.bytes.len);
 	} else {
-		LOG_ERROR("secret_fits_no_header", LOG_SLICE("function", f ? f->contract->contract.name : SLICE("watch")),
+		LOG_ERROR("secret_fits_no_header",
+		    LOG_SLICE("function", f ? f->contract->contract.name : SLICE("watch")),
 		    LOG_SLICE("name", rule->secret));
 	}
 	secret_value_done(&value);
@@ -98,7 +122,7 @@ void secret_call(struct broker *b, const struct host_call *call)
 	const struct manifest_function *c = &call->function->contract->contract;
 	struct secret_value value;
 	size_t place = held(call->function, call->name);
-	if (place == c->secrets.count) {
+	if (place == c->secrets.count || (withheld && slice_eq_cstr(call->name, withheld))) {
 		char what[160];
 		(void)snprintf(
 		    what, sizeof what, "secret %.*s is not in its contract", SLICE_ARG(call->name));

@@ -21,7 +21,7 @@
 #include "http/head.h"
 #include "ipc/records.h"
 #include "os/clock.h"
-#include "proc/egress/address.h"
+#include "proc/address.h"
 #include "proc/egress/egress.h"
 #include "proc/egress/memory.h"
 #include "proc/process.h"

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "os/clock.h"
+#include "proc/gateway/budget.h"
 #include "proc/gateway/gateway.h"
 #include "proc/gateway/guard.h"
 #include "proc/gateway/watching.h"
@@ -182,6 +183,11 @@ void call_function(struct conn *c, struct gw_function *f, struct slice input, co
 		call_done(g, call);
 		overloaded(c, "this function cannot keep up");
 		observe_end(g, call, OUTCOME_SHED, true);
+		return;
+	}
+	if (f->budget && !budget_enter(c, call)) {
+		call_done(g, call);
+		observe_end(g, call, OUTCOME_LIMITED, true);
 		return;
 	}
 	conn_set_state(c, CONN_WAIT);

@@ -1,4 +1,6 @@
 /* The gateway process: its manifest, its loop, its channels. */
+#include "proc/gateway/budget.h"
+#include "proc/gateway/country.h"
 #include "proc/gateway/gateway.h"
 #include "proc/gateway/operator.h"
 #include "proc/gateway/watching.h"
@@ -240,6 +242,8 @@ static result prepare(struct gateway *g, struct child *child, struct error *err)
 	TRY(read_setup(g, child->setup_text, err));
 	TRY(places_prepare(g, err));
 	TRY(concurrency_prepare(g, err));
+	TRY(budget_prepare(g, err));
+	TRY(country_prepare(g, err));
 	return rate_prepare(g, err);
 }
 

@@ -17,6 +17,7 @@
  *	watching.c  the operators' interface, stream.c   guard.c     what the monitor decided, proof.c
  *	trace.c     traces of W3C                        sense.c     injections, for the monitor to know
  *	admit.c     how many may be inside under overload    busy.c  whose channels are looked at
+ *	budget.c    what may be spent in a day           country.c   where callers may come from
  *
  * It trusts the supervisor and the broker; clients and workers not at all.
  */
@@ -32,6 +33,7 @@
 #include "http/response.h"
 #include "ipc/channel.h"
 #include "ipc/records.h"
+#include "observe/budget.h"
 #include "observe/gcra.h"
 #include "observe/record_ring.h"
 #include "observe/tally.h"
@@ -71,6 +73,7 @@ struct gw_function {
 	struct gw_function *busy_next;
 	uint64_t stuck_told_ms;
 	struct admission *admission; /* admit.c */
+	struct gw_budget *budget; /* budget.c; NULL: neither the function nor the app has one */
 };
 
 struct route_segment {
@@ -123,6 +126,7 @@ struct gw_app {
 	struct buf csp;
 	struct net_range proxies[NET_RANGES_MAX];
 	size_t proxy_count;
+	struct country_rule *countries; /* country.c; NULL: from everywhere */
 };
 
 enum conn_state {
@@ -197,6 +201,7 @@ struct call {
 	struct buf input; /* an encoded input that waits for its session or its worker */
 	bool parked;	  /* no worker yet */
 	bool admitted;	  /* admit_enter() let it in */
+	bool budgeted;	  /* budget_enter() reserved for it */
 	bool known;	  /* who is set */
 	uint8_t realm;	  /* GW_CALL_AUTH: enum user_realm */
 	bool asks_operator; /* GW_CALL_AUTH: the request is looked at again once it is known who sends it */
@@ -220,6 +225,7 @@ struct gateway {
 	uint8_t rate_key[RATE_KEY_BYTES]; /* the same in all gateways */
 	struct gcra rates;		  /* shared with them */
 	struct tally calls_now;		  /* of each function, shared with them; see concurrency.c */
+	struct budgets budgets;		  /* of each function with one, shared with them and the monitor */
 	struct net_range proxies[NET_RANGES_MAX]; /* of the command line */
 	size_t proxy_count;
 	struct gw_app *apps[GENERATIONS_MAX];
@@ -229,6 +235,7 @@ struct gateway {
 	bool broker_up;
 	struct channel monitor; /* watching.c */
 	bool monitor_up;
+	struct countries *countries; /* NULL: no database was given */
 	struct guard_list *guards; /* guard.c; NULL until there is one */
 	struct conn *first[CONN_STATES], *last[CONN_STATES];
 	uint32_t conn_count;

@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 #include "os/fd.h"
+#include "proc/gateway/budget.h"
+#include "proc/gateway/country.h"
 #include "proc/gateway/gateway.h"
 #include "app/asset_pack.h"
 
@@ -33,7 +35,7 @@ static void app_free(struct gw_app *app)
 	free(app);
 }
 
-static result build_functions(struct gw_app *app, struct error *err)
+static result build_functions(struct gateway *g, struct gw_app *app, struct error *err)
 {
 	app->functions = arena_array(&app->arena, app->contract.function_count + 1, sizeof *app->functions);
 	if (!app->functions)
@@ -46,6 +48,7 @@ static result build_functions(struct gw_app *app, struct error *err)
 		TRY(app_type_set(f->contract, err, &f->types));
 		TRY(rate_of_function(f, err));
 		TRY(admit_prepare(f, &app->arena, err));
+		TRY(budget_of_function(g, f, err));
 		f->input = type_set_find(f->types, SLICE("input"));
 		f->output = type_set_find(f->types, SLICE("output"));
 		f->has_outputs = f->output && type_has_outputs(f->output);
@@ -75,7 +78,7 @@ static result load_assets(struct gw_app *app, int fd, struct error *err)
 	return RESULT_OK;
 }
 
-static result load(struct gw_app *app, int contract_fd, int assets_fd, struct error *err)
+static result load(struct gateway *g, struct gw_app *app, int contract_fd, int assets_fd, struct error *err)
 {
 	arena_init(&app->arena, APP_ARENA_BYTES);
 	app->csp = BUF_INIT(16384);
@@ -83,7 +86,8 @@ static result load(struct gw_app *app, int contract_fd, int assets_fd, struct er
 	TRY(app_contract_parse(app->text, &app->arena, err, &app->contract));
 	app_csp(&app->contract, &app->csp);
 	TRY(proxy_of_app(app, err));
-	TRY(build_functions(app, err));
+	TRY(country_of_app(g, app, err));
+	TRY(build_functions(g, app, err));
 	TRY(load_assets(app, assets_fd, err));
 	return router_build(app, err);
 }
@@ -98,7 +102,7 @@ result generation_take(struct gateway *g, uint32_t generation, int contract_fd, 
 	if (!app)
 		return error_set(err, ERR_LIMIT, "no place for another generation of the app");
 	app->generation = generation;
-	result r = load(app, contract_fd, assets_fd, err);
+	result r = load(g, app, contract_fd, assets_fd, err);
 	if (!is_ok(r)) {
 		app_free(app);
 		return r;

@@ -11,6 +11,7 @@
 #include "ipc/watch_records.h"
 #include "observe/ban_list.h"
 #include "os/clock.h"
+#include "proc/gateway/country.h"
 #include "proc/gateway/proof.h"
 
 #define NS_PER_MINUTE 60000000000ull
@@ -26,7 +27,8 @@ struct guard {
 struct guard_list {
 	struct guard guards[GUARDS_MAX];
 	uint32_t count;
-	bool by_prefix; /* at least one of them */
+	bool by_prefix;	 /* at least one of them */
+	bool by_country; /* the same */
 };
 
 static bool is_over(const struct gateway *g, const struct guard *guard)
@@ -37,12 +39,13 @@ static bool is_over(const struct gateway *g, const struct guard *guard)
 static void forget(struct guard_list *l, const struct gateway *g, uint32_t id)
 {
 	uint32_t kept = 0;
-	l->by_prefix = false;
+	l->by_prefix = l->by_country = false;
 	for (uint32_t i = 0; i < l->count; i++) {
 		if (l->guards[i].head.id == id || is_over(g, &l->guards[i]))
 			continue;
 		l->guards[kept++] = l->guards[i];
 		l->by_prefix |= l->guards[i].head.by_prefix;
+		l->by_country |= l->guards[i].head.by_country;
 	}
 	l->count = kept;
 }
@@ -62,6 +65,7 @@ static void add(struct gateway *g, const struct guard_head *head, struct slice f
 	if (!is_ok(gcra_rate_of(size_max(head->per_minute, 1), NS_PER_MINUTE, 0, NULL, &guard->rate)))
 		guard->rate = (struct gcra_rate){NS_PER_MINUTE, 0};
 	l->by_prefix |= head->by_prefix;
+	l->by_country |= head->by_country;
 }
 
 void guard_take(struct gateway *g, const struct record *record)
@@ -113,8 +117,20 @@ struct asked {
 	bool caller_known;
 	uint8_t address[16];
 	bool has_address;
+	char country[2];
+	bool has_country;
 	bool signs_in;
 };
+
+/* As much about where the request comes from as any guard asks for. */
+static void locate(struct asked *a)
+{
+	const struct guard_list *l = a->c->gateway->guards;
+	if (l->by_prefix)
+		a->has_address = address_bytes(a->c, a->address);
+	if (l->by_country)
+		a->has_country = country_of(a->c, a->country);
+}
 
 /* Of a guard on a caller is judged when it is known who calls, of all others from the head. */
 static bool concerns(const struct guard *guard, const struct asked *a)
@@ -128,6 +144,8 @@ static bool concerns(const struct guard *guard, const struct asked *a)
 		return false;
 	if (h->address)
 		return h->address == a->c->place;
+	if (h->by_country)
+		return a->has_country && memcmp(a->country, h->prefix, sizeof a->country) == 0;
 	return !h->by_prefix || (a->has_address && in_prefix(a->address, h));
 }
 
@@ -196,8 +214,8 @@ static enum invocation_outcome apply(struct conn *c, const struct guard *guard)
 static enum invocation_outcome refuses(struct conn *c, struct asked *a)
 {
 	const struct gateway *g = a->c->gateway;
-	if (g->guards->by_prefix && !a->caller_known)
-		a->has_address = address_bytes(a->c, a->address);
+	if (!a->caller_known)
+		locate(a);
 	for (uint32_t i = 0; i < g->guards->count; i++) {
 		const struct guard *guard = &g->guards->guards[i];
 		if (is_over(g, guard) || !concerns(guard, a) ||
@@ -239,7 +257,9 @@ enum invocation_outcome guard_refuses_caller(
 bool guard_challenges_sign_in(const struct conn *c)
 {
 	const struct gateway *g = c->gateway;
-	const struct asked a = {.c = c, .function = SLICE(SIGN_IN_NAME), .signs_in = true};
+	struct asked a = {.c = c, .function = SLICE(SIGN_IN_NAME), .signs_in = true};
+	if (!idle(g))
+		locate(&a);
 	for (uint32_t i = 0; !idle(g) && i < g->guards->count; i++) {
 		const struct guard *guard = &g->guards->guards[i];
 		if (guard->head.action == GUARD_CHALLENGE && !is_over(g, guard) && concerns(guard, &a))
@@ -251,11 +271,12 @@ bool guard_challenges_sign_in(const struct conn *c)
 bool guard_refuses_place(struct conn *c)
 {
 	struct gateway *g = c->gateway;
+	if (g->app && g->app->countries && country_refuses(c))
+		return true;
 	if (idle(g))
 		return false;
 	struct asked a = {.c = c, .has_address = false};
-	if (g->guards->by_prefix)
-		a.has_address = address_bytes(c, a.address);
+	locate(&a);
 	for (uint32_t i = 0; i < g->guards->count; i++) {
 		const struct guard *guard = &g->guards->guards[i];
 		if (guard->head.action != GUARD_BAN || guard->function[0] || guard->head.caller ||

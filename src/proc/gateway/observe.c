@@ -8,6 +8,7 @@
 #include "base/size.h"
 #include "observe/sketch.h"
 #include "os/clock.h"
+#include "proc/gateway/budget.h"
 #include "proc/gateway/gateway.h"
 #include "proc/gateway/trace.h"
 
@@ -136,6 +137,8 @@ void observe_used(struct call *call, const struct result_head *head)
 
 void observe_end(struct gateway *g, const struct call *call, enum invocation_outcome outcome, bool answered)
 {
+	if (call->budgeted)
+		budget_leave(g, call, outcome, answered);
 	if (!g->records.page)
 		return;
 	struct invocation v = call->seen;

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #include "base/check.h"
-#include "identity/store.h"
+#include "identity/api_key.h"
 #include "proc/gateway/operator.h"
 #include "proc/gateway/watching.h"
 
@@ -74,10 +74,22 @@ static struct slice operator_token(const struct http_head *h)
 	return session_token_of(h, SLICE("__Host-ward_operator"), &bearer);
 }
 
+/* A key for scripts: only as a bearer, which no page of another site can send, and to act only where it says so. */
+static bool key_is_enough(const struct http_head *h, const struct identity_claim *who)
+{
+	bool bearer;
+	(void)session_token_of(h, SLICE("__Host-ward_operator"), &bearer);
+	const bool acts = strcmp(who->scopes, OPERATOR_KEY_ACT) == 0;
+	const bool reads = strcmp(who->scopes, OPERATOR_KEY_READ) == 0;
+	return bearer && (acts || (reads && (h->method == HTTP_GET || h->method == HTTP_HEAD)));
+}
+
 /* Also for the machine's own origin the request must have come by a name of the machine: not through a proxy
  * that forgot --origin. */
 static bool is_enough(const struct conn *c, const struct http_head *h, const struct identity_claim *who)
 {
+	if (who->scopes[0])
+		return key_is_enough(h, who);
 	return who->mfa || (c->gateway->origin_local && loopback_name(h->known[HTTP_H_HOST]));
 }
 
@@ -102,9 +114,16 @@ bool operator_path(struct slice path)
 	return slice_starts(path, SLICE("/_ward/api/")) || slice_eq(path, SLICE("/_ward/metrics"));
 }
 
-static void refuse(struct conn *c)
+static void refuse(struct conn *c, const struct http_head *h)
 {
-	problem_simple(c, 401, "operator-needed", "Sign in as an operator first", NULL);
+	bool bearer;
+	const struct slice token = session_token_of(h, SLICE("__Host-ward_operator"), &bearer);
+	const struct identity_claim *who =
+	    token.ptr && bearer && from_own_page(c, h) ? session_of(c, token) : NULL;
+	if (who && who->scopes[0])
+		problem_simple(c, 403, "forbidden", "This key may read, and not act", NULL);
+	else
+		problem_simple(c, 401, "operator-needed", "Sign in as an operator first", NULL);
 }
 
 enum request_step operator_head(struct conn *c, const struct http_head *h)
@@ -115,8 +134,8 @@ enum request_step operator_head(struct conn *c, const struct http_head *h)
 		return REQUEST_BODY;
 	if (!c->operator_told && from_own_page(c, h) && token.ptr && !session_of(c, token))
 		return auth_ask_operator(c, token) ? REQUEST_WAIT : REQUEST_ANSWERED;
+	refuse(c, h);
 	c->operator_told = false;
-	refuse(c);
 	return REQUEST_ANSWERED;
 }
 
@@ -148,7 +167,7 @@ void operator_request(struct conn *c, const struct http_head *h, struct slice bo
 	/* A body may have taken its time, and the session may have ended meanwhile; the head has been asked about. */
 	c->operator_told = true;
 	if (!operator_allows(c, h, &name)) {
-		refuse(c);
+		refuse(c, h);
 	} else if (h->method == HTTP_GET || h->method == HTTP_HEAD) {
 		bool asks_broker = false;
 		for (size_t i = 0; i < ARRAY_LEN(account_paths); i++)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "os/clock.h"
+#include "proc/gateway/budget.h"
 #include "proc/gateway/gateway.h"
 
 #define NS_PER_S 1000000000ull
@@ -65,6 +66,8 @@ static bool refuses(struct conn *c, const struct gw_function *f, uint64_t subjec
 bool rate_refuses_early(struct conn *c, const struct gw_function *f)
 {
 	const enum rate_scope scope = f->contract->contract.limits.rate.scope;
+	if (f->budget && budget_refuses_early(c, f))
+		return true;
 	if (f->rate.interval_ns == 0 || scope == RATE_USER)
 		return false;
 	return refuses(c, f, scope == RATE_IP ? c->place : 0);

@@ -56,6 +56,9 @@ static struct slice guard_parts(const struct action *a, enum guard_action kind, 
 	    .address = a->address,
 	    .until_ms = a->until_ms};
 	memcpy(head->prefix, a->prefix.address, sizeof head->prefix);
+	head->by_country = a->country[0] != '\0';
+	if (head->by_country)
+		memcpy(head->prefix, a->country, 2);
 	return function;
 }
 
@@ -262,7 +265,7 @@ const char *actions_of_function(const struct monitor_process *p, uint32_t functi
 	const char *name = function < p->monitor->total_count ? p->monitor->totals[function].name : "";
 	for (uint32_t i = 0; i < ACTIONS_MAX; i++) {
 		const struct action *a = &p->actions->of[i];
-		if (a->id && !a->caller && !a->address && !a->by_prefix && a->kind > strongest &&
+		if (a->id && !a->caller && !a->address && !a->by_prefix && !a->country[0] && a->kind > strongest &&
 		    strcmp(a->function, name) == 0)
 			strongest = a->kind;
 	}

@@ -20,6 +20,7 @@ struct action {
 	bool by_prefix;
 	struct ban_prefix prefix;
 	char prefix_text[64];
+	char country[3]; /* "": of none */
 	uint32_t per_minute; /* THROTTLE */
 	int64_t since_ms, until_ms;
 	char function[MONITOR_NAME_BYTES]; /* "": all */

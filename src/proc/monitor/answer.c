@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "os/clock.h"
 #include "proc/monitor/api.h"
+#include "proc/monitor/budgets.h"
 
 #define METRICS_BYTES_MAX (32u << 20)
 #define REQUEST_BYTES_MAX (72u << 10)
@@ -46,6 +47,10 @@ static result write_top(struct monitor_process *p, struct buf *out, struct error
 	CLEANUP_BUF struct buf metrics = BUF_INIT(METRICS_BYTES_MAX);
 	TRY(monitor_overview(p->monitor, clock_unix_ms() / 1000, apps_call_name, apps_contract, p, err, out));
 	monitor_metrics(p->monitor, &metrics);
+	budgets_metrics(p, clock_unix_ms(), &metrics);
+	buf_add_cstr(out, ",\"budgets\":");
+	struct json_writer w = {.out = out};
+	budgets_write(p, clock_unix_ms(), &w);
 	buf_add_cstr(out, ",\"metrics\":\"");
 	buf_add_json_escaped(out, buf_slice(&metrics));
 	buf_add_cstr(out, "\"}\n");

@@ -8,6 +8,7 @@
 #include "http/target.h"
 #include "observe/mix.h"
 #include "os/clock.h"
+#include "proc/monitor/budgets.h"
 
 struct api_route {
 	bool post;
@@ -48,6 +49,8 @@ static const struct api_route routes[] = {
     {true, "actions", api_action_add},
     {true, "actions/{}/release", api_action_release},
     {false, "deployments", api_deployments},
+    {false, "budgets", api_budgets},
+    {true, "budgets/renew", api_budget_renew},
     {false, "profile", api_profile},
     {false, "deliveries", api_deliveries},
     {true, "deliveries/{}/retry", api_delivery_retry},
@@ -265,4 +268,5 @@ void api_metrics(const struct api_request *q, struct api_answer *a)
 {
 	a->type = WATCH_METRICS;
 	monitor_metrics(q->p->monitor, &a->body);
+	budgets_metrics(q->p, q->now_ms, &a->body);
 }

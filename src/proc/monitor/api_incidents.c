@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/manifest/countries.h"
 #include "base/check.h"
 #include "proc/monitor/actions.h"
 #include "proc/monitor/api.h"
@@ -150,6 +151,7 @@ static void write_action(const struct action *action, struct json_writer *w)
 	json_member_hex(w, "caller", action->caller);
 	json_member_hex(w, "address", action->address);
 	json_member_text(w, "prefix", slice_cstr(action->prefix_text));
+	json_member_text(w, "country", slice_cstr(action->country));
 	json_member_uint(w, "per_minute", action->kind == GUARD_THROTTLE ? action->per_minute : 0);
 	json_member_uint(w, "since_ms", (uint64_t)action->since_ms);
 	json_member_uint(w, "until_ms", (uint64_t)action->until_ms);
@@ -193,7 +195,7 @@ static bool hex_member(const json_t *body, const char *name, uint64_t *ret)
 static const char *read_target(const struct api_request *q, const json_t *body, struct action *a)
 {
 	uint32_t id = 0;
-	const struct slice function = member(body, "function"), prefix = member(body, "prefix");
+	const struct slice function = member(body, "function"), prefix = member(body, "prefix"), country = member(body, "country");
 	if (function.len && !api_function_id(q->p, function, &id))
 		return "function names none of the app";
 	if (!hex_member(body, "caller", &a->caller) || !hex_member(body, "address", &a->address))
@@ -203,12 +205,17 @@ static const char *read_target(const struct api_request *q, const json_t *body, 
 		return "prefix is an address or a range of them, as 192.0.2.0/24";
 	(void)snprintf(a->function, sizeof a->function, "%.*s", SLICE_ARG(function));
 	(void)snprintf(a->prefix_text, sizeof a->prefix_text, "%.*s", SLICE_ARG(prefix));
-	const unsigned subjects = (a->caller != 0) + (a->address != 0) + a->by_prefix;
+	if (country.len && !is_country(country))
+		return "country is a code of two upper-case letters, as KP";
+	if (country.len && !(q->p->child->flags & SETUP_COUNTRIES))
+		return "ward was started without a database of countries (--countries FILE)";
+	(void)snprintf(a->country, sizeof a->country, "%.*s", SLICE_ARG(country));
+	const unsigned subjects = (a->caller != 0) + (a->address != 0) + a->by_prefix + (country.len > 0);
 	if (subjects > 1)
-		return "name one of caller, address and prefix";
+		return "name one of caller, address, prefix and country";
 	if (a->kind == GUARD_BAN && subjects == 0)
-		return "a ban needs caller, address or prefix";
-	if (a->kind != GUARD_BAN && (function.len == 0 || a->by_prefix))
+		return "a ban needs caller, address, prefix or country";
+	if (a->kind != GUARD_BAN && (function.len == 0 || a->by_prefix || country.len))
 		return "this needs a function, and maybe a caller or an address";
 	if (a->kind == GUARD_QUARANTINE && subjects > 0)
 		return "a quarantine is of the whole function";

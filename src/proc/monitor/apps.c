@@ -30,6 +30,9 @@ static result name_functions(
 	/* Sign-in is watched as if it were a function, one past the last that there can be. */
 	result r = monitor_name(m, function_ref(app->generation, SIGN_IN_INDEX), app->contract.app,
 	    SLICE(SIGN_IN_NAME), 1, err);
+	const struct manifest_budget *b = &app->contract.budget;
+	if (is_ok(r) && (b->calls || b->cpu_us || b->response_bytes || b->fetches))
+		r = monitor_name(m, function_ref(app->generation, APP_INDEX), app->contract.app, SLICE(APP_NAME), 1, err);
 	for (uint32_t i = 0; i < app->contract.function_count && is_ok(r); i++) {
 		uint32_t version = 0;
 		if (versions.len >= (i + 1) * sizeof version)

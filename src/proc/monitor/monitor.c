@@ -14,6 +14,7 @@
 #include "os/clock.h"
 #include "os/fd.h"
 #include "proc/monitor/actions.h"
+#include "proc/monitor/budgets.h"
 #include "proc/monitor/deployments.h"
 #include "proc/monitor/gateways.h"
 #include "proc/monitor/history.h"
@@ -60,6 +61,7 @@ static void on_incident(void *context, const struct incident *i, enum incident_s
 	history_step(p->history, i->id, clock_unix_ms(), incident_state_name(i->state),
 	    i->state == INCIDENT_CLOSED && p->released_by ? p->released_by : "");
 	actions_on_incident(p, i);
+	budgets_on_incident(p, i);
 	p->incidents_changed = true;
 }
 
@@ -201,6 +203,7 @@ static void after_turn(struct loop *loop)
 	if (!is_ok(monitor_tick(p->monitor, clock_unix_ms() / 1000, &err)))
 		LOG_ERROR("cannot_keep_sums", LOG_STR("why", err.text));
 	actions_tick(p, clock_unix_ms());
+	budgets_tick(p, clock_unix_ms());
 	stream_tick(p, clock_unix_ms());
 	report_tick(p, clock_unix_ms());
 	if (loop->now_ms - p->remembered_ms < REMEMBER_MS)
@@ -243,6 +246,7 @@ static void recall(struct monitor_process *p)
 		LOG_WARN("learning_anew", LOG_STR("why", err.text));
 	/* What was in force goes on. */
 	actions_recall(p, clock_unix_ms());
+	budgets_recall(p, clock_unix_ms());
 	for (uint32_t i = 0; i < INCIDENTS_MAX; i++)
 		if (p->monitor->observer.book.incidents[i].state != INCIDENT_NONE) {
 			const struct incident *known = &p->monitor->observer.book.incidents[i];
@@ -261,6 +265,7 @@ static result prepare(struct monitor_process *p, struct child *child, struct err
 	if (!p->history || !p->actions)
 		return error_set(err, ERR_MEMORY, "no memory for the monitor");
 	TRY(gateways_prepare(p, err));
+	TRY(budgets_prepare(p, err));
 	for (size_t i = 0; i < MONITOR_READERS_MAX; i++)
 		p->readers[i].watch.fd = -1;
 	if (child->setup_fd < 0 || child->shared_fd < 0 || fchdir(child->setup_fd) < 0)
@@ -311,6 +316,7 @@ static int monitor_run(struct child *child)
 	while (monitor_poll(p->monitor, POLL_MOST))
 		;
 	remember(p);
+	budgets_remember(p, clock_unix_ms());
 	monitor_close(p->monitor);
 	return 0;
 }

@@ -55,6 +55,7 @@ struct monitor_reported {
 };
 
 struct actions;
+struct budget_watch;
 struct gateways;
 struct history;
 struct outbox;
@@ -70,6 +71,7 @@ struct monitor_process {
 	struct monitor_reader readers[MONITOR_READERS_MAX];
 	struct gateways *gateways;
 	struct actions *actions;
+	struct budget_watch *budgets;
 	struct history *history;
 	struct monitor_stream streams[MONITOR_STREAMS_MAX];
 	uint32_t stream_count;

@@ -12,16 +12,20 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/size.h"
+#include "observe/budget.h"
 #include "observe/gcra.h"
 #include "observe/record_ring.h"
 #include "observe/tally.h"
 #include "os/clock.h"
 #include "os/fd.h"
+#include "proc/countries.h"
 #include "proc/supervisor/supervisor.h"
 
 #define LISTEN_BACKLOG 1024
 /* Callers that a rate limit knows at the same time, on the whole machine: 16 bytes each. */
 #define RATE_KEYS 65536u
+/* Names that have had a budget since ward was started: those of this contract, and of others before it. */
+#define BUDGET_NAMES 2048u
 #define RING_RECORDS 8192u /* two megabytes a gateway: a fifth of a second of its busiest */
 #define STEADY_MS 10000 /* a process that lived this long starts its back-off anew */
 
@@ -92,7 +96,9 @@ static void add_member(struct supervisor *s, const struct process_manifest *mani
 	    .bell_fd = -1,
 	    .setup_fd = -1,
 	    .shared_fd = -1,
+	    .budgets_fd = -1,
 	    .counts_fd = -1,
+	    .countries_fd = -1,
 	    .ring_fd = -1,
 	    .backoff_ms = manifest->restart_ms_min};
 }
@@ -127,6 +133,7 @@ static result open_monitor(struct supervisor *s, struct error *err)
 		return error_errno(err, "cannot open %s/monitor", s->config->state_dir);
 	if (geteuid() == 0 && fchown(m->setup_fd, st.st_uid, st.st_gid) < 0)
 		return error_errno(err, "cannot give %s/monitor to its owner", s->config->state_dir);
+	m->budgets_fd = s->budgets_fd;
 	return state_socket(s, "monitor.sock", err, &m->shared_fd);
 }
 
@@ -134,7 +141,9 @@ static result open_gateway(struct supervisor *s, struct error *err)
 {
 	struct member *m = &s->members[s->member_count - 1];
 	m->shared_fd = s->rates_fd;
+	m->budgets_fd = s->budgets_fd;
 	m->counts_fd = s->counts_fd;
+	m->countries_fd = s->countries_fd;
 	TRY(record_ring_create(RING_RECORDS, err, &m->ring_fd));
 	return listen_on(s->config, err, &m->setup_fd);
 }
@@ -150,6 +159,9 @@ result members_init(struct supervisor *s, struct error *err)
 	add_member(s, &broker_manifest, 0);
 	TRY(open_state(s, err));
 	TRY(gcra_memory(RATE_KEYS, err, &s->rates_fd));
+	TRY(budgets_memory(BUDGET_NAMES, err, &s->budgets_fd));
+	if (s->config->countries)
+		TRY(countries_read(s->config->countries, err, &s->countries_fd));
 	TRY(tally_memory(CONCURRENCY_GENERATIONS * CONCURRENCY_FUNCTIONS, err, &s->counts_fd));
 	for (uint32_t i = 0; i < s->gateway_count; i++) {
 		add_member(s, &gateway_manifest, i);
@@ -387,9 +399,12 @@ static result setup_member(struct member *m, struct error *err)
 		(void)snprintf(text, sizeof text, "%016llx", (unsigned long long)s->run);
 	if (m->manifest->kind == PROCESS_DIALER)
 		database_setup_text(s, text, sizeof text);
-	const uint32_t flags = (s->config->dev ? SETUP_DEV : 0) | (s->config->database->remote ? SETUP_REMOTE : 0);
-	const int fds[] = {m->bell_fd, m->setup_fd, m->shared_fd, m->counts_fd};
-	const unsigned count = m->counts_fd >= 0 ? 4 : m->shared_fd >= 0 ? 3 : m->setup_fd >= 0 ? 2 : 1;
+	const uint32_t flags = (s->config->dev ? SETUP_DEV : 0) | (s->config->database->remote ? SETUP_REMOTE : 0) |
+			       (s->countries_fd >= 0 ? SETUP_COUNTRIES : 0);
+	const int fds[] = {m->bell_fd, m->setup_fd, m->shared_fd, m->budgets_fd, m->counts_fd, m->countries_fd};
+	unsigned count = 1;
+	while (count < ARRAY_LEN(fds) && fds[count] >= 0)
+		count++;
 	result sent =
 	    control_send(m->proc.control_fd, CONTROL_SETUP, m->index, m->index, flags, text, fds, count, err);
 	explicit_bzero(text, sizeof text);

@@ -208,7 +208,7 @@ int supervisor_run(const struct supervisor_config *config, struct image *image)
 	    .image = image,
 	    .gateway_count = cores < GATEWAYS_MAX ? cores : GATEWAYS_MAX,
 	    .builder_pid = -1};
-	s.log_pipe = s.rates_fd = s.counts_fd = s.signals.fd = s.status.fd = s.changes.fd = s.builder.fd = -1;
+	s.log_pipe = s.rates_fd = s.countries_fd = s.budgets_fd = s.counts_fd = s.signals.fd = s.status.fd = s.changes.fd = s.builder.fd = -1;
 	log_init("supervisor", LOG_LEVEL_INFO);
 	(void)signal(SIGPIPE, SIG_IGN);
 	result r = start(&s, &err);

@@ -27,6 +27,7 @@ struct supervisor_config {
 	const char *origin; /* "https://shop.example": how browsers see the app */
 	unsigned warm; /* how many functions get their worker before their first call */
 	const char *trust_proxy; /* ranges of proxies, commas between; "": only what the app says */
+	const char *countries; /* a MaxMind DB; NULL: none */
 	bool dev;
 	unsigned gateways; /* 0: one per CPU */
 	const struct app_database *database;
@@ -50,7 +51,9 @@ struct member {
 	int setup_fd;	     /* gateway: listener, kept so that connections wait out a restart; broker: state directory;
 				monitor: its directory */
 	int shared_fd;	     /* gateway: the rate limits of all; monitor: the socket it answers on */
+	int budgets_fd;	     /* gateway, monitor: what was spent today, of all */
 	int counts_fd;	     /* gateway: the calls of each function that there are now, of all */
+	int countries_fd;    /* gateway: a database of countries; -1: none */
 	int ring_fd;	     /* gateway: its ring of records, which outlives it and the monitor */
 	uint32_t restarts;
 	uint32_t backoff_ms;
@@ -112,6 +115,8 @@ struct supervisor {
 	uint64_t run; /* a random number of this run: what is known by keyed hashes is good as long as it is the same */
 	int log_pipe; /* to the monitor: what functions log; -1 without one */
 	int rates_fd; /* the table of rate limits that all gateways take from */
+	int budgets_fd; /* where they and the monitor count what is spent in a day */
+	int countries_fd; /* the bytes of the database of countries; -1: none */
 	int counts_fd; /* where they count calls together */
 	char master_key[MASTER_KEY_TEXT_BYTES]; /* of secrets, for the broker; "": it finds it in the state directory */
 	struct watch signals;

@@ -21,6 +21,7 @@
 #define CALL_DEPTH_MAX 6u
 #define TRACE_MAX 10u
 #define PARAMETERS_MAX 16u
+#define CHECKED_MAX 24u
 
 /* A step on the way of a value, newest first. */
 struct trace {
@@ -99,6 +100,12 @@ struct function_summary {
 	const struct function_summary *next;
 };
 
+/* A module of the project whose routes are mounted behind a check of who calls. */
+struct guarded_module {
+	struct slice module; /* as the importing file writes it */
+	const struct guarded_module *next;
+};
+
 /* Asks the project for an exported function of another file; NULL when unknown. */
 typedef const struct function_summary *summary_lookup(
     void *arg, struct slice from_file, struct slice module, struct slice name);
@@ -139,9 +146,13 @@ struct analysis {
 	uint32_t steps;
 	uint32_t depth;
 	uint32_t call_depth;
+	/* Members compared with a constant where the analysis is: "body.sort". */
+	struct slice checked[CHECKED_MAX];
+	size_t checked_count;
 	bool imports_ward;
 	bool imports_genezio;
 	bool server_actions;
+	const struct guarded_module *guarded;
 	bool module_guarded; /* app.use(auth) or the like stands at the top */
 	bool needs_form;     /* for the summary's next sink */
 	bool used_imports;   /* calls functions of other files of the project */
@@ -152,20 +163,45 @@ struct analysis {
 	size_t done_size; /* a power of two */
 };
 
+static inline struct value clean_value(void)
+{
+	return (struct value){.flow = {.source = false}};
+}
+
+static inline bool is_tainted(struct value v)
+{
+	return v.flow.source || v.flow.parameters;
+}
+
+static inline bool contains(struct slice s, const char *what)
+{
+	return s.len && memmem(s.ptr, s.len, what, strlen(what)) != NULL;
+}
+
 /* flow.c: expressions */
 struct value evaluate(struct analysis *a, struct scope_env *env, TSNode n);
 /* What a member expression is when its object is known: a.b.c().d() is evaluated once, not once a dot. */
 struct value value_of_member(struct analysis *a, TSNode n, struct value object);
-struct value join_values(struct value x, struct value y);
+
+/* assignments.c */
+struct value evaluate_assignment(struct analysis *a, struct scope_env *env, TSNode n, bool augmented);
+
+/* functions.c */
 struct value run_function(struct analysis *a, TSNode fn, struct scope_env *closure,
     const struct value *arguments, size_t count, struct frame *frame);
 void defer_function(struct analysis *a, TSNode fn, struct scope_env *env, struct slice name, bool exported);
+
+/* values.c */
+struct value join_values(struct value x, struct value y);
 struct value source_value(struct analysis *a, TSNode at, const char *note, uint32_t clean);
 void clean_flow(struct flow *f, uint32_t kinds);
 struct value with_step(struct analysis *a, struct value v, TSNode at, const char *note);
 void report_flow(
     struct analysis *a, const struct code_rule *rule, TSNode at, struct value v, const char *into);
 void report_shape(struct analysis *a, const struct code_rule *rule, TSNode at, const char *what);
+/* A finding at a place of any file, after the steps of trace. */
+void report_place(struct analysis *a, const struct code_rule *rule, struct slice file, uint32_t line,
+    uint32_t col, uint32_t end_col, struct slice message, const struct trace *trace);
 const char *keep_text(struct analysis *a, struct slice s);
 
 /* env.c: names */
@@ -182,9 +218,15 @@ void clean_name(struct analysis *a, struct scope_env *env, struct slice name, ui
 void execute(struct analysis *a, struct scope_env *env, TSNode n);
 void execute_all(struct analysis *a, struct scope_env *env, TSNode parent);
 
+/* branches.c */
+void execute_if(struct analysis *a, struct scope_env *env, TSNode n);
+
 /* calls.c */
 struct value evaluate_call(struct analysis *a, struct scope_env *env, TSNode n, bool is_new);
 struct slice callee_name(struct analysis *a, struct scope_env *env, TSNode n);
+
+/* sinks.c: return { statusCode, body }, which is how Lambda answers. */
+void check_answer(struct analysis *a, struct scope_env *env, TSNode object);
 
 /* entry.c: which parameters a stranger controls */
 bool entry_parameters(struct analysis *a, TSNode fn, struct slice callee, bool exported,
@@ -195,7 +237,15 @@ bool safe_member(struct slice name);
 void detect_call(struct analysis *a, struct scope_env *env, TSNode n, struct slice callee);
 void detect_pair(struct analysis *a, TSNode pair, struct slice key, TSNode value);
 void detect_assignment(struct analysis *a, struct slice target, TSNode at, TSNode value);
+/* Does the text hold one of the words? "author" is not "auth". The second takes words in lower case. */
+bool mentions_any(struct slice text, const char *const *words);
+bool mentions_nocase(struct slice text, const char *const *words);
+
+/* regex_shape.c */
 void detect_regex(struct analysis *a, TSNode n);
+
+/* guards.c */
+void note_guard(struct analysis *a, struct scope_env *env, TSNode arguments, struct slice callee);
 /* operation: the first change the handler makes with request data; beside: the other arguments of its route.
  */
 void detect_authorization(struct analysis *a, TSNode fn, TSNode operation, struct slice beside);

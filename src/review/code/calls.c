@@ -1,34 +1,6 @@
-/* Calls: what goes into them, what comes out, and what must not get there. */
-#include "review/code/analysis.h"
+/* Calls: what goes into them and what comes out. */
+#include "review/code/call.h"
 #include "review/ignore.h"
-
-#define ARGUMENTS_MAX 12u
-
-struct call {
-	struct analysis *a;
-	struct scope_env *env;
-	TSNode node;
-	TSNode arguments;
-	struct slice name;
-	struct value receiver;
-	struct value values[ARGUMENTS_MAX];
-	TSNode nodes[ARGUMENTS_MAX];
-	size_t count;
-	bool is_member;
-};
-
-static bool is_tainted(struct value v)
-{
-	return v.flow.source || v.flow.parameters;
-}
-
-static struct slice last_part(struct slice name)
-{
-	size_t at = name.len;
-	while (at > 0 && name.ptr[at - 1] != '.' && name.ptr[at - 1] != ' ')
-		at--;
-	return slice_of(name.ptr + at, name.len - at);
-}
 
 static struct slice name_of(struct analysis *a, struct scope_env *env, TSNode n, unsigned depth)
 {
@@ -76,150 +48,6 @@ struct slice callee_name(struct analysis *a, struct scope_env *env, TSNode n)
 	return name_of(a, env, n, 0);
 }
 
-/* The value of one property of an object literal, given there or by the name it was bound to; the whole when
- * it is no literal. */
-static struct value argument_part(const struct call *c, size_t i, struct slice key)
-{
-	struct analysis *a = c->a;
-	TSNode n = c->nodes[i];
-	if (syntax_type(&a->tree, n) == SYNTAX_IDENTIFIER && !ts_node_is_null(c->values[i].object))
-		n = c->values[i].object;
-	if (key.len == 0 || syntax_type(&a->tree, n) != SYNTAX_OBJECT)
-		return c->values[i];
-	for (uint32_t k = 0; k < syntax_count(n); k++) {
-		TSNode part = syntax_child(n, k);
-		TSNode name = syntax_field(&a->tree, part, FIELD_KEY);
-		if (syntax_type(&a->tree, part) == SYNTAX_PAIR && slice_eq(syntax_text(&a->tree, name), key))
-			return evaluate(a, c->env, syntax_field(&a->tree, part, FIELD_VALUE));
-		if (slice_eq(syntax_text(&a->tree, part), key))
-			return evaluate(a, c->env, part);
-	}
-	return (struct value){.is_text = false};
-}
-
-static bool takes_raw_sql(struct slice name)
-{
-	static const char *const names[] = {"$queryRawUnsafe", "$executeRawUnsafe", "raw", "unsafe",
-	    "whereRaw", "orderByRaw", "havingRaw", "literal", "joinRaw", "fromRaw", "selectRaw", NULL};
-	struct slice last = last_part(name);
-	for (const char *const *n = names; *n; n++)
-		if (slice_eq_cstr(last, *n))
-			return true;
-	return false;
-}
-
-/* Some kinds ask for more than taint: markup needs a '<', SQL a text with its words, mass assignment a whole
- * body. */
-static bool has_form(uint32_t kind, struct value v)
-{
-	if (kind == 1u << TAINT_HTML)
-		return v.has_markup || (v.built && !v.is_object);
-	if (kind == 1u << TAINT_SQL)
-		return v.has_sql;
-	if (kind == 1u << TAINT_MASS)
-		return v.is_record;
-	if (kind == 1u << TAINT_NOSQL)
-		return v.is_object || v.is_record;
-	return true;
-}
-
-static bool is_dangerous(const struct code_call *sink, const struct call *c, size_t i, struct value v)
-{
-	uint32_t kind = sink->rule->kind;
-	bool object_literal = syntax_type(&c->a->tree, c->nodes[i]) == SYNTAX_OBJECT;
-	if (kind == 1u << TAINT_SQL && object_literal && !sink->key.len)
-		return false;
-	return has_form(kind, v) || (kind == 1u << TAINT_SQL && takes_raw_sql(c->name));
-}
-
-/* A property of an object was asked for and this is none: another method of that name, as pg's query(text) is
- * beside DynamoDB's query({...}). */
-static bool is_another_method(const struct code_call *sink, const struct call *c, size_t i)
-{
-	return sink->key.len && sink->rule->kind == 1u << TAINT_EVAL &&
-	       syntax_type(&c->a->tree, c->nodes[i]) != SYNTAX_OBJECT && ts_node_is_null(c->values[i].object);
-}
-
-static void note_operation(struct analysis *a, const struct code_rule *rule, TSNode n)
-{
-	(void)rule;
-	for (struct frame *f = a->frame; f; f = f->caller)
-		if (f->is_entry && ts_node_is_null(f->operation))
-			f->operation = n;
-}
-
-static void check_sink(const struct code_call *sink, const struct call *c)
-{
-	struct analysis *a = c->a;
-	for (size_t i = 0; i < c->count; i++) {
-		if (sink->arg >= 0 && (size_t)sink->arg != i)
-			continue;
-		struct value v = argument_part(c, i, sink->key);
-		if (!is_tainted(v) || is_another_method(sink, c, i))
-			continue;
-		if (sink->rule->kind == 0) {
-			note_operation(a, sink->rule, c->node);
-			continue;
-		}
-		bool dangerous = is_dangerous(sink, c, i, v);
-		/* What a parameter holds is known to the caller only. */
-		a->needs_form = !dangerous;
-		if (dangerous || (v.flow.parameters && !v.flow.source && a->summary))
-			report_flow(a, sink->rule, c->nodes[i], v,
-			    arena_printf(a->arena, "it reaches %.*s()", SLICE_ARG(c->name)));
-		a->needs_form = false;
-	}
-}
-
-static void check_sinks(const struct call *c)
-{
-	const struct slice keys[] = {last_part(c->name), SLICE("*")};
-	for (size_t k = 0; k < 2; k++)
-		for (const struct code_call *s = strmap_get(&c->a->rules->calls_by_name, keys[k]); s;
-		     s = s->next)
-			if (glob_match(s->callee, c->name))
-				check_sink(s, c);
-}
-
-static bool is_shell(struct slice text)
-{
-	static const char *const shells[] = {
-	    "sh", "bash", "/bin/sh", "/bin/bash", "zsh", "cmd", "cmd.exe", "powershell", "env", NULL};
-	for (const char *const *s = shells; *s; s++)
-		if (slice_eq_cstr(text, *s))
-			return true;
-	return false;
-}
-
-/* spawn("sh", ["-c", x]) and spawn(p, [x], { shell: true }). */
-static void check_shell(const struct call *c)
-{
-	const struct code_rule *rule = code_rules_detector(c->a->rules, "shell-argument");
-	if (!rule || c->count < 2 || !slice_starts(c->name, SLICE("child_process.")))
-		return;
-	struct slice options = syntax_text(&c->a->tree, c->nodes[c->count - 1]);
-	bool asked = memmem(options.ptr, options.len, "shell: true", 11) ||
-		     memmem(options.ptr, options.len, "shell:true", 10) ||
-		     memmem(options.ptr, options.len, "shell: '", 8) ||
-		     memmem(options.ptr, options.len, "shell: \"", 8);
-	bool shell = c->values[0].is_text && is_shell(c->values[0].text);
-	if ((asked || shell) && is_tainted(c->values[1]))
-		report_flow(c->a, rule, c->nodes[1], c->values[1], "a shell reads it as a command");
-}
-
-/* res.setHeader("Location", x) and the like. */
-static void check_location(const struct call *c)
-{
-	const struct code_rule *rule = code_rules_detector(c->a->rules, "location-header");
-	struct slice last = last_part(c->name);
-	bool sets = slice_eq_cstr(last, "setHeader") || slice_eq_cstr(last, "set") ||
-		    slice_eq_cstr(last, "header") || slice_eq_cstr(last, "append");
-	if (rule && sets && c->count >= 2 && c->values[0].is_text &&
-	    slice_eq_nocase(c->values[0].text, SLICE("location")) && is_tainted(c->values[1]))
-		report_flow(
-		    c->a, rule, c->nodes[1], c->values[1], "the caller chooses where the browser goes");
-}
-
 static bool sanitized(const struct call *c, uint32_t *ret_mask)
 {
 	struct slice last = last_part(c->name);
@@ -246,7 +74,11 @@ static bool passes_on(const struct call *c)
 	    "new URL", "new URLSearchParams", "new String", "new Request", "String.raw", "util.promisify",
 	    "new Date", "new Map", "new Set", "new Error", "Object.freeze", "path.dirname", "path.relative",
 	    "path.extname", "path.posix.join", "path.posix.normalize", "new Array", "unescape",
-	    "Object.create", NULL};
+	    "Object.create", "js-yaml.load", "yaml.load", "yaml.parse", "json5.parse", "JSON5.parse", NULL};
+	static const char *const methods[] = {"replace", "replaceAll", "concat", NULL};
+	for (const char *const *m = methods; *m && c->is_member; m++)
+		if (slice_eq_cstr(last_part(c->name), *m))
+			return true;
 	for (const char *const *f = functions; *f; f++)
 		if (slice_eq_cstr(c->name, *f))
 			return true;
@@ -312,31 +144,6 @@ static struct value call_local(const struct call *c, struct value callee)
 	return run_function(a, callee.function, callee.closure, passed, c->count, &frame);
 }
 
-static void report_remote(struct analysis *a, const struct summary_sink *sink, struct value v)
-{
-	struct finding_step steps[TRACE_MAX + 1];
-	size_t count = 0;
-	for (const struct trace *t = v.flow.trace; t && count < TRACE_MAX; t = t->before)
-		count++;
-	size_t at = count;
-	for (const struct trace *t = v.flow.trace; t && at > 0; t = t->before)
-		steps[--at] = (struct finding_step){
-		    .file = t->file, .line = t->line, .col = t->col, .note = slice_cstr(t->note)};
-	steps[count++] = (struct finding_step){
-	    .file = sink->file, .line = sink->line, .col = sink->col, .note = sink->message};
-	struct finding f = {.rule = &sink->rule->info,
-	    .file = sink->file,
-	    .line = sink->line,
-	    .col = sink->col,
-	    .end_line = sink->line,
-	    .end_col = sink->end_col,
-	    .message = sink->message,
-	    .steps = steps,
-	    .step_count = count};
-	if (a->findings && !is_ok(findings_add(a->findings, &f, sink->message, NULL)))
-		a->failed = true;
-}
-
 /* An exported function of another file of the project: its summary says which arguments arrive where. */
 static struct value call_remote(const struct call *c, const struct function_summary *summary)
 {
@@ -356,7 +163,8 @@ static struct value call_remote(const struct call *c, const struct function_summ
 				continue;
 			bool formed = !s->needs_form || has_form(s->rule->kind, v);
 			if (from_source && formed)
-				report_remote(a, s, passed);
+				report_place(a, s->rule, s->file, s->line, s->col, s->end_col, s->message,
+				    passed.flow.trace);
 			if (from_parameters && a->summary) {
 				struct summary_sink *own = arena_zalloc(a->arena, sizeof *own);
 				if (!own)
@@ -447,8 +255,15 @@ static struct value result_of(struct call *c, struct value callee, struct value 
 		return call_remote(c, callee.summary);
 	if (slice_ends(c->name, SLICE("promisify")) && c->count)
 		return c->values[0];
-	if (passes_on(c) || (is_tainted(inputs) && c->is_member))
+	/* Of a receiver that only may be tainted, such as env, a request's text does not come back:
+	 * env.DB.get(id). */
+	bool of_receiver = is_tainted(inputs) && (inputs.flow.source || !arguments.flow.source);
+	if (passes_on(c) || (of_receiver && c->is_member))
 		inputs = join_values(inputs, arguments);
+	/* Names inside an archive are whoever made it's. */
+	if (slice_eq_cstr(last_part(c->name), "getEntries") && !is_tainted(inputs))
+		return source_value(
+		    c->a, c->node, "names inside an archive", TAINT_ALL & ~(1u << TAINT_PATH));
 	bool keeps_form = slice_eq_cstr(last_part(c->name), "stringify");
 	inputs.is_object = keeps_form ? inputs.is_object : false;
 	inputs.is_record = record && is_tainted(inputs);
@@ -458,6 +273,9 @@ static struct value result_of(struct call *c, struct value callee, struct value 
 struct value evaluate_call(struct analysis *a, struct scope_env *env, TSNode n, bool is_new)
 {
 	TSNode function = syntax_field(&a->tree, n, is_new ? FIELD_CONSTRUCTOR : FIELD_FUNCTION);
+	/* The grammar reads await f<T>(x) as (await f)<T>(x). */
+	if (syntax_type(&a->tree, function) == SYNTAX_AWAIT)
+		function = syntax_child(function, 0);
 	struct call c = {
 	    .a = a, .env = env, .node = n, .arguments = syntax_field(&a->tree, n, FIELD_ARGUMENTS)};
 	c.is_member = syntax_type(&a->tree, function) == SYNTAX_MEMBER;
@@ -484,7 +302,7 @@ struct value evaluate_call(struct analysis *a, struct scope_env *env, TSNode n, 
 	if (!callee.is_function || c.is_member)
 		check_sinks(&c);
 	check_shell(&c);
-	check_location(&c);
+	check_header(&c);
 	detect_call(a, env, n, c.name);
 	return result_of(&c, callee, run_arguments(&c));
 }

@@ -116,11 +116,9 @@ static bool may_matter(struct slice bytes)
 }
 
 result code_project_scan(const struct code_project *p, const struct code_file *file, struct slice bytes,
-    struct arena *arena, struct findings *findings, bool *ret_imports,
-    const struct function_summary **ret_summaries, struct error *err)
+    struct arena *arena, struct findings *findings, struct error *err, struct code_outcome *ret_outcome)
 {
-	*ret_summaries = NULL;
-	*ret_imports = false;
+	*ret_outcome = (struct code_outcome){.imports = false};
 	if (file_looks_binary(bytes) || !may_matter(bytes))
 		return RESULT_OK;
 	struct analysis a = {
@@ -140,8 +138,7 @@ result code_project_scan(const struct code_project *p, const struct code_file *f
 		    "The code is too involved: values were not followed to the end of the file", err);
 	pcre2_match_data_free(a.match);
 	syntax_done(&a.tree);
-	*ret_imports = a.used_imports;
-	*ret_summaries = a.summaries;
+	*ret_outcome = (struct code_outcome){a.used_imports, a.summaries, a.guarded};
 	return r;
 }
 
@@ -167,11 +164,16 @@ static const struct summary_sink *keep_sinks(struct code_project *p, const struc
 	return list;
 }
 
-void code_project_keep(
-    struct code_project *p, struct code_file *file, const struct function_summary *summaries)
+void code_project_keep(struct code_project *p, struct code_file *file, const struct code_outcome *outcome)
 {
 	const struct function_summary *list = NULL;
-	for (; summaries; summaries = summaries->next) {
+	for (const struct guarded_module *g = outcome->guarded; g; g = g->next) {
+		struct code_file *other = find_module(p, file->entry->path, g->module);
+		if (other)
+			other->guarded = true;
+	}
+	for (const struct function_summary *summaries = outcome->summaries; summaries;
+	     summaries = summaries->next) {
 		if (!summaries->sinks && !summaries->returned)
 			continue;
 		struct function_summary *s = arena_zalloc(&p->arena, sizeof *s);
@@ -184,6 +186,20 @@ void code_project_keep(
 		list = s;
 	}
 	file->fresh = list;
+}
+
+void code_project_withdraw(const struct code_project *p, struct findings *findings)
+{
+	const struct code_rule *rule = code_rules_detector(p->rules, "authorization");
+	size_t kept = 0;
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *f = &findings->items[i];
+		const struct code_file *file =
+		    rule && f->rule == &rule->info ? strmap_get(&p->by_path, f->file) : NULL;
+		if (!file || !file->guarded)
+			findings->items[kept++] = *f;
+	}
+	findings->count = kept;
 }
 
 static size_t told(const struct function_summary *s)
@@ -223,9 +239,8 @@ result code_scan_text(const struct code_rules *rules, struct slice path, struct 
 	const struct file_entry entry = {.path = path};
 	const struct code_file file = {.entry = &entry};
 	const struct code_project p = {.rules = rules};
-	bool imports;
-	const struct function_summary *summaries;
-	result r = code_project_scan(&p, &file, text, &arena, findings, &imports, &summaries, err);
+	struct code_outcome outcome;
+	result r = code_project_scan(&p, &file, text, &arena, findings, err, &outcome);
 	arena_done(&arena);
 	return r;
 }

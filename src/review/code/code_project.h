@@ -13,7 +13,8 @@ struct code_file {
 	const struct function_summary *summaries; /* in the project's arena; what the round at hand sees */
 	const struct function_summary *fresh;	  /* of the round at hand, for the next */
 	bool imports;
-	bool again; /* to be analysed in the next round */
+	bool guarded; /* what imports it asks who calls before its routes */
+	bool again;   /* to be analysed in the next round */
 };
 
 struct code_project {
@@ -32,15 +33,23 @@ result code_project_init(
     struct code_project *p, const struct code_rules *rules, const struct file_set *set, struct error *err);
 void code_project_done(struct code_project *p);
 
+/* What a file tells of itself and of others, in the arena of its scan. */
+struct code_outcome {
+	bool imports;
+	const struct function_summary *summaries;
+	const struct guarded_module *guarded;
+};
+
 /*
- * Analyses one file into findings (appended). The new summaries are returned in *ret_summaries, allocated in
- * arena, for code_project_keep(), which is not safe to call from several threads.
+ * Analyses one file into findings (appended). The outcome is for code_project_keep(), which is not safe to
+ * call from several threads.
  */
 result code_project_scan(const struct code_project *p, const struct code_file *file, struct slice bytes,
-    struct arena *arena, struct findings *findings, bool *ret_imports,
-    const struct function_summary **ret_summaries, struct error *err);
-void code_project_keep(
-    struct code_project *p, struct code_file *file, const struct function_summary *summaries);
+    struct arena *arena, struct findings *findings, struct error *err, struct code_outcome *ret_outcome);
+void code_project_keep(struct code_project *p, struct code_file *file, const struct code_outcome *outcome);
+
+/* After the last round: takes back "nothing asks who calls" where the file that mounts the routes asks. */
+void code_project_withdraw(const struct code_project *p, struct findings *findings);
 
 /*
  * Between rounds, on one thread: what the last one learned becomes what the next one sees, so that a round's

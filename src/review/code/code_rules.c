@@ -231,26 +231,18 @@ result code_rules_load_text(struct code_rules *rules, struct slice file, struct 
 	return RESULT_OK;
 }
 
+static result load_file(void *arg, struct slice path, struct slice bytes, struct error *err)
+{
+	struct code_rules *rules = arg;
+	if (!slice_starts(path, SLICE("code/")))
+		return RESULT_OK;
+	return code_rules_load_text(rules, arena_copy(&rules->arena, path), bytes, err);
+}
+
 result code_rules_load_dir(struct code_rules *rules, const char *dir, struct error *err)
 {
-	struct file_set set;
-	const struct file_set_options options = {.ignore_gitignore = true};
-	result r = file_set_open(dir, &options, err, &set);
-	if (!is_ok(r))
-		return error_wrap(err, r, "rules");
-	for (size_t i = 0; i < set.count && is_ok(r); i++) {
-		struct slice bytes;
-		if (!slice_starts(set.files[i].path, SLICE("code/")) ||
-		    !slice_eq_cstr(path_extension(set.files[i].path), "yaml"))
-			continue;
-		r = file_set_read(&set, &set.files[i], err, &bytes);
-		if (!is_ok(r))
-			break;
-		r = code_rules_load_text(rules, arena_copy(&rules->arena, set.files[i].path), bytes, err);
-		file_bytes_free(bytes);
-	}
-	file_set_done(&set);
-	return r;
+	result r = file_set_each_yaml(dir, load_file, rules, err);
+	return is_ok(r) ? r : error_wrap(err, r, "rules");
 }
 
 const struct code_rule *code_rules_detector(const struct code_rules *rules, const char *name)

@@ -70,8 +70,8 @@ static struct slice parameter_name(struct analysis *a, TSNode p)
 /* ({ body, headers }) or ({ request, params }): a handler that takes its request apart at once. */
 static bool takes_request_apart(struct analysis *a, TSNode p)
 {
-	static const char *const parts[] = {
-	    "body", "query", "params", "request", "queryStringParameters", "pathParameters", NULL};
+	static const char *const parts[] = {"body", "query", "params", "request", "queryStringParameters",
+	    "pathParameters", "searchParams", NULL};
 	enum syntax type = syntax_type(&a->tree, p);
 	if (type == SYNTAX_REQUIRED_PARAMETER || type == SYNTAX_OPTIONAL_PARAMETER)
 		p = syntax_field(&a->tree, p, FIELD_PATTERN);
@@ -154,11 +154,21 @@ static bool is_request(
 	return false;
 }
 
-/* (err, req, res, next) given to use(): Express hands it what failed inside. */
+/* (err, req, res, next) given to use(), (err, c) to onError(), (err, result) to a call of Node's: what failed
+ * inside. */
 static bool is_failure(uint32_t index, uint32_t count, struct slice first, struct slice callee)
 {
 	static const char *const names[] = {"err", "error", "e", "exception", NULL};
-	return index == 0 && count == 4 && in_list(names, first) && slice_ends(callee, SLICE(".use"));
+	if (index > 0 || !callee.len || !in_list(names, first))
+		return false;
+	return slice_ends(callee, SLICE(".use")) ? count == 4 : count > 1 && first.len > 1;
+}
+
+/* zip.on("entry", (entry) => ...): names inside an archive are whoever made it's. */
+static bool is_archive_entry(uint32_t index, struct slice first, struct slice callee)
+{
+	static const char *const names[] = {"entry", "zipEntry", "header", NULL};
+	return index == 0 && slice_ends(callee, SLICE(".on")) && in_list(names, first);
 }
 
 bool entry_parameters(struct analysis *a, TSNode fn, struct slice callee, bool exported,
@@ -181,6 +191,8 @@ bool entry_parameters(struct analysis *a, TSNode fn, struct slice callee, bool e
 			any = true;
 		} else if (is_failure(i, count, first, callee)) {
 			v = source_value(a, p, "the error of the inside", TAINT_ALL & ~(1u << TAINT_ERROR));
+		} else if (is_archive_entry(i, first, callee)) {
+			v = source_value(a, p, "a name inside an archive", TAINT_ALL & ~(1u << TAINT_PATH));
 		}
 		ret_values[(*ret_count)++] = v;
 	}

@@ -4,180 +4,6 @@
  */
 #include "review/code/analysis.h"
 
-const char *keep_text(struct analysis *a, struct slice s)
-{
-	const char *text = arena_cstr(a->arena, s);
-	a->failed = a->failed || !text;
-	return text ? text : "";
-}
-
-static struct value clean_value(void)
-{
-	return (struct value){.flow = {.source = false}};
-}
-
-static bool is_tainted(struct value v)
-{
-	return v.flow.source || v.flow.parameters;
-}
-
-struct value join_values(struct value x, struct value y)
-{
-	bool tx = is_tainted(x);
-	bool ty = is_tainted(y);
-	struct value v = x;
-	if (!v.is_function && y.is_function) {
-		v.is_function = true;
-		v.function = y.function;
-		v.closure = y.closure;
-	}
-	v.qualified = x.qualified.len ? x.qualified : y.qualified;
-	v.has_markup = x.has_markup || y.has_markup;
-	v.has_sql = x.has_sql || y.has_sql;
-	v.is_record = x.is_record || y.is_record;
-	v.built = x.built || y.built;
-	v.is_object = x.is_object || y.is_object;
-	v.object = (TSNode){.id = NULL};
-	v.is_text = false;
-	if (!ty)
-		return v;
-	if (!tx) {
-		v.flow = y.flow;
-		return v;
-	}
-	v.flow.source = x.flow.source || y.flow.source;
-	v.flow.parameters = x.flow.parameters | y.flow.parameters;
-	v.flow.clean =
-	    (x.flow.source ? x.flow.clean : TAINT_ALL) & (y.flow.source ? y.flow.clean : TAINT_ALL);
-	v.flow.parameters_clean = (x.flow.parameters ? x.flow.parameters_clean : TAINT_ALL) &
-				  (y.flow.parameters ? y.flow.parameters_clean : TAINT_ALL);
-	/* The trace of the part that is still dangerous is the one to show. */
-	bool second = !x.flow.source || (y.flow.source && (x.flow.clean & ~y.flow.clean));
-	v.flow.trace = second ? y.flow.trace : x.flow.trace;
-	return v;
-}
-
-void clean_flow(struct flow *f, uint32_t kinds)
-{
-	f->clean |= kinds;
-	f->parameters_clean |= kinds;
-}
-
-static const struct trace *new_trace(
-    struct analysis *a, TSNode at, const char *note, const struct trace *before)
-{
-	if (before && before->length >= TRACE_MAX)
-		return before;
-	struct trace *t = arena_zalloc(a->arena, sizeof *t);
-	if (!t) {
-		a->failed = true;
-		return before;
-	}
-	TSPoint p = ts_node_start_point(at);
-	*t = (struct trace){.file = a->path,
-	    .line = p.row + 1,
-	    .col = p.column + 1,
-	    .note = note,
-	    .before = before,
-	    .length = before ? before->length + 1 : 1};
-	return t;
-}
-
-struct value source_value(struct analysis *a, TSNode at, const char *note, uint32_t clean)
-{
-	return (struct value){
-	    .flow = {.source = true, .clean = clean, .trace = new_trace(a, at, note, NULL)}};
-}
-
-struct value with_step(struct analysis *a, struct value v, TSNode at, const char *note)
-{
-	if (v.flow.source && v.flow.clean != TAINT_ALL)
-		v.flow.trace = new_trace(a, at, note, v.flow.trace);
-	return v;
-}
-
-/* ---- Reporting ---- */
-
-static void add_finding(struct analysis *a, const struct code_rule *rule, struct slice file, uint32_t line,
-    uint32_t col, uint32_t end_col, struct slice message, const struct trace *trace)
-{
-	struct finding_step steps[TRACE_MAX + 1];
-	size_t count = 0;
-	for (const struct trace *t = trace; t && count < TRACE_MAX; t = t->before)
-		count++;
-	size_t at = count;
-	for (const struct trace *t = trace; t && at > 0; t = t->before)
-		steps[--at] = (struct finding_step){
-		    .file = t->file, .line = t->line, .col = t->col, .note = slice_cstr(t->note)};
-	if (trace)
-		steps[count++] =
-		    (struct finding_step){.file = file, .line = line, .col = col, .note = message};
-	struct finding f = {.rule = &rule->info,
-	    .file = file,
-	    .line = line,
-	    .col = col,
-	    .end_line = line,
-	    .end_col = end_col,
-	    .message = message,
-	    .steps = steps,
-	    .step_count = count};
-	if (a->findings && !is_ok(findings_add(a->findings, &f, message, NULL)))
-		a->failed = true;
-}
-
-static void place_of(TSNode at, uint32_t *line, uint32_t *col, uint32_t *end_col)
-{
-	TSPoint start = ts_node_start_point(at);
-	TSPoint end = ts_node_end_point(at);
-	*line = start.row + 1;
-	*col = start.column + 1;
-	*end_col = end.row == start.row ? end.column + 1 : 0;
-}
-
-void report_flow(
-    struct analysis *a, const struct code_rule *rule, TSNode at, struct value v, const char *into)
-{
-	uint32_t line;
-	uint32_t col;
-	uint32_t end_col;
-	bool from_source = v.flow.source && (v.flow.clean & rule->kind) != rule->kind;
-	bool from_parameters = v.flow.parameters && (v.flow.parameters_clean & rule->kind) != rule->kind;
-	if (!from_source && !from_parameters)
-		return;
-	place_of(at, &line, &col, &end_col);
-	struct slice message = slice_cstr(arena_printf(a->arena, "%s: %s", rule->info.title, into));
-	if (from_source)
-		add_finding(a, rule, a->path, line, col, end_col, message, v.flow.trace);
-	if (from_parameters && a->summary) {
-		struct summary_sink *sink = arena_zalloc(a->arena, sizeof *sink);
-		if (!sink)
-			return;
-		*sink = (struct summary_sink){.rule = rule,
-		    .parameters = v.flow.parameters,
-		    .needs_form = a->needs_form,
-		    .file = a->path,
-		    .line = line,
-		    .col = col,
-		    .end_col = end_col,
-		    .message = message,
-		    .next = a->summary->sinks};
-		a->summary->sinks = sink;
-	}
-}
-
-void report_shape(struct analysis *a, const struct code_rule *rule, TSNode at, const char *what)
-{
-	uint32_t line;
-	uint32_t col;
-	uint32_t end_col;
-	place_of(at, &line, &col, &end_col);
-	const char *message =
-	    what ? arena_printf(a->arena, "%s: %s", rule->info.title, what) : rule->info.title;
-	add_finding(a, rule, a->path, line, col, end_col, slice_cstr(message), NULL);
-}
-
-/* ---- Parts of expressions ---- */
-
 static struct value evaluate_children(struct analysis *a, struct scope_env *env, TSNode n)
 {
 	struct value v = clean_value();
@@ -186,11 +12,6 @@ static struct value evaluate_children(struct analysis *a, struct scope_env *env,
 	for (uint32_t i = 0; i < count; i++)
 		v = join_values(v, evaluate(a, env, nodes[i]));
 	return v;
-}
-
-static bool has(struct slice s, const char *what)
-{
-	return s.len && memmem(s.ptr, s.len, what, strlen(what)) != NULL;
 }
 
 /*
@@ -262,7 +83,7 @@ static struct value evaluate_template(struct analysis *a, struct scope_env *env,
 	v.qualified = SLICE_NONE;
 	v.is_object = false;
 	v.built = count > 0;
-	v.has_markup = v.has_markup || has(whole, "<");
+	v.has_markup = v.has_markup || contains(whole, "<");
 	v.has_sql = v.has_sql || has_sql(whole);
 	v.is_record = false;
 	v.is_text = !first_end;
@@ -294,8 +115,8 @@ static struct value evaluate_binary(struct analysis *a, struct scope_env *env, T
 	v.qualified = SLICE_NONE;
 	v.built = true;
 	v.is_record = false;
-	v.has_markup =
-	    v.has_markup || (left.is_text && has(left.text, "<")) || (right.is_text && has(right.text, "<"));
+	v.has_markup = v.has_markup || (left.is_text && contains(left.text, "<")) ||
+		       (right.is_text && contains(right.text, "<"));
 	if (left.is_text) {
 		clean_flow(&v.flow, prefix_cleans(left.text));
 		v.text = left.text;
@@ -318,6 +139,24 @@ static bool holds_text(struct slice name)
 	return false;
 }
 
+/* Where the analysis is, the member is known to be what it was compared with. */
+static bool was_checked(struct analysis *a, TSNode n)
+{
+	if (a->checked_count == 0)
+		return false;
+	struct slice text = syntax_text(&a->tree, n);
+	for (size_t i = 0; i < a->checked_count; i++)
+		if (slice_eq(a->checked[i], text))
+			return true;
+	return false;
+}
+
+/* event.body is Lambda's, a text until it is parsed. */
+static bool is_lambda_event(struct analysis *a, TSNode n)
+{
+	return slice_eq_cstr(syntax_text(&a->tree, syntax_field(&a->tree, n, FIELD_OBJECT)), "event");
+}
+
 struct value value_of_member(struct analysis *a, TSNode n, struct value object)
 {
 	struct slice name = syntax_text(&a->tree, syntax_field(&a->tree, n, FIELD_PROPERTY));
@@ -326,9 +165,11 @@ struct value value_of_member(struct analysis *a, TSNode n, struct value object)
 		v = join_values(v, module_member(a, object.qualified, name));
 	if (safe_member(name) && !object.is_record)
 		v.flow = (struct flow){.source = false};
+	if (is_tainted(v) && was_checked(a, n))
+		v.flow = (struct flow){.source = false};
 	if (is_tainted(v)) {
-		v.is_record = slice_eq_cstr(name, "body") || slice_eq_cstr(name, "payload") ||
-			      slice_eq_cstr(name, "query");
+		v.is_record = (slice_eq_cstr(name, "body") && !is_lambda_event(a, n)) ||
+			      slice_eq_cstr(name, "payload") || slice_eq_cstr(name, "query");
 		if (holds_text(name))
 			clean_flow(&v.flow, 1u << TAINT_NOSQL);
 	}
@@ -393,6 +234,8 @@ static struct value evaluate_object(struct analysis *a, struct scope_env *env, T
 			one = evaluate(a, env, part);
 			break;
 		}
+		if (one.is_function && syntax_type(&a->tree, part) == SYNTAX_PAIR)
+			defer_function(a, one.function, one.closure ? one.closure : env, SLICE_NONE, false);
 		one.is_function = false;
 		one.qualified = SLICE_NONE;
 		one.is_record = one.is_record && syntax_type(&a->tree, part) == SYNTAX_SPREAD;
@@ -401,80 +244,6 @@ static struct value evaluate_object(struct analysis *a, struct scope_env *env, T
 	v.is_object = true;
 	v.object = n;
 	v.built = v.has_markup = v.has_sql = false;
-	return v;
-}
-
-/* What is written to: a name, a part of an object, or a pattern. */
-static void assign(struct analysis *a, struct scope_env *env, TSNode left, struct value v)
-{
-	switch (syntax_type(&a->tree, left)) {
-	case SYNTAX_IDENTIFIER: {
-		struct binding *b = env_find(env, syntax_text(&a->tree, left));
-		if (b)
-			b->value = v;
-		else
-			(void)env_bind(a, a->module, syntax_text(&a->tree, left), v);
-		return;
-	}
-	case SYNTAX_SUBSCRIPT: {
-		struct value key = evaluate(a, env, syntax_field(&a->tree, left, FIELD_INDEX));
-		const struct code_rule *rule = code_rules_detector(a->rules, "dynamic-key");
-		struct value object = evaluate(a, env, syntax_field(&a->tree, left, FIELD_OBJECT));
-		if (rule && is_tainted(key) && !slice_eq_cstr(object.qualified, "map"))
-			report_flow(a, rule, left, key, "the name of the property comes from the request");
-		break;
-	}
-	case SYNTAX_OBJECT_PATTERN:
-	case SYNTAX_ARRAY_PATTERN:
-		bind_pattern(a, env, left, v);
-		return;
-	default:
-		break;
-	}
-	/* An object that holds something tainted is tainted. */
-	TSNode object = syntax_field(&a->tree, left, FIELD_OBJECT);
-	if (syntax_type(&a->tree, object) == SYNTAX_IDENTIFIER && is_tainted(v)) {
-		struct binding *b = env_find(env, syntax_text(&a->tree, object));
-		if (b && !b->value.flow.source)
-			b->value.flow = v.flow;
-	}
-}
-
-static void write_sinks(struct analysis *a, TSNode left, struct value v)
-{
-	TSNode property = syntax_field(&a->tree, left, FIELD_PROPERTY);
-	struct slice name = ts_node_is_null(property) ? SLICE_NONE : syntax_text(&a->tree, property);
-	const struct code_rule *rule = NULL;
-	if (slice_eq_cstr(name, "innerHTML") || slice_eq_cstr(name, "outerHTML"))
-		rule = code_rules_detector(a->rules, "html-write");
-	else if (slice_eq_cstr(name, "body") && v.has_markup)
-		rule = code_rules_detector(a->rules, "html-write");
-	if (rule && is_tainted(v))
-		report_flow(a, rule, left, v, "it becomes markup of the page");
-}
-
-static struct value evaluate_assignment(struct analysis *a, struct scope_env *env, TSNode n, bool augmented)
-{
-	TSNode left = syntax_field(&a->tree, n, FIELD_LEFT);
-	TSNode right = syntax_field(&a->tree, n, FIELD_RIGHT);
-	struct value v = evaluate(a, env, right);
-	struct slice target = syntax_text(&a->tree, left);
-	if (augmented) {
-		v = join_values(evaluate(a, env, left), v);
-		v.built = true;
-		v.is_text = false;
-	} else {
-		detect_assignment(a, target, n, right);
-	}
-	if (syntax_type(&a->tree, left) == SYNTAX_MEMBER)
-		write_sinks(a, left, v);
-	bool exports =
-	    slice_starts(target, SLICE("module.exports")) || slice_starts(target, SLICE("exports."));
-	if (exports)
-		export_names(a, n);
-	if (v.is_function && syntax_type(&a->tree, left) == SYNTAX_MEMBER)
-		defer_function(a, v.function, v.closure ? v.closure : env, target, exports);
-	assign(a, env, left, v);
 	return v;
 }
 
@@ -488,7 +257,7 @@ static struct value evaluate_string(struct analysis *a, TSNode n)
 {
 	struct slice text = syntax_string(&a->tree, n);
 	return (struct value){
-	    .is_text = true, .text = text, .has_markup = has(text, "<"), .has_sql = has_sql(text)};
+	    .is_text = true, .text = text, .has_markup = contains(text, "<"), .has_sql = has_sql(text)};
 }
 
 static struct value evaluate_jsx_attribute(struct analysis *a, struct scope_env *env, TSNode n)
@@ -519,6 +288,7 @@ static struct value evaluate_type(struct analysis *a, struct scope_env *env, TSN
 {
 	switch (type) {
 	case SYNTAX_IDENTIFIER:
+	case SYNTAX_SHORTHAND:
 		return evaluate_identifier(a, env, n);
 	case SYNTAX_MEMBER:
 		return evaluate_member(a, env, n);

@@ -34,6 +34,7 @@ struct value module_member(struct analysis *a, struct slice module, struct slice
 	struct value v = {.is_text = false};
 	if (is_relative(module)) {
 		v.summary = a->lookup ? a->lookup(a->lookup_arg, a->path, module, name) : NULL;
+		v.qualified = module;
 		return v;
 	}
 	if (slice_eq_cstr(name, "default"))

@@ -124,3 +124,41 @@ bool lock_line_next(struct slice *rest, uint32_t *line, struct lock_line *ret)
 	}
 	return false;
 }
+
+static result no_room(struct error *err)
+{
+	return error_set(err, ERR_MEMORY, "no memory for a lockfile");
+}
+
+result lock_wants_add(
+    struct lock_wants *w, struct arena *arena, struct slice name, struct slice version, struct error *err)
+{
+	if (w->count == w->size) {
+		size_t size = w->size ? w->size * 2 : 64;
+		struct slice *items = arena_array(arena, size, sizeof(*items));
+		if (!items)
+			return no_room(err);
+		if (w->count)
+			memcpy(items, w->items, w->count * sizeof(*items));
+		w->items = items;
+		w->size = size;
+	}
+	const char *key = arena_printf(arena, "%.*s@%.*s", SLICE_ARG(name), SLICE_ARG(version));
+	if (!key)
+		return no_room(err);
+	w->items[w->count++] = slice_cstr(key);
+	return RESULT_OK;
+}
+
+result lock_wants_end(struct lock_wants *w, struct arena *arena, struct dep *dep, struct error *err)
+{
+	if (dep && w->count) {
+		dep->wants = arena_array(arena, w->count, sizeof(*dep->wants));
+		if (!dep->wants)
+			return no_room(err);
+		memcpy(dep->wants, w->items, w->count * sizeof(*dep->wants));
+		dep->want_count = w->count;
+	}
+	w->count = 0;
+	return RESULT_OK;
+}

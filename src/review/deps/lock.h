@@ -85,4 +85,17 @@ struct slice unquoted(struct slice s);
  * scope's. */
 struct slice descriptor_name(struct slice descriptor);
 
+/* What one package wants, gathered line by line: "name@version" each. Kept from package to package, in the
+ * list's arena. */
+struct lock_wants {
+	struct slice *items;
+	size_t count;
+	size_t size;
+};
+
+result lock_wants_add(
+    struct lock_wants *w, struct arena *arena, struct slice name, struct slice version, struct error *err);
+/* Gives them to dep (NULL: to nobody) and begins anew. */
+result lock_wants_end(struct lock_wants *w, struct arena *arena, struct dep *dep, struct error *err);
+
 #endif

@@ -16,11 +16,9 @@ struct pnpm_reader {
 	size_t entry; /* 1 + index into the list, 0 for none */
 	bool wants;
 	bool in_resolution;
-	struct strmap by_key; /* "name@version" to 1 + index */
-	struct strmap direct; /* names that the project asks for */
-	struct slice *room;
-	size_t room_count;
-	size_t room_size;
+	struct strmap by_key;	 /* "name@version" to 1 + index */
+	struct strmap direct;	 /* names that the project asks for */
+	struct lock_wants found; /* what the entry at hand wants */
 };
 
 static result no_memory(struct error *err)
@@ -56,15 +54,7 @@ static void split_key(struct slice key, struct slice *ret_name, struct slice *re
 
 static result end_wants(struct pnpm_reader *r)
 {
-	if (r->entry && r->room_count) {
-		struct dep *dep = &r->lock->deps[r->entry - 1];
-		dep->wants = arena_array(r->arena, r->room_count, sizeof(*dep->wants));
-		if (!dep->wants)
-			return no_memory(r->err);
-		memcpy(dep->wants, r->room, r->room_count * sizeof(*r->room));
-		dep->want_count = r->room_count;
-	}
-	r->room_count = 0;
+	TRY(lock_wants_end(&r->found, r->arena, r->entry ? &r->lock->deps[r->entry - 1] : NULL, r->err));
 	r->wants = r->in_resolution = false;
 	return RESULT_OK;
 }
@@ -126,21 +116,7 @@ static result add_want(struct pnpm_reader *r, struct slice name, struct slice ve
 	const char *peers = key_version.len ? memchr(key_version.ptr, '_', key_version.len) : NULL;
 	if (peers)
 		key_version.len = (size_t)(peers - key_version.ptr);
-	if (r->room_count == r->room_size) {
-		size_t size = r->room_size ? r->room_size * 2 : 64;
-		struct slice *room = arena_array(r->arena, size, sizeof(*room));
-		if (!room)
-			return no_memory(r->err);
-		if (r->room_count)
-			memcpy(room, r->room, r->room_count * sizeof(*room));
-		r->room = room;
-		r->room_size = size;
-	}
-	const char *key = arena_printf(r->arena, "%.*s@%.*s", SLICE_ARG(key_name), SLICE_ARG(key_version));
-	if (!key)
-		return no_memory(r->err);
-	r->room[r->room_count++] = slice_cstr(key);
-	return RESULT_OK;
+	return lock_wants_add(&r->found, r->arena, key_name, key_version, r->err);
 }
 
 static result take_property(struct pnpm_reader *r, const struct lock_line *l)

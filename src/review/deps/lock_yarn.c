@@ -9,11 +9,9 @@ struct yarn_reader {
 	struct arena *arena;
 	struct error *err;
 	bool berry;
-	struct dep *dep;    /* the entry that properties belong to, or NULL */
-	bool wants;	    /* within its `dependencies:` */
-	struct slice *room; /* collects the wants of the entry */
-	size_t room_count;
-	size_t room_size;
+	struct dep *dep;	 /* the entry that properties belong to, or NULL */
+	bool wants;		 /* within its `dependencies:` */
+	struct lock_wants found; /* what the entry at hand wants */
 };
 
 static result no_memory(struct error *err)
@@ -62,14 +60,7 @@ static void name_of_key(struct slice key, struct dep *dep)
 
 static result end_entry(struct yarn_reader *r)
 {
-	if (r->dep && r->room_count) {
-		r->dep->wants = arena_array(r->arena, r->room_count, sizeof(*r->dep->wants));
-		if (!r->dep->wants)
-			return no_memory(r->err);
-		memcpy(r->dep->wants, r->room, r->room_count * sizeof(*r->room));
-		r->dep->want_count = r->room_count;
-	}
-	r->room_count = 0;
+	TRY(lock_wants_end(&r->found, r->arena, r->dep, r->err));
 	r->dep = NULL;
 	r->wants = false;
 	return RESULT_OK;
@@ -111,21 +102,7 @@ static void read_resolution(struct dep *dep, struct slice value)
 
 static result add_want(struct yarn_reader *r, struct slice name, struct slice range)
 {
-	if (r->room_count == r->room_size) {
-		size_t size = r->room_size ? r->room_size * 2 : 64;
-		struct slice *room = arena_array(r->arena, size, sizeof(*room));
-		if (!room)
-			return no_memory(r->err);
-		if (r->room_count)
-			memcpy(room, r->room, r->room_count * sizeof(*room));
-		r->room = room;
-		r->room_size = size;
-	}
-	const char *key = arena_printf(r->arena, "%.*s@%.*s", SLICE_ARG(name), SLICE_ARG(range));
-	if (!key)
-		return no_memory(r->err);
-	r->room[r->room_count++] = slice_cstr(key);
-	return RESULT_OK;
+	return lock_wants_add(&r->found, r->arena, name, range, r->err);
 }
 
 static result take_property(struct yarn_reader *r, struct slice key, struct slice value)

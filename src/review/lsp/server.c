@@ -7,9 +7,9 @@
 #include <stdlib.h>
 
 #include "os/clock.h"
+#include "review/lsp/answers.h"
 #include "review/lsp/places.h"
 
-#define OUT_BYTES_MAX ((size_t)128 << 20)
 /* Reviewed this long after the last change, and at the latest so long after the first. */
 #define QUIET_MS 200u
 #define PATIENCE_MS 1500u
@@ -46,53 +46,6 @@ struct request {
 	json_t *params;
 	struct buf *out;
 };
-
-/* ---- Answers ---- */
-
-static void send_body(struct buf *out, struct buf *body)
-{
-	if (buf_ok(body))
-		lsp_frame_put(out, buf_slice(body));
-	buf_done(body);
-}
-
-static void put_id(struct buf *body, json_t *id)
-{
-	char *text = id ? json_dumps(id, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-	buf_printf(body, "{\"jsonrpc\":\"2.0\",\"id\":%s,", text ? text : "null");
-	free(text);
-}
-
-static void answer(const struct request *r, struct slice json)
-{
-	struct buf body = BUF_INIT(OUT_BYTES_MAX);
-	put_id(&body, r->id);
-	buf_printf(&body, "\"result\":");
-	buf_add_slice(&body, json);
-	buf_add_char(&body, '}');
-	send_body(r->out, &body);
-}
-
-static void refuse(const struct request *r, int code, const char *why)
-{
-	struct buf body = BUF_INIT(64u << 10);
-	put_id(&body, r->id);
-	buf_printf(&body, "\"error\":{\"code\":%d,\"message\":\"", code);
-	buf_add_json_escaped(&body, slice_cstr(why));
-	buf_add_cstr(&body, "\"}}");
-	send_body(r->out, &body);
-}
-
-/* Shown in the editor's log, not in its user's way. */
-static void say(struct buf *out, const char *text)
-{
-	struct buf body = BUF_INIT(64u << 10);
-	buf_add_cstr(&body, "{\"jsonrpc\":\"2.0\",\"method\":\"window/"
-			    "logMessage\",\"params\":{\"type\":2,\"message\":\"ward: ");
-	buf_add_json_escaped(&body, slice_cstr(text));
-	buf_add_cstr(&body, "\"}}");
-	send_body(out, &body);
-}
 
 /* ---- Reviews ---- */
 
@@ -137,7 +90,7 @@ static void publish_file(struct lsp *lsp, struct slice file, size_t first, size_
 		lsp_put_diagnostic(&body, &lsp->places, i, &lsp->documents);
 	}
 	buf_add_cstr(&body, "]}}");
-	send_body(out, &body);
+	lsp_send(out, &body);
 }
 
 /* Files that had diagnostics and have none any more get an empty list, which takes them away. */
@@ -180,12 +133,12 @@ void lsp_refresh(struct lsp *lsp, struct buf *out)
 	    .overlay_count = lsp->documents.overlays ? lsp->documents.count : 0,
 	};
 	if (!is_ok(review_run(&options, &err, &lsp->review))) {
-		say(out, err.text);
+		lsp_say(out, err.text);
 		return;
 	}
 	if (!is_ok(lsp_places_of(&lsp->review, &err, &lsp->places))) {
 		review_done(&lsp->review);
-		say(out, err.text);
+		lsp_say(out, err.text);
 		return;
 	}
 	lsp->reviewed = true;
@@ -237,14 +190,14 @@ static void on_initialize(const struct request *r)
 			 "\"serverInfo\":{\"name\":\"ward\",\"version\":\"");
 	buf_add_json_escaped(&b, slice_cstr(r->lsp->options->version));
 	buf_add_cstr(&b, "\"}}");
-	answer(r, buf_slice(&b));
+	lsp_answer(r->out, r->id, buf_slice(&b));
 	changed(r->lsp);
 }
 
 static void on_shutdown(const struct request *r)
 {
 	r->lsp->state = STATE_SHUT;
-	answer(r, SLICE("null"));
+	lsp_answer(r->out, r->id, SLICE("null"));
 }
 
 static void on_open(const struct request *r)
@@ -257,7 +210,7 @@ static void on_open(const struct request *r)
 		return;
 	result set = lsp_documents_set(&r->lsp->documents, uri, text, &err);
 	if (!is_ok(set) && set.code != ERR_NOT_FOUND)
-		say(r->out, err.text);
+		lsp_say(r->out, err.text);
 	changed(r->lsp);
 }
 
@@ -273,7 +226,7 @@ static void on_change(const struct request *r)
 	    !lsp_documents_find(&r->lsp->documents, uri))
 		return;
 	if (!is_ok(lsp_documents_set(&r->lsp->documents, uri, text, &err)))
-		say(r->out, err.text);
+		lsp_say(r->out, err.text);
 	changed(r->lsp);
 }
 
@@ -317,7 +270,7 @@ static void on_action(const struct request *r)
 	    number_at(end, "line"), number_at(end, "character")};
 	if (path)
 		lsp_put_actions(&b, &r->lsp->places, slice_cstr(path), &wanted, &r->lsp->documents);
-	answer(r, path && buf_ok(&b) ? buf_slice(&b) : SLICE("[]"));
+	lsp_answer(r->out, r->id, path && buf_ok(&b) ? buf_slice(&b) : SLICE("[]"));
 }
 
 static void on_hover(const struct request *r)
@@ -328,7 +281,7 @@ static void on_hover(const struct request *r)
 	if (path)
 		lsp_put_hover(&b, &r->lsp->places, slice_cstr(path), number_at(position, "line"),
 		    number_at(position, "character"));
-	answer(r, path && buf_ok(&b) ? buf_slice(&b) : SLICE("null"));
+	lsp_answer(r->out, r->id, path && buf_ok(&b) ? buf_slice(&b) : SLICE("null"));
 }
 
 static void on_ignored(const struct request *r)
@@ -371,7 +324,7 @@ static bool allowed(const struct request *r, const char *name)
 	if (state == STATE_NEW && first)
 		return true;
 	if (r->id)
-		refuse(r, state == STATE_NEW ? NOT_INITIALIZED : INVALID_REQUEST,
+		lsp_refuse(r->out, r->id, state == STATE_NEW ? NOT_INITIALIZED : INVALID_REQUEST,
 		    state == STATE_NEW ? "initialize comes first" : "not now");
 	return false;
 }
@@ -382,13 +335,13 @@ static void dispatch(const struct request *r, const char *name)
 		return;
 	const struct method *m = method_of(name);
 	if (!m && r->id)
-		refuse(r, METHOD_NOT_FOUND, name);
+		lsp_refuse(r->out, r->id, METHOD_NOT_FOUND, name);
 	else if (m && m->request && !r->id)
 		return;
 	else if (m && !m->request && r->id)
-		refuse(r, INVALID_REQUEST, "that is a notification");
+		lsp_refuse(r->out, r->id, INVALID_REQUEST, "that is a notification");
 	else if (m && strncmp(name, "textDocument/", 13) == 0 && !json_is_object(document_of(r)) && r->id)
-		refuse(r, INVALID_PARAMS, "which document?");
+		lsp_refuse(r->out, r->id, INVALID_PARAMS, "which document?");
 	else if (m)
 		m->handle(r);
 }
@@ -402,13 +355,13 @@ bool lsp_take(struct lsp *lsp, struct slice body, struct buf *out)
 	const char *name = json_string_value(json_object_get(message, "method"));
 	bool goes_on = true;
 	if (!message)
-		refuse(&r, PARSE_ERROR, "not JSON");
+		lsp_refuse(r.out, r.id, PARSE_ERROR, "not JSON");
 	else if (name && strcmp(name, "exit") == 0)
 		goes_on = false;
 	else if (name)
 		dispatch(&r, name);
 	else if (!json_object_get(message, "result") && !json_object_get(message, "error"))
-		refuse(&r, INVALID_REQUEST, "neither a request nor an answer");
+		lsp_refuse(r.out, r.id, INVALID_REQUEST, "neither a request nor an answer");
 	json_decref(message);
 	return goes_on;
 }

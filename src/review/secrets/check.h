@@ -22,14 +22,4 @@ uint32_t secret_check_bit(struct slice name);
 /* True when all checks of the mask hold; *ret_verified when one of them is a checksum of the issuer's. */
 bool secret_checks_hold(uint32_t mask, const struct check_input *in, bool *ret_verified);
 
-/* Shannon entropy in bits a byte. */
-double slice_entropy(struct slice s);
-/* A run of six or more characters each one above (or below) the last, or eight or more of the same, or
- * EXAMPLE and the like. */
-bool slice_looks_made_up(struct slice s);
-uint32_t crc32_of(struct slice s);
-/* Standard or URL alphabet, padding optional, whitespace refused. The number of bytes, or -1; out must hold
- * len * 3 / 4 + 3. */
-long base64_lenient_decode(struct slice s, uint8_t *out);
-
 #endif

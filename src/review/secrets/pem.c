@@ -5,6 +5,7 @@
 
 #include "base/size.h"
 #include "review/secrets/check.h"
+#include "review/secrets/shape.h"
 
 #define BLOCK_MAX 65536u
 #define LABEL_MAX 60u

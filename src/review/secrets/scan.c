@@ -15,6 +15,7 @@
 #include "review/secrets/check.h"
 #include "review/secrets/name.h"
 #include "review/secrets/pem.h"
+#include "review/secrets/shape.h"
 
 #define AHEAD_MAX 16384u
 #define LONG_VALUE 256u

@@ -55,8 +55,9 @@ result secrets_scan_history(
     const struct secret_rules *rules, const char *root, struct findings *findings, struct error *err);
 
 /*
- * Overwrites with '*' every secret that the findings know in one file's bytes (from file_set_read(), the caller's own): for outputs that
- * show lines, after findings_sort(). A frame in a build log is read by more people than the file.
+ * Overwrites with '*' every secret that the findings know in one file's bytes (from file_set_read(), the
+ * caller's own): for outputs that show lines, after findings_sort(). A frame in a build log is read by more
+ * people than the file.
  */
 void secrets_hide(const struct findings *findings, struct slice path, struct slice bytes);
 

@@ -6,6 +6,7 @@
 
 #include "base/size.h"
 #include "review/secrets/check.h"
+#include "review/secrets/shape.h"
 
 #define VALUE_MAX 8192u
 #define HEAD_MAX 512u

@@ -116,6 +116,11 @@ static void clean_file_is_read(void **state)
 	assert_int_equal(f->limits.wall_us, 2500000);
 	assert_int_equal(f->limits.rate.count, 10);
 	assert_int_equal(f->limits.rate.scope, RATE_USER);
+	assert_int_equal(f->budget.calls, 10000);
+	assert_int_equal(f->budget.cpu_us, 600000000);
+	assert_int_equal(f->budget.response_bytes, 1u << 30);
+	assert_int_equal(f->budget.fetches, 500);
+	assert_int_equal(m.budget.calls, 0);
 	assert_int_equal(m.functions[3].auth.kind, AUTH_ROLE);
 	assert_string_equal(m.functions[3].auth.name.ptr, "admin");
 	/* What is left out has its default, and never a public one. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "identity/audit.h"
 #include "identity/mail.h"
 
 static void a_user_comes_and_goes(void **state)
@@ -112,6 +113,47 @@ static void a_second_factor_is_asked_for(void **state)
 		post(&other, i == 0 ? 200 : 401, "second-factor", "{\"challenge\":\"%s\",\"code\":\"%s\"}",
 		    challenge, recovery);
 	}
+	identity_service_free(b.service);
+	identity_service_free(other.service);
+}
+
+static void new_recovery_codes_end_the_old_ones_and_say_so(void **state)
+{
+	struct browser b, other;
+	char secret[64], recovery[32], challenge[64];
+	CLEANUP_BUF struct buf log = BUF_INIT(64u << 10);
+	open_site(&b, *state, &plain);
+	open_site(&other, *state, &plain);
+	post(&b, 200, "sign-up", CREDENTIALS);
+	enrol(&b, secret, recovery);
+	post(&b, 200, "recovery/renew", "{}");
+	assert_non_null(strstr(b.last, "\"oldCodesEnded\":true"));
+	assert_null(strstr(b.last, recovery));
+	assert_ok(audit_json(b.h->store, 0, 5, &log, NULL));
+	assert_non_null(strstr(buf_cstr(&log), "new recovery codes made, the old ones ended"));
+	post(&other, 200, "sign-in", CREDENTIALS);
+	(void)snprintf(challenge, sizeof challenge, "%s", said(&other, "challenge"));
+	post(&other, 401, "second-factor", "{\"challenge\":\"%s\",\"code\":\"%s\"}", challenge, recovery);
+	identity_service_free(b.service);
+	identity_service_free(other.service);
+}
+
+static void a_removed_app_lowers_every_session_it_raised(void **state)
+{
+	struct browser b, other;
+	char secret[64], recovery[32], challenge[64];
+	open_site(&b, *state, &plain);
+	open_site(&other, *state, &plain);
+	post(&b, 200, "sign-up", CREDENTIALS);
+	enrol(&b, secret, recovery);
+	post(&other, 200, "sign-in", CREDENTIALS);
+	(void)snprintf(challenge, sizeof challenge, "%s", said(&other, "challenge"));
+	post(&other, 200, "second-factor", "{\"challenge\":\"%s\",\"code\":\"%s\"}", challenge, recovery);
+	assert_non_null(strstr(other.last, "\"mfa\":true"));
+	post(&b, 200, "totp/remove", "{}");
+	assert_non_null(strstr(b.last, "\"mfa\":false"));
+	assert_int_equal(ask(&other, "me", NULL), 200); /* still signed in */
+	assert_non_null(strstr(other.last, "\"mfa\":false"));
 	identity_service_free(b.service);
 	identity_service_free(other.service);
 }
@@ -525,6 +567,8 @@ int main(void)
 	    WITH_STORE(odd_requests_are_refused),
 	    WITH_STORE(a_planted_session_ends_at_sign_in),
 	    WITH_STORE(a_second_factor_is_asked_for),
+	    WITH_STORE(new_recovery_codes_end_the_old_ones_and_say_so),
+	    WITH_STORE(a_removed_app_lowers_every_session_it_raised),
 	    WITH_STORE(recovery_codes_are_nothing_without_the_key),
 	    WITH_STORE(codes_cannot_be_guessed),
 	    WITH_STORE(stepping_up_makes_fresh),

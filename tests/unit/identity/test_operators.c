@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "identity/api_key.h"
 #include "identity/audit.h"
 #include "identity/internal.h"
 
@@ -108,6 +109,54 @@ static void a_password_alone_reaches_the_enrolment_only(void **state)
 	enrol(&b, secret, recovery);
 	assert_non_null(strstr(b.last, "\"mfa\":true"));
 	assert_int_equal(ask(&b, "audit", NULL), 200);
+	identity_service_free(b.service);
+}
+
+static void a_key_of_an_operator_reads_or_acts_and_is_no_person(void **state)
+{
+	struct user u, of_app;
+	struct browser b;
+	struct harness *h = *state;
+	struct api_key_text key;
+	struct session_claim claim;
+	char id[API_KEY_ID_CHARS + 1];
+	CLEANUP_BUF struct buf log = BUF_INIT(64u << 10);
+	make(h, REALM_OPERATOR, EMAIL);
+	make(h, REALM_APP, EMAIL);
+	assert_ok(user_by_email(h->store, REALM_OPERATOR, EMAIL, NULL, &u));
+	assert_ok(user_by_email(h->store, REALM_APP, EMAIL, NULL, &of_app));
+	struct api_key_fields fields = {SLICE("deploy"), SLICE("read act"), SLICE(""), 0};
+	assert_code(api_key_create(h->store, u.row, &fields, T0, NULL, &key, id), ERR_INVALID);
+	fields.scopes = SLICE("orders.write");
+	assert_code(api_key_create(h->store, u.row, &fields, T0, NULL, &key, id), ERR_INVALID);
+	fields.scopes = SLICE(OPERATOR_KEY_READ);
+	assert_ok(api_key_create(h->store, u.row, &fields, T0, NULL, &key, id));
+	assert_ok(session_lookup(h->store, slice_cstr(key.text), T0, NULL, &claim));
+	assert_int_equal(claim.realm, REALM_OPERATOR);
+	assert_string_equal(claim.scopes, "read");
+	assert_string_equal(claim.key, "deploy");
+	assert_false(claim.mfa);
+	/* At either door of accounts it is nobody. */
+	open_operator(&b, h, &plain);
+	memcpy(b.token, key.text, sizeof key.text);
+	static const char *const shut[] = {"audit", "account"};
+	for (size_t i = 0; i < sizeof shut / sizeof *shut; i++)
+		assert_int_equal(ask(&b, shut[i], NULL), 401);
+	post(&b, 401, "totp/begin", "{}");
+	/* Nothing of it but its hash is in the store. */
+	assert_ok(audit_json(h->store, 0, 10, &log, NULL));
+	assert_non_null(strstr(buf_cstr(&log), "API key \\\"deploy\\\" made"));
+	assert_null(strstr(buf_cstr(&log), key.text));
+	assert_code(api_key_revoke(h->store, of_app.row, slice_cstr(id), NULL), ERR_NOT_FOUND);
+	h->heard.dropped = 0;
+	assert_ok(api_key_revoke(h->store, u.row, slice_cstr(id), NULL));
+	assert_int_equal(h->heard.dropped, 1);
+	assert_code(session_lookup(h->store, slice_cstr(key.text), T0, NULL, &claim), ERR_DENIED);
+	/* It ends with its operator. */
+	fields.scopes = SLICE(OPERATOR_KEY_ACT);
+	assert_ok(api_key_create(h->store, u.row, &fields, T0, NULL, &key, id));
+	assert_ok(user_set_status(h->store, u.row, USER_DISABLED, NULL));
+	assert_code(session_lookup(h->store, slice_cstr(key.text), T0, NULL, &claim), ERR_DENIED);
 	identity_service_free(b.service);
 }
 
@@ -264,6 +313,7 @@ int main(void)
 	    WITH_STORE(neither_realm_opens_the_others_door),
 	    WITH_STORE(a_second_step_cannot_be_taken_at_the_other_door),
 	    WITH_STORE(a_password_alone_reaches_the_enrolment_only),
+	    WITH_STORE(a_key_of_an_operator_reads_or_acts_and_is_no_person),
 	    WITH_STORE(a_learned_password_enrols_nothing_beside_a_passkey),
 	    WITH_STORE(passkeys_of_operators_must_verify_their_user),
 	    WITH_STORE(on_this_machine_a_password_is_enough),

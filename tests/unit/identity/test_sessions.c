@@ -1,5 +1,6 @@
 /* Sessions and accounts: theft in its usual forms first, then limits, lists, roles and tenants. */
 #include "harness.h"
+#include "identity/factor.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -112,6 +113,54 @@ static void replay_after_rotation_is_refused(void **state)
 	/* Rotating twice from the same old claim, as two requests at once might. */
 	assert_code(
 	    session_rotate(h->store, &out.claim, 0, false, T0 + MINUTE, NULL, &fresh, &claim), ERR_DENIED);
+}
+
+/* Another session of the account, proved by these methods. */
+static struct session_token beside(struct harness *h, int64_t user_row, uint32_t methods, bool mfa)
+{
+	struct session_token token;
+	struct session_claim claim;
+	const struct identity_caller caller = caller_at("192.0.2.77", T0);
+	assert_ok(session_start(h->store, user_row, methods, mfa, &caller, NULL, &token, &claim));
+	return token;
+}
+
+static bool is_raised(struct harness *h, const struct session_token *token)
+{
+	struct session_claim claim;
+	assert_ok(session_lookup(h->store, slice_cstr(token->text), T0 + 1, NULL, &claim));
+	return claim.mfa;
+}
+
+static void a_removed_factor_lowers_what_it_raised(void **state)
+{
+	struct harness *h = *state;
+	struct sign_in_outcome out = signed_up(h);
+	const int64_t row = out.claim.user_row;
+	const struct session_token app = beside(h, row, METHOD_PASSWORD | METHOD_TOTP, true);
+	const struct session_token recovered = beside(h, row, METHOD_PASSWORD | METHOD_RECOVERY, true);
+	const struct session_token passkey = beside(h, row, METHOD_PASSKEY, true);
+	const struct session_token both = beside(h, row, METHOD_PASSKEY | METHOD_TOTP, true);
+	struct sign_in_outcome other;
+	assert_int_equal(
+	    sign_up_from(h, "other@example.org", "another harbour", "192.0.2.9", T0, &other), ERR_NONE);
+	const struct session_token stranger =
+	    beside(h, other.claim.user_row, METHOD_PASSWORD | METHOD_TOTP, true);
+
+	h->heard.dropped = 0;
+	assert_ok(sessions_lower(h->store, row, METHOD_PASSKEY, METHOD_TOTP | METHOD_RECOVERY, NULL));
+	assert_false(is_raised(h, &passkey));
+	assert_true(is_raised(h, &both)); /* the app proved it too, and is still there */
+	assert_true(is_raised(h, &app));
+	assert_int_equal(h->heard.dropped, 2); /* what gateways keep about them is forgotten */
+
+	h->heard.dropped = 0;
+	assert_ok(totp_remove(h->store, &out.claim, NULL));
+	assert_false(is_raised(h, &app));
+	assert_false(is_raised(h, &recovered));
+	assert_false(is_raised(h, &both));
+	assert_int_equal(h->heard.dropped, 3);
+	assert_true(is_raised(h, &stranger));
 }
 
 static void fixation_gives_no_session(void **state)
@@ -379,6 +428,7 @@ int main(void)
 	    WITH_STORE(a_forged_token_is_refused),
 	    WITH_STORE(replay_after_sign_out_is_refused),
 	    WITH_STORE(replay_after_rotation_is_refused),
+	    WITH_STORE(a_removed_factor_lowers_what_it_raised),
 	    WITH_STORE(fixation_gives_no_session),
 	    WITH_STORE(a_new_password_ends_the_others),
 	    WITH_STORE(changing_needs_the_present_password_and_the_policy),

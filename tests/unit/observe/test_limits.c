@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include "observe/admission.h"
@@ -236,31 +237,161 @@ static void one_caller_cannot_hold_the_house(void **state)
 	assert_true(a.shed_share > 900);
 }
 
+#define BUDGET_ROWS 4u
+
+/* Two gateways and a reader over one memory. */
+static int budgets_of(struct budgets *a, struct budgets *b)
+{
+	int fd = -1;
+	assert_true(is_ok(budgets_memory(BUDGET_ROWS, NULL, &fd)));
+	assert_true(is_ok(budgets_map(a, fd, 0, NULL)));
+	assert_true(is_ok(budgets_map(b, fd, 1, NULL)));
+	return fd;
+}
+
+static struct budget_row *budget_row_of(struct budgets *b, const char *name)
+{
+	struct budget_row *row = NULL;
+	assert_true(is_ok(budgets_row(b, slice_cstr(name), NULL, &row)));
+	return row;
+}
+
 static void a_budget_stops_hard_and_turns_with_the_day(void **state)
 {
 	(void)state;
-	struct error err;
-	struct budget b = {.limit = {{10, 1000, 0, 0}}};
-	struct budget_amount most = {{1, 200, 5000, 0}}, cost = {{1, 50, 4000, 0}};
-	int64_t now = 86400000ll * 100;
+	struct budgets a, b;
+	const int fd = budgets_of(&a, &b);
+	struct budget_row *mine = budget_row_of(&a, "pay"), *theirs = budget_row_of(&b, "pay");
+	const struct budget_amount limit = {{10, 1000, 0, 0}}, most = {{1, 200, 0, 0}}, cost = {{1, 50, 4000, 0}};
+	const int64_t now = BUDGET_DAY_MS * 100;
+	enum budget_unit unit = BUDGET_CALLS;
 	unsigned inside = 0;
-	while (is_ok(budget_reserve(&b, &most, now, &err)))
+	/* 5 * 200 us are all that may be running, on both together; that is no reason to come again tomorrow. */
+	while (budget_reserve(inside % 2 ? &b : &a, inside % 2 ? theirs : mine, &limit, &most, now, &unit) == BUDGET_FITS)
 		inside++;
-	assert_int_equal(inside, 5); /* 5 * 200 us are all that may be running */
-	assert_string_equal(err.text, "today's budget of 1000 cpu_us is used up");
-	for (unsigned i = 0; i < 5; i++)
-		budget_settle(&b, &most, &cost, now);
-	assert_int_equal(b.spent.of[BUDGET_CPU_US], 250);
-	assert_int_equal(b.reserved.of[BUDGET_CPU_US], 0);
-	assert_true(budget_used(&b) == 0.5);
-	for (inside = 0; is_ok(budget_reserve(&b, &most, now, &err)); inside++)
-		budget_settle(&b, &most, &cost, now);
 	assert_int_equal(inside, 5);
-	assert_string_equal(err.text, "today's budget of 10 calls is used up");
-	assert_false(is_ok(budget_reserve(&b, &most, now - 86400000, NULL)));
-	assert_true(is_ok(budget_reserve(&b, &most, now + 86400000, NULL)));
-	most.of[BUDGET_CALLS] = UINT64_MAX;
-	assert_false(is_ok(budget_reserve(&b, &most, now + 86400000, NULL)));
+	assert_int_equal(budget_reserve(&b, theirs, &limit, &most, now, &unit), BUDGET_BUSY);
+	assert_int_equal(unit, BUDGET_CPU_US);
+	for (unsigned i = 0; i < 5; i++)
+		budget_settle(i % 2 ? &b : &a, i % 2 ? theirs : mine, &most, &cost, now);
+	assert_int_equal(budget_spent(mine, BUDGET_CPU_US, now), 250);
+	assert_int_equal(budget_spent(theirs, BUDGET_RESPONSE_BYTES, now), 20000);
+	assert_true(budget_used(mine, &limit, now, &unit) == 0.5);
+	assert_int_equal(unit, BUDGET_CALLS);
+	for (inside = 0; budget_reserve(&a, mine, &limit, &most, now, &unit) == BUDGET_FITS; inside++)
+		budget_settle(&a, mine, &most, &cost, now);
+	assert_int_equal(inside, 5);
+	assert_int_equal(budget_look(theirs, &limit, &most, now, &unit), BUDGET_SPENT);
+	assert_int_equal(unit, BUDGET_CALLS);
+	/* A clock that is set back refills nothing; the next day does. */
+	assert_int_equal(budget_reserve(&a, mine, &limit, &most, now - BUDGET_DAY_MS, &unit), BUDGET_SPENT);
+	assert_int_equal(budget_reserve(&a, mine, &limit, &most, now + BUDGET_DAY_MS, &unit), BUDGET_FITS);
+	assert_int_equal(budget_spent(mine, BUDGET_CALLS, now + BUDGET_DAY_MS), 0);
+	budget_settle(&a, mine, &most, &cost, now + BUDGET_DAY_MS);
+	assert_int_equal(budget_spent(mine, BUDGET_CALLS, now + BUDGET_DAY_MS), 1);
+	/* A call that began yesterday by a clock that is behind counts today, and takes nothing back. */
+	budget_add(mine, &cost, now);
+	assert_int_equal(budget_spent(mine, BUDGET_CALLS, now + BUDGET_DAY_MS), 2);
+	budget_renew(mine, now + BUDGET_DAY_MS);
+	assert_int_equal(budget_spent(mine, BUDGET_CALLS, now + BUDGET_DAY_MS), 0);
+	assert_int_equal(budget_seconds_left(now), 86400);
+	assert_int_equal(budget_seconds_left(now - 1), 1);
+	budgets_done(&a);
+	budgets_done(&b);
+	close(fd);
+}
+
+static void a_budget_outlives_a_gateway_and_forgets_what_it_had_reserved(void **state)
+{
+	(void)state;
+	struct budgets a, b;
+	const int fd = budgets_of(&a, &b);
+	const struct budget_amount limit = {{3, 0, 0, 0}}, most = {{1, 0, 0, 0}};
+	enum budget_unit unit;
+	struct budget_row *row = budget_row_of(&a, "pay");
+	assert_int_equal(budget_reserve(&a, row, &limit, &most, 0, &unit), BUDGET_FITS);
+	budget_settle(&a, row, &most, &most, 0);
+	assert_int_equal(budget_reserve(&a, row, &limit, &most, 0, &unit), BUDGET_FITS);
+	assert_int_equal(budget_reserve(&a, row, &limit, &most, 0, &unit), BUDGET_FITS);
+	assert_int_equal(budget_reserve(&b, budget_row_of(&b, "pay"), &limit, &most, 0, &unit), BUDGET_BUSY);
+	/* It is killed with two calls under way. */
+	budgets_done(&a);
+	assert_true(is_ok(budgets_map(&a, fd, 0, NULL)));
+	row = budget_row_of(&a, "pay");
+	assert_int_equal(budget_spent(row, BUDGET_CALLS, 0), 1);
+	assert_int_equal(budget_reserve(&b, budget_row_of(&b, "pay"), &limit, &most, 0, &unit), BUDGET_FITS);
+	budgets_done(&a);
+	budgets_done(&b);
+	close(fd);
+}
+
+static void budgets_are_found_by_name_and_refused_when_there_is_no_place(void **state)
+{
+	(void)state;
+	struct budgets a, b;
+	struct error err;
+	struct budget_row *row = NULL;
+	const int fd = budgets_of(&a, &b);
+	const struct budget_amount cost = {{UINT64_MAX, 7, 0, 0}};
+	(void)budget_row_of(&a, "one");
+	(void)budget_row_of(&b, "two");
+	budget_add(budget_row_of(&b, "three"), &cost, 0);
+	assert_int_equal(budget_spent(budget_row_of(&a, "three"), BUDGET_CPU_US, 0), 7);
+	/* The largest sum there can be does not run into the day, nor over. */
+	budget_add(budget_row_of(&a, "three"), &cost, 0);
+	assert_true(budget_spent(budget_row_of(&a, "three"), BUDGET_CALLS, 0) == BUDGET_AMOUNT_MAX);
+	assert_int_equal(budget_spent(budget_row_of(&a, "three"), BUDGET_CALLS, BUDGET_DAY_MS), 0);
+	assert_int_equal(budget_spent(budget_row_of(&a, "two"), BUDGET_CPU_US, 0), 0);
+	(void)budget_row_of(&a, "four");
+	assert_int_equal(budgets_row(&a, SLICE("five"), &err, &row).code, ERR_LIMIT);
+	assert_false(is_ok(budgets_map(&b, fd, BUDGET_READER + 1, &err)));
+	budgets_done(&a);
+	budgets_done(&b);
+	close(fd);
+}
+
+struct spender {
+	int fd;
+	uint32_t column;
+	unsigned passed;
+};
+
+static void *spend_all(void *arg)
+{
+	struct spender *s = arg;
+	struct budgets mine;
+	struct budget_row *row = NULL;
+	const struct budget_amount limit = {{5000, 0, 0, 0}}, most = {{1, 0, 0, 0}};
+	enum budget_unit unit;
+	if (!is_ok(budgets_map(&mine, s->fd, s->column, NULL)) || !is_ok(budgets_row(&mine, SLICE("pay"), NULL, &row)))
+		return NULL;
+	for (unsigned i = 0; i < 20000; i++)
+		if (budget_reserve(&mine, row, &limit, &most, BUDGET_DAY_MS, &unit) == BUDGET_FITS) {
+			budget_settle(&mine, row, &most, &most, BUDGET_DAY_MS);
+			s->passed++;
+		}
+	budgets_done(&mine);
+	return NULL;
+}
+
+static void many_at_once_spend_a_budget_to_the_last_call_and_no_further(void **state)
+{
+	(void)state;
+	struct spender spenders[4];
+	pthread_t threads[4];
+	int fd = -1;
+	unsigned passed = 0;
+	assert_true(is_ok(budgets_memory(BUDGET_ROWS, NULL, &fd)));
+	for (uint32_t i = 0; i < 4; i++) {
+		spenders[i] = (struct spender){.fd = fd, .column = i};
+		assert_int_equal(pthread_create(&threads[i], NULL, spend_all, &spenders[i]), 0);
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		passed += spenders[i].passed;
+	}
+	assert_int_equal(passed, 5000);
+	close(fd);
 }
 
 static struct ban_prefix prefix(const char *text)
@@ -365,6 +496,9 @@ int main(void)
 	    cmocka_unit_test(a_stall_makes_nobody_late),
 	    cmocka_unit_test(one_caller_cannot_hold_the_house),
 	    cmocka_unit_test(a_budget_stops_hard_and_turns_with_the_day),
+	    cmocka_unit_test(a_budget_outlives_a_gateway_and_forgets_what_it_had_reserved),
+	    cmocka_unit_test(budgets_are_found_by_name_and_refused_when_there_is_no_place),
+	    cmocka_unit_test(many_at_once_spend_a_budget_to_the_last_call_and_no_further),
 	    cmocka_unit_test(prefixes_are_strict),
 	    cmocka_unit_test(bans_cover_expire_and_lift),
 	    cmocka_unit_test(a_full_ban_list_sweeps_then_refuses),

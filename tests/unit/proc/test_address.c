@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/un.h>
 
-#include "proc/egress/address.h"
+#include "proc/address.h"
 
 static enum address_kind kind_of(const char *text)
 {

@@ -1,6 +1,6 @@
 /* Which addresses are part of the public internet, and which nobody has any business at. */
-#ifndef WARD_PROC_EGRESS_ADDRESS_H
-#define WARD_PROC_EGRESS_ADDRESS_H
+#ifndef WARD_PROC_ADDRESS_H
+#define WARD_PROC_ADDRESS_H
 
 #include <stdbool.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-#include "proc/egress/address.h"
+#include "proc/address.h"
 
 #include <netinet/in.h>
 #include <stdint.h>

@@ -1,0 +1,3 @@
+export async function hello(): Promise<{ hello: string }> {
+	return { hello: "you" };
+}
