@@ -8,6 +8,9 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "os/clock.h"
+
+#define REFERENCES_WAIT_MS 1000u
 
 result control_send(int fd, enum control_type type, uint32_t a, uint32_t b, uint32_t c, const char *text,
     const int *fds, unsigned fd_count, struct error *err)
@@ -32,10 +35,12 @@ result control_send(int fd, enum control_type type, uint32_t a, uint32_t b, uint
 		c0->cmsg_len = CMSG_LEN(sizeof(int) * fd_count);
 		memcpy(CMSG_DATA(c0), fds, sizeof(int) * fd_count);
 	}
+	/* ETOOMANYREFS: descriptors of others of this user are on their way, more than this process may open. They arrive. */
+	const uint64_t give_up_ms = clock_mono_ms() + REFERENCES_WAIT_MS;
 	ssize_t n;
 	do
 		n = sendmsg(fd, &header, MSG_NOSIGNAL);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && (errno == EINTR || (errno == ETOOMANYREFS && clock_mono_ms() < give_up_ms)));
 	if (n == (ssize_t)sizeof message)
 		return RESULT_OK;
 	if (n < 0 && (errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN))

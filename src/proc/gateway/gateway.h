@@ -7,7 +7,7 @@
  *	call.c      calls in flight, results of workers   router.c    method and path to a function
  *	session.c   who calls: cookies, tokens, cache     auth.c      the endpoints under /_ward/auth/
  *	generation.c  contracts taken up and dropped      problem.c   errors as RFC 9457
- *	answer.c    what a function returned, as an answer
+ *	answer.c    what a function returned, as an answer    outcome.c  and how its call ended
  *	upload.c    forms and files
  *	rate.c      limits.rate                           place.c     where connections come from, and how many
  *	observe.c   what the monitor hears of each request
@@ -301,6 +301,13 @@ void busy_forget(struct gateway *g, const struct gw_app *app);
 void busy_take(struct gateway *g, void (*take)(struct gateway *g, struct gw_function *f));
 /* Wakes the workers that have something to do; true when none of them has answered meanwhile. */
 bool busy_may_sleep(struct gateway *g);
+
+/* outcome.c: the outcome of a record. Outcomes of records begin with those that a worker reports. */
+enum invocation_outcome outcome_of(unsigned call_outcome);
+void outcome_problem(struct conn *c, enum call_outcome outcome, uint64_t id);
+/* Answers with what the worker sent, name and value, if it is sound; head NULL: it was not. How the call ended. */
+enum invocation_outcome outcome_answer(
+    struct conn *c, struct gw_function *f, const struct result_head *head, const struct slice parts[2], uint64_t id);
 
 /* answer.c: the value is a worker's and may be hostile. False when its type does not have it. */
 bool answer_value(struct conn *c, const struct gw_function *f, struct slice value, uint64_t id);

@@ -8,7 +8,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ipc/control.h"
@@ -95,11 +97,57 @@ static void malformed_messages_are_refused_and_leak_no_descriptor(void **state)
 	}
 }
 
+#define FLIGHT 60
+#define FEW 24
+
+/* As somebody without rights: more descriptors on their way than one may open. 0: every message left. */
+static int send_many_as_nobody(int fd)
+{
+	const struct rlimit few = {FEW, FEW};
+	const int sent = STDIN_FILENO;
+	struct error err;
+	if (setrlimit(RLIMIT_NOFILE, &few) < 0 || setresuid(65533, 65533, 65533) < 0)
+		return 2;
+	for (int i = 0; i < FLIGHT; i++)
+		if (!is_ok(control_send(fd, CONTROL_READY, 1, 0, 0, NULL, &sent, 1, &err)))
+			return 1;
+	return 0;
+}
+
+static void descriptors_of_others_on_their_way_are_waited_for(void **state)
+{
+	(void)state;
+	int ours, theirs, fds[CONTROL_FDS_MAX], status, got = 0;
+	struct error err;
+	struct control_message m;
+	if (geteuid() != 0)
+		skip();
+	assert_true(is_ok(control_pair(&err, &ours, &theirs)));
+	const pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(send_many_as_nobody(ours));
+	close(ours);
+	usleep(100000);
+	result r;
+	while ((r = control_expect(theirs, CONTROL_READY, 2000, &err, &m, fds)).code == ERR_NONE) {
+		got++;
+		close(fds[0]);
+		usleep(1000);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_int_equal(got, FLIGHT);
+	close(theirs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_message_arrives_with_its_descriptors),
 	    cmocka_unit_test(malformed_messages_are_refused_and_leak_no_descriptor),
+	    cmocka_unit_test(descriptors_of_others_on_their_way_are_waited_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
