@@ -13,7 +13,7 @@ let dir, app, browser, page, wrong;
 
 before(async () => {
 	dir = manyApp({ throws: 777 });
-	app = await Served.start(dir, { command: "dev" });
+	app = await Served.start(dir, { command: "dev", readyMs: 240000 }); // a thousand functions are built
 	for (let n = 0; n < 40; n++) assert.equal((await app.call("GET", `/${name(500 + (n % 4))}`)).status, 200);
 	assert.equal((await app.call("GET", `/${name(777)}`)).status, 500);
 	browser = await launch();
