@@ -266,6 +266,19 @@ export interface NewAction {
 	why?: string;
 }
 
+export interface Deployment {
+	time_ms: number;
+	generation: number;
+	serves: boolean;
+	new: number;
+	changed: number;
+	gone: number;
+	/** The first of them by name. */
+	functions: { name: string; change: "new" | "changed" | "gone" }[];
+	/** That opened within ten minutes of it. */
+	incidents: number[];
+}
+
 export type DeliveryState = "waiting" | "under way" | "taken" | "dead";
 
 /** What a webhook was told of an incident. */

@@ -5,6 +5,7 @@ import { start } from "./live.ts";
 import { Head } from "./parts.tsx";
 import { AuditPage } from "./pages/audit.tsx";
 import { DataPage } from "./pages/data.tsx";
+import { DeploymentsPage } from "./pages/deployments.tsx";
 import { FunctionPage } from "./pages/function.tsx";
 import { FunctionsPage } from "./pages/functions.tsx";
 import { IdentityPage } from "./pages/identity.tsx";
@@ -25,6 +26,7 @@ const pages: Record<string, (place: Place) => ComponentChildren> = {
 	functions: ({ rest }) => (rest ? <FunctionPage key={rest} name={rest} /> : <FunctionsPage />),
 	requests: ({ rest, search }) => (rest ? <RequestPage key={rest} id={rest} /> : <RequestsPage search={search} />),
 	data: () => <DataPage />,
+	deployments: () => <DeploymentsPage />,
 	identity: () => <IdentityPage />,
 	incidents: ({ rest }) => (rest ? <IncidentPage key={rest} id={rest} /> : <IncidentsPage />),
 	audit: () => <AuditPage />,

@@ -12,7 +12,7 @@ interface Entry {
 	icon: string;
 }
 
-/** Events and deployments will stand in the second and third group. */
+/** Events will stand in the second group. */
 const groups: { title: string; entries: Entry[] }[] = [
 	{
 		title: "Watch",
@@ -45,6 +45,7 @@ const groups: { title: string; entries: Entry[] }[] = [
 	{
 		title: "Machine",
 		entries: [
+			{ page: "deployments", title: "Deployments", icon: "M8 13.500v-8M4.8 8.500 8 5.300l3.2 3.200M3 2.500h10" },
 			{ page: "processes", title: "Processes", icon: "M2.5 2.500h11v11h-11zM2.5 6.500h11M6.5 6.500v7" },
 			{ page: "audit", title: "Audit", icon: "M4 2.500h8v11H4zM6.3 5.500h3.400M6.3 8h3.400M6.3 10.500h2" },
 		],

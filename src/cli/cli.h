@@ -36,6 +36,7 @@ int command_requests(int argc, char **argv);
 int command_errors(int argc, char **argv);
 int command_incidents(int argc, char **argv);
 int command_audit(int argc, char **argv);
+int command_deployments(int argc, char **argv);
 int command_deliveries(int argc, char **argv);
 int command_user(int argc, char **argv);
 int command_operator(int argc, char **argv);

@@ -40,6 +40,7 @@ const struct command commands[] = {
 	"what is in force against calls; begin it or end it", command_act},
     {"profile", "write|show|diff DIR [FUNCTION] [--state DIR] [--all]",
 	"what each function was seen to do: commit it, print it in words, hold a running ward against it", command_profile},
+    {"deployments", "[--json] [--state DIR]", "what was deployed when, and which incidents came right after", command_deployments},
     {"deliveries", "[retry ID] [--json] [--state DIR]", "what webhooks were told of incidents; try again what one did not take",
 	command_deliveries},
     {"operator", "key add EMAIL NAME read|act [--days N] | key list | key revoke ID [--state DIR]",

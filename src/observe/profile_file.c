@@ -1,5 +1,4 @@
-/* Profiles as text. Read by the monitor and `ward profile` from a repository: hostile until it has been read.
- */
+/* Profiles as text. Read by the monitor and `ward profile`, out of a repository: hostile until then. */
 #include "observe/profile_file.h"
 
 #include <math.h>
@@ -16,8 +15,7 @@
 void profile_file_begin(struct buf *out)
 {
 	buf_add_cstr(out, "# What each function was seen to do, made by `ward profile write`. What departs "
-			  "from it is told of from the first "
-			  "call on.\nprofile 1\n");
+			  "from it is told of from the first call on.\nprofile 1\n");
 }
 
 /* Two digits: 4 711 is 4 700. */
@@ -151,8 +149,6 @@ void profile_file_add(
 	buf_printf(out, "  surprise %.2g spread %.2g\n", p->surprise_mean, p->surprise_spread);
 	buf_done(&l.text);
 }
-
-/* ---- reading ---- */
 
 struct reading {
 	const struct profile_file_reader *reader;

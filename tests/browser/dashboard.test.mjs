@@ -1,13 +1,13 @@
 // The operators' page over the real `ward dev` of the example shop, with customers in it and one function that has been tampered with:
 // every page says what the program knows, acts, is usable by keys alone and readable for everybody, and is looked at (build/screenshots).
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { PASSWORD, wardUser } from "../scenario/accounts.mjs";
-import { Served, copyApp, root, sleep, until } from "../scenario/lib.mjs";
+import { Served, copyApp, root, run, sleep, until } from "../scenario/lib.mjs";
 import { launch, shot, watch } from "./lib.mjs";
 import { mischief, openShop, signUp, visit } from "./watched_shop.mjs";
 
@@ -215,6 +215,20 @@ test("data: who may touch what, the same in the picture and in the tables", asyn
 	assert.ok((await page.locator(".picture .edge.dim").count()) > 10, "the rest is dim");
 });
 
+test("deployments: what is new, then what a release changed", async () => {
+	await goTo("deployments");
+	await until("the first", 8000, async () => (await rows("Deployments").count()) === 1);
+	const first = (await rows("Deployments").first().innerText()).replaceAll("\n", " ");
+	assert.match(first, /serves.*new createOrder, getOrder, listOrders, listProducts, pay, suggest.*incident \d+/);
+	const file = path.join(shop.dir, "functions/suggest.ts");
+	writeFileSync(file, readFileSync(file, "utf8").replace("nothing is like", "nothing here is like"));
+	await until("the release", 20000, async () => (await api("deployments")).deployments.length === 2);
+	await until("it on the page", 15000, async () => (await rows("Deployments").count()) === 2);
+	assert.match((await rows("Deployments").first().innerText()).replaceAll("\n", " "), /serves.*changed suggest.*nothing strange/);
+	const told = await run(["deployments", "--state", shop.state]);
+	assert.match(told.stdout, /0 new, 1 changed, 0 gone {2}\(serves\)\n {2}changed {2}suggest\n.*6 new, 0 changed, 0 gone\n/);
+});
+
 test("processes: the same as ward ps", async () => {
 	await goTo("processes");
 	await rows("Processes").nth(8).waitFor();
@@ -270,7 +284,7 @@ test("every page, light and dark, at a desk and on a phone: nothing is cut off, 
 	const { incidents } = await api("incidents");
 	const [paid] = (await api("requests?function=pay&outcome=ok&limit=1")).requests;
 	const pages = { overview: "", functions: "functions", function: "functions/pay", requests: "requests", request: `requests/${paid.id}`, data: "data",
-		identity: "identity", incidents: "incidents", incident: `incidents/${incidents.find((i) => i.kind === "denial").id}`, audit: "audit", processes: "processes" };
+		identity: "identity", incidents: "incidents", incident: `incidents/${incidents.find((i) => i.kind === "denial").id}`, audit: "audit", processes: "processes", deployments: "deployments" };
 	const found = [];
 	for (const scheme of ["light", "dark"])
 		for (const [size, viewport] of Object.entries(shapes)) {
@@ -302,7 +316,7 @@ test("by keys alone: past the menu, through every page, into a chart and out", a
 	await page.keyboard.press("Tab");
 	assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), "Skip to the page");
 	const seen = [];
-	for (const title of ["Overview", "Incidents", "Requests", "Functions", "Data", "Identity", "Processes", "Audit"]) {
+	for (const title of ["Overview", "Incidents", "Requests", "Functions", "Data", "Identity", "Deployments", "Processes", "Audit"]) {
 		await goTo("");
 		for (let n = 0; n < 14; n++) {
 			await page.keyboard.press("Tab");
@@ -314,7 +328,7 @@ test("by keys alone: past the menu, through every page, into a chart and out", a
 		if (title !== "Overview") await until("its heading has the focus", 3000, () => page.evaluate(() => document.activeElement.matches("main h1")));
 		seen.push(title);
 	}
-	assert.equal(seen.length, 8);
+	assert.equal(seen.length, 9);
 	await goTo("functions/pay");
 	await page.locator(".plot canvas").first().waitFor();
 	await page.locator(".plot").first().focus();

@@ -52,7 +52,7 @@ export class Served {
 	log = "";
 	out = "";
 
-	static async start(dir, { command = "serve", port, state, args = [], env = {} } = {}) {
+	static async start(dir, { command = "serve", port, state, args = [], env = {}, readyMs = 60000 } = {}) {
 		const s = new Served();
 		s.dir = dir;
 		s.port = port ?? (await freePort());
@@ -65,7 +65,7 @@ export class Served {
 		s.child.stderr.on("data", (d) => (s.log += d));
 		let over = false;
 		s.ended.then(() => (over = true));
-		await until("ready", 60000, () => {
+		await until("ready", readyMs, () => {
 			if (over) throw new Error(`ward ended before it was ready:\n${s.log}`);
 			return s.out.includes("ready http");
 		});

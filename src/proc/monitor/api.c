@@ -48,6 +48,7 @@ static const struct api_route routes[] = {
     {false, "actions", api_actions},
     {true, "actions", api_action_add},
     {true, "actions/{}/release", api_action_release},
+    {false, "deployments", api_deployments},
     {false, "budgets", api_budgets},
     {true, "budgets/renew", api_budget_renew},
     {false, "profile", api_profile},

@@ -91,6 +91,7 @@ void api_incident_release(const struct api_request *q, struct api_answer *a);
 void api_actions(const struct api_request *q, struct api_answer *a);
 void api_action_add(const struct api_request *q, struct api_answer *a);
 void api_action_release(const struct api_request *q, struct api_answer *a);
+void api_deployments(const struct api_request *q, struct api_answer *a);
 void api_profile(const struct api_request *q, struct api_answer *a);
 void api_deliveries(const struct api_request *q, struct api_answer *a);
 void api_delivery_retry(const struct api_request *q, struct api_answer *a);

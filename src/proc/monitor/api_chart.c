@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "proc/monitor/api.h"
+#include "proc/monitor/deployments.h"
 #include "proc/monitor/history.h"
 
 #define POINTS_MAX 720u
@@ -156,6 +157,8 @@ static void write_chart(const struct monitor_process *p, uint32_t id, const stru
 	json_member_begin(&w, "marks", '[');
 	if (id != UINT32_MAX)
 		history_write_marks(p->history, id, chart->from_s, chart->to_s, &w);
+	else
+		deployments_write_marks(p, chart->from_s, chart->to_s, &w);
 	write_incident_marks(p, id, chart, &w);
 	json_end(&w, ']');
 	json_end(&w, '}');

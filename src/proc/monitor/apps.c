@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "os/clock.h"
 #include "os/fd.h"
+#include "proc/monitor/deployments.h"
 #include "proc/monitor/monitor.h"
 
 #define APP_ARENA_BYTES (256u << 20)
@@ -20,8 +21,9 @@ static void contract_done(struct monitor_app *app)
 }
 
 static result name_functions(
-    struct monitor *m, const struct monitor_app *app, int versions_fd, struct error *err)
+    struct monitor_process *p, const struct monitor_app *app, int versions_fd, struct error *err)
 {
+	struct monitor *m = p->monitor;
 	struct slice versions;
 	TRY(fd_map_sealed(versions_fd, err, &versions));
 	const int64_t now_s = clock_unix_ms() / 1000;
@@ -42,6 +44,8 @@ static result name_functions(
 			r = observer_expect(&m->observer, monitor_function_of(m, ref)->rollup, version,
 			    (int64_t)(f->quiet_us / US_PER_S), now_s, err);
 	}
+	if (is_ok(r) && versions.len >= app->contract.function_count * sizeof(uint32_t))
+		deployments_take(p, &app->contract, (const uint32_t *)(const void *)versions.ptr, app->generation);
 	munmap((void *)(uintptr_t)versions.ptr, versions.len);
 	return r;
 }
@@ -98,7 +102,7 @@ result apps_take(
 	if (is_ok(r))
 		configure(p, &app->contract.watch);
 	if (is_ok(r))
-		r = name_functions(p->monitor, app, versions_fd, err);
+		r = name_functions(p, app, versions_fd, err);
 	if (!is_ok(r))
 		contract_done(app);
 	return r;

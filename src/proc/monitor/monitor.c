@@ -15,6 +15,7 @@
 #include "os/fd.h"
 #include "proc/monitor/actions.h"
 #include "proc/monitor/budgets.h"
+#include "proc/monitor/deployments.h"
 #include "proc/monitor/gateways.h"
 #include "proc/monitor/history.h"
 #include "proc/monitor/kept.h"
@@ -303,6 +304,8 @@ static int monitor_run(struct child *child)
 		r = outbox_open(p, &err);
 		if (is_ok(r))
 			r = kept_open(p, &err);
+		if (is_ok(r))
+			r = deployments_open(p, &err);
 	}
 	if (is_ok(r)) {
 		r = child_ready(child, &err);

@@ -8,6 +8,7 @@
  *	gateways.c channels to the gateways, stream.c    actions.c   what is in force against calls
  *	history.c  what is kept beside sums              logs.c      what functions log
  *	kept.c     records that are kept longer          profiles.c  what is committed and what was learned
+ *	deployments.c  what was deployed when
  *	outbox.c   who is told of incidents              report.c    the way outside, and what collectors get
  *
  * It trusts the supervisor; gateways not at all (observe/record_ring.h). Nobody waits for it: when it is gone
@@ -59,6 +60,7 @@ struct gateways;
 struct history;
 struct outbox;
 struct kept;
+struct deployments;
 
 struct monitor_process {
 	struct child *child;
@@ -84,6 +86,7 @@ struct monitor_process {
 	bool broker_up;
 	struct outbox *outbox;
 	struct kept *kept;
+	struct deployments *deployments;
 	struct monitor_reported reported[INCIDENTS_MAX]; /* outbox.c */
 	uint64_t exported_count; /* of recent records */
 	uint64_t exported_failure; /* number of the newest failure that collectors got */
