@@ -308,6 +308,11 @@ uint32_t channel_waiting(const struct channel *c, size_t bytes)
 	return unread > CHANNEL_RING_BYTES / 2 ? CHANNEL_MANY : unread / padded((uint32_t)size_min(bytes, FRAGMENT_MAX));
 }
 
+bool channel_peer_sleeps(const struct channel *c)
+{
+	return !c->broken && atomic_load_explicit(&c->out.head->sleeps, memory_order_relaxed);
+}
+
 bool channel_unread(const struct channel *c)
 {
 	return !c->broken && atomic_load_explicit(&c->in.head->written, memory_order_acquire) != c->in.at;

@@ -97,6 +97,9 @@ result channel_next(struct channel *c, struct error *err, struct record *ret);
 #define CHANNEL_MANY 1000000u
 uint32_t channel_waiting(const struct channel *c, size_t bytes);
 
+/* Whether the peer says that it sleeps: a word without weight, for guesses. */
+bool channel_peer_sleeps(const struct channel *c);
+
 /* Whether something has come that channel_next() has not given out yet. */
 bool channel_unread(const struct channel *c);
 

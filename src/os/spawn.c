@@ -109,6 +109,12 @@ void pin_to_cpu(unsigned cpu)
 	(void)sched_setaffinity(0, sizeof one, &one);
 }
 
+void wake_how(enum wake how)
+{
+	const struct sched_param none = {0};
+	(void)sched_setscheduler(0, how == WAKE_IN_TURN ? SCHED_BATCH : SCHED_OTHER, &none);
+}
+
 unsigned cpu_count(void)
 {
 	cpu_set_t may;

@@ -33,6 +33,13 @@ void wait_status_text(int status, char *text, size_t size);
 
 /* Pins the calling thread to one CPU; a machine that refuses is not an error, only slower. */
 void pin_to_cpu(unsigned cpu);
+
+/*
+ * How the calling thread comes to a core when something wakes it: in its turn (SCHED_BATCH of sched(7)), or by taking it
+ * from who runs there if its share allows (SCHED_OTHER). The share is the same. Failing is not a fault.
+ */
+enum wake { WAKE_IN_TURN, WAKE_AT_ONCE };
+void wake_how(enum wake how);
 /* CPUs that this process may run on. */
 unsigned cpu_count(void);
 

@@ -4,14 +4,20 @@
  * without any might still say (the answer to a call that was given up) waits in its ring until it is called
  * again.
  */
-#include "base/check.h"
+#include "os/spawn.h"
 #include "proc/gateway/gateway.h"
+
+/* A worker that has computed this long without a word holds its core, */
+#define HOLDS_MS 2u
+/* and will do so again. */
+#define HOLDS_AGAIN_MS 50u
 
 void busy_add(struct gateway *g, struct gw_function *f)
 {
 	if (f->busy)
 		return;
 	f->busy = true;
+	f->heard_ms = g->child->loop.now_ms;
 	f->busy_next = g->busy;
 	g->busy = f;
 }
@@ -36,9 +42,29 @@ void busy_take(struct gateway *g, void (*take)(struct gateway *g, struct gw_func
 		}
 }
 
+static bool holds_core(const struct gateway *g, const struct gw_function *f)
+{
+	return f->worker && f->in_flight > 0 && g->child->loop.now_ms - f->heard_ms >= HOLDS_MS && !channel_peer_sleeps(f->worker);
+}
+
+/*
+ * While calls are short the gateway wakes in its turn: it would else break into its worker's work, and into its clients'
+ * on the same machine, for one request at a time. Beside a worker that computes for long it must not wait for its turn.
+ */
+static void choose_wake(struct gateway *g, bool held)
+{
+	const uint64_t now_ms = g->child->loop.now_ms;
+	if (held)
+		g->held_until_ms = now_ms + HOLDS_AGAIN_MS;
+	const enum wake how = now_ms < g->held_until_ms ? WAKE_AT_ONCE : WAKE_IN_TURN;
+	if (how != g->wake)
+		wake_how(how);
+	g->wake = how;
+}
+
 bool busy_may_sleep(struct gateway *g)
 {
-	bool quiet = true;
+	bool quiet = true, held = false;
 	struct gw_function **at = &g->busy;
 	while (*at) {
 		struct gw_function *f = *at;
@@ -49,8 +75,10 @@ bool busy_may_sleep(struct gateway *g)
 			*at = f->busy_next;
 			continue;
 		}
+		held = held || holds_core(g, f);
 		quiet = (!f->worker || channel_may_sleep(f->worker)) && quiet;
 		at = &f->busy_next;
 	}
+	choose_wake(g, held);
 	return quiet;
 }

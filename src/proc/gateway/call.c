@@ -240,6 +240,7 @@ void calls_result(struct gateway *g, struct gw_function *f, const struct record 
 	/* A worker can only answer its own calls: those of another function are none of its business. */
 	if (!call || call->kind != GW_CALL_FUNCTION || call->function != f || call->parked)
 		return;
+	f->heard_ms = g->child->loop.now_ms;
 	struct conn *c = call->conn;
 	bool whole = is_ok(record_split(record->payload, &head, sizeof head, NULL)) &&
 		     is_ok(record_parts(record->payload, sizeof head,

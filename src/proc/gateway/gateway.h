@@ -38,6 +38,7 @@
 #include "observe/record_ring.h"
 #include "observe/tally.h"
 #include "observe/traceparent.h"
+#include "os/spawn.h"
 #include "proc/process.h"
 
 #define CONNS_MAX 20000u
@@ -71,6 +72,7 @@ struct gw_function {
 	uint32_t in_flight;
 	bool busy; /* busy.c */
 	struct gw_function *busy_next;
+	uint64_t heard_ms; /* when its worker was last heard of, or got its first call */
 	uint64_t stuck_told_ms;
 	struct admission *admission; /* admit.c */
 	struct gw_budget *budget; /* budget.c; NULL: neither the function nor the app has one */
@@ -231,6 +233,8 @@ struct gateway {
 	struct gw_app *apps[GENERATIONS_MAX];
 	struct gw_app *app; /* serving; NULL before the first */
 	struct gw_function *busy; /* a list through busy_next */
+	enum wake wake;
+	uint64_t held_until_ms; /* a worker holds its core, or has lately */
 	struct channel broker;
 	bool broker_up;
 	struct channel monitor; /* watching.c */
