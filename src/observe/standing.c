@@ -6,8 +6,8 @@
 static uint64_t wait_max_us(const struct standing *s, bool stands)
 {
 	const uint64_t least = stands ? STANDING_WAIT_LEAST_US : STANDING_WAIT_CALM_US;
-	const uint64_t twice = 2ull * s->service_us;
-	return twice > least ? twice : least;
+	const uint64_t good = stands ? s->service_us : 2ull * s->service_us;
+	return good > least ? good : least;
 }
 
 /* A row of eight is no standing queue yet, however long each of them takes. */

@@ -5,8 +5,8 @@
  * item that waited too long is given back at once, so that those who are served are served in time. A few
  * callers who wait for their answers are no such queue, however slow the machine is.
  *
- * What is good is twice as long as an item takes. Before a queue is known to stand it is no less than a busy
- * machine's scheduler makes of an idle one.
+ * What is good is as long as an item takes; before a queue is known to stand, twice as long, and no less than a
+ * busy machine's scheduler makes of an idle one.
  *
  * Single-threaded: each taker has its own. All memory is in the struct; zero is its beginning.
  */

@@ -10,6 +10,8 @@
 
 /* Calls taken before the gateway is told: larger batches cost fewer wake-ups, smaller ones answer earlier. */
 #define BATCH_MAX 32
+/* An answer waits no longer than this for those that come behind it. */
+#define BATCH_NS 200000u
 
 static unsigned take_broker_records(struct worker_thread *t)
 {
@@ -27,6 +29,7 @@ static unsigned take_gateway_records(struct worker_thread *t)
 {
 	unsigned taken = 0;
 	struct record record;
+	const uint64_t until_ns = clock_mono_ns() + BATCH_NS;
 	/* With no slot free the calls wait in the ring, where the gateway sees that this function is full. */
 	while (taken < BATCH_MAX && (t->free_count > 0 || t->spent_count > 0)) {
 		if (!is_ok(channel_next(&t->gateway, NULL, &record)))
@@ -41,6 +44,8 @@ static unsigned take_gateway_records(struct worker_thread *t)
 		else if (record.type == RECORD_CANCEL)
 			slot_cancel(t, record.id);
 		taken++;
+		if (clock_mono_ns() >= until_ns)
+			break;
 	}
 	return taken;
 }
