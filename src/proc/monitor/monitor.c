@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "ipc/records.h"
 #include "os/clock.h"
-#include "os/spawn.h"
 #include "os/fd.h"
 #include "proc/monitor/actions.h"
 #include "proc/monitor/budgets.h"
@@ -294,8 +293,6 @@ static int monitor_run(struct child *child)
 	if (is_ok(r) && fstat(child->setup_fd, &st) < 0)
 		r = error_errno(&err, "cannot stat the monitor's directory");
 	const struct sandbox_user owner = {st.st_uid, st.st_gid};
-	/* Nobody waits for it as for a gateway: it never breaks into who serves. */
-	wake_how(WAKE_IN_TURN);
 	if (is_ok(r))
 		r = child_lock(child, paths, &owner, &err);
 	if (is_ok(r))
