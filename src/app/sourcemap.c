@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
+
 #define SEGMENTS_MAX (4u << 20)
 #define FILES_MAX 65536u
 
@@ -22,17 +24,6 @@ struct sourcemap {
 	char **files;
 	size_t file_count;
 };
-
-static int base64_digit(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
 
 /* One variable-length number: groups of five bits, least first, the sign in the lowest bit. */
 static bool read_number(struct slice *at, int64_t *ret)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/base64.h"
 #include "base/size.h"
 
 #define NAME_MAX_BYTES 64u
@@ -220,11 +221,6 @@ static const struct mask_form *form_at(const struct mask *m, struct slice rest)
 	return NULL;
 }
 
-static bool base64_digit(char c)
-{
-	return letter_or_digit(c) || c == '+' || c == '/' || c == '-' || c == '_';
-}
-
 bool mask_text(const struct mask *m, struct slice text, struct buf *out)
 {
 	size_t kept = 0; /* what stands before it is in out */
@@ -237,12 +233,12 @@ bool mask_text(const struct mask *m, struct slice text, struct buf *out)
 			continue;
 		found = true;
 		size_t end = i;
-		if (f->before && end > kept && base64_digit(text.ptr[end - 1]))
+		if (f->before && end > kept && base64_any_digit(text.ptr[end - 1]) >= 0)
 			end--;
 		buf_add(out, text.ptr + kept, end - kept);
 		buf_printf(out, "***%s***", f->name);
 		i += f->bytes.len;
-		if (f->after && i < text.len && base64_digit(text.ptr[i]))
+		if (f->after && i < text.len && base64_any_digit(text.ptr[i]) >= 0)
 			i++;
 		kept = i--;
 	}

@@ -43,6 +43,32 @@ int monitor_ask_failed(const struct error *err)
 	return 1;
 }
 
+void print_json(const json_t *root)
+{
+	(void)json_dumpf(root, stdout, JSON_INDENT(2));
+	(void)putchar('\n');
+}
+
+int monitor_list(const char *state, const char *line, bool json, const char *member, void (*print)(const json_t *one),
+    const char *none)
+{
+	struct error err = {0};
+	json_t *root;
+	if (!is_ok(monitor_ask(state, line, &err, &root)))
+		return monitor_ask_failed(&err);
+	const json_t *list = json_object_get(root, member);
+	if (json)
+		print_json(root);
+	else if (json_array_size(list) == 0 && none)
+		(void)puts(none);
+	for (size_t i = 0; !json && i < json_array_size(list); i++)
+		print(json_array_get(list, i));
+	if (!json && json_is_true(json_object_get(root, "more")))
+		(void)puts("and more: --limit N, --before ID");
+	json_decref(root);
+	return 0;
+}
+
 const char *member_text(const json_t *of, const char *name)
 {
 	const char *found = json_string_value(json_object_get(of, name));

@@ -14,6 +14,15 @@ result monitor_ask(const char *state, const char *line, struct error *err, json_
 /* Prints why and how to name the state directory; returns 1. */
 int monitor_ask_failed(const struct error *err);
 
+/* The answer as it came. */
+void print_json(const json_t *root);
+/*
+ * Asks and prints: all as JSON, or each of the array `member` by print(); `none` when it is empty (NULL: nothing). The exit
+ * status.
+ */
+int monitor_list(const char *state, const char *line, bool json, const char *member, void (*print)(const json_t *one),
+    const char *none);
+
 const char *member_text(const json_t *of, const char *name);
 json_int_t member_int(const json_t *of, const char *name);
 /* "12:00:00.123" of a Unix time in milliseconds, local. */

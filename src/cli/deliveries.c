@@ -27,21 +27,7 @@ static void print_delivery(const json_t *d)
 
 static int ask(const char *state, const char *line, bool json)
 {
-	struct error err = {0};
-	json_t *root;
-	if (!is_ok(monitor_ask(state, line, &err, &root)))
-		return monitor_ask_failed(&err);
-	const json_t *list = json_object_get(root, "deliveries");
-	if (json) {
-		(void)json_dumpf(root, stdout, JSON_INDENT(2));
-		(void)putchar('\n');
-	} else if (json_array_size(list) == 0) {
-		(void)puts("No webhook was told anything.");
-	}
-	for (size_t i = 0; !json && i < json_array_size(list); i++)
-		print_delivery(json_array_get(list, i));
-	json_decref(root);
-	return 0;
+	return monitor_list(state, line, json, "deliveries", print_delivery, "No webhook was told anything.");
 }
 
 int command_deliveries(int argc, char **argv)

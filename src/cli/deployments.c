@@ -34,8 +34,6 @@ int command_deployments(int argc, char **argv)
 {
 	const char *state = ".ward/state";
 	bool json = false;
-	struct error err = {0};
-	json_t *root;
 	for (int i = 1; i < argc; i++) {
 		if (option_value(argc, argv, &i, "--state", &state))
 			continue;
@@ -43,15 +41,5 @@ int command_deployments(int argc, char **argv)
 			return usage_error("deployments", "unexpected argument %s", argv[i]);
 		json = true;
 	}
-	if (!is_ok(monitor_ask(state, "GET /_ward/api/deployments", &err, &root)))
-		return monitor_ask_failed(&err);
-	const json_t *list = json_object_get(root, "deployments");
-	if (json) {
-		(void)json_dumpf(root, stdout, JSON_INDENT(2));
-		(void)putchar('\n');
-	}
-	for (size_t i = 0; !json && i < json_array_size(list); i++)
-		print_deployment(json_array_get(list, i));
-	json_decref(root);
-	return 0;
+	return monitor_list(state, "GET /_ward/api/deployments", json, "deployments", print_deployment, NULL);
 }

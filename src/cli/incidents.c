@@ -48,8 +48,7 @@ static int show(const char *state, const char *line, bool json)
 		return monitor_ask_failed(&err);
 	const json_t *list = json_object_get(root, "incidents");
 	if (json) {
-		(void)json_dumpf(root, stdout, JSON_INDENT(2));
-		(void)putchar('\n');
+		print_json(root);
 	} else if (!list) {
 		print_whole(root);
 	} else if (json_array_size(list) == 0) {

@@ -35,27 +35,6 @@ static void print_error(const json_t *e)
 		(void)printf("    %s\n", json_string_value(json_array_get(stack, i)));
 }
 
-static int show(struct list_options *o, const char *member, void (*print)(const json_t *), const char *none)
-{
-	struct error err = {0};
-	json_t *root;
-	if (!is_ok(monitor_ask(o->state, buf_cstr(&o->line), &err, &root)))
-		return monitor_ask_failed(&err);
-	const json_t *list = json_object_get(root, member);
-	if (o->json) {
-		(void)json_dumpf(root, stdout, JSON_INDENT(2));
-		(void)putchar('\n');
-	} else if (json_array_size(list) == 0) {
-		(void)puts(none);
-	}
-	for (size_t i = 0; !o->json && i < json_array_size(list); i++)
-		print(json_array_get(list, i));
-	if (!o->json && json_is_true(json_object_get(root, "more")))
-		(void)puts("and more: --limit N, --before ID");
-	json_decref(root);
-	return 0;
-}
-
 int command_requests(int argc, char **argv)
 {
 	/* As docs/dashboard-api.md names them. */
@@ -80,7 +59,7 @@ int command_requests(int argc, char **argv)
 		if (!taken)
 			return usage_error("requests", "unexpected argument %s", argv[i]);
 	}
-	const int code = show(&o, "requests", print_request, "None.");
+	const int code = monitor_list(o.state, buf_cstr(&o.line), o.json, "requests", print_request, "None.");
 	buf_done(&o.line);
 	return code;
 }
@@ -103,7 +82,7 @@ int command_errors(int argc, char **argv)
 		buf_printf(&o.line, "GET /_ward/api/functions/%s/errors", function);
 	else
 		buf_add_cstr(&o.line, "GET /_ward/api/errors");
-	const int code = show(&o, "errors", print_error, "Nothing was thrown.");
+	const int code = monitor_list(o.state, buf_cstr(&o.line), o.json, "errors", print_error, "Nothing was thrown.");
 	buf_done(&o.line);
 	return code;
 }

@@ -72,8 +72,7 @@ static int show(const char *state, const char *id, bool json)
 		return monitor_ask_failed(&err);
 	const json_t *requests = json_object_get(root, "requests");
 	if (json) {
-		(void)json_dumpf(root, stdout, JSON_INDENT(2));
-		(void)putchar('\n');
+		print_json(root);
 	} else if (one) {
 		print_request(root);
 		print_logs(state, id);

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/base64.h"
 #include "contract/compiled.h"
 
 #define DATE_MS_MAX 8.64e15 /* ECMA-262 21.4.1.1: the range of a time value */
@@ -164,17 +165,6 @@ bool bigint_valid(struct slice text)
 	return true;
 }
 
-static int base64_value(unsigned char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 bool base64_decode(struct slice text, char *to, size_t *ret_bytes)
 {
 	size_t n = 0, len = text.len;
@@ -186,7 +176,7 @@ bool base64_decode(struct slice text, char *to, size_t *ret_bytes)
 		return false;
 	uint32_t bits = 0;
 	for (size_t i = 0; i < len; i++) {
-		int value = base64_value((unsigned char)text.ptr[i]);
+		int value = base64_digit(text.ptr[i]);
 		if (value < 0)
 			return false;
 		bits = bits << 6 | (uint32_t)value;

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/base64.h"
+
 static void add_value(struct values *v, struct value item)
 {
 	if (v->count < VALUES_MAX)
@@ -48,13 +50,6 @@ const struct resource *expr_resource_of(const struct evaluation *ev, const struc
 		if (slice_eq(ev->variables[i].name, slice_of(path->variable.ptr + 1, path->variable.len - 1)))
 			return ev->variables[i].resource;
 	return ev->current_resource ? ev->current_resource : ev->resource;
-}
-
-static int base64_digit(char c)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *at = c ? strchr(digits, c) : NULL;
-	return at ? (int)(at - digits) : -1;
 }
 
 static struct slice decode_base64(struct evaluation *ev, struct slice s)

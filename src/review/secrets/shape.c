@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/check.h"
 
 double slice_entropy(struct slice s)
@@ -33,19 +34,6 @@ uint32_t crc32_of(struct slice s)
 	return ~crc;
 }
 
-static int base64_digit(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+' || c == '-')
-		return 62;
-	return c == '/' || c == '_' ? 63 : -1;
-}
-
 long base64_lenient_decode(struct slice s, uint8_t *out)
 {
 	uint32_t bits = 0;
@@ -54,7 +42,7 @@ long base64_lenient_decode(struct slice s, uint8_t *out)
 	while (s.len > 0 && s.ptr[s.len - 1] == '=')
 		s.len--;
 	for (size_t i = 0; i < s.len; i++) {
-		int digit = base64_digit(s.ptr[i]);
+		int digit = base64_any_digit(s.ptr[i]);
 		if (digit < 0)
 			return -1;
 		bits = bits << 6 | (uint32_t)digit;
