@@ -13,6 +13,7 @@
 #include "proc/monitor/history.h"
 
 #define READ_BYTES 16384u
+#define REST_READS_MAX 16u /* a pipe holds 64 KiB */
 
 static uint64_t hex_of(struct slice text)
 {
@@ -67,22 +68,34 @@ static void take_lines(struct monitor_process *p)
 		buf_clear(&p->log_bytes);
 }
 
+/* Takes what one read gives; returns what it returned. */
+static ssize_t take_bytes(struct monitor_process *p)
+{
+	char *room = buf_reserve(&p->log_bytes, READ_BYTES);
+	const ssize_t n = room ? read(p->logs.fd, room, READ_BYTES) : 0;
+	if (n > 0) {
+		p->log_bytes.len += (size_t)n;
+		take_lines(p);
+	}
+	return n;
+}
+
 static void logs_ready(struct loop *loop, struct watch *watch, uint32_t events)
 {
 	struct monitor_process *p = CONTAINER_OF(watch, struct monitor_process, logs);
 	(void)events;
-	char *room = buf_reserve(&p->log_bytes, READ_BYTES);
-	const ssize_t n = room ? read(watch->fd, room, READ_BYTES) : 0;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	const ssize_t n = take_bytes(p);
+	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
 		return;
-	if (n <= 0) {
-		loop_remove(loop, watch);
-		close(watch->fd);
-		watch->fd = -1;
-		return;
-	}
-	p->log_bytes.len += (size_t)n;
-	take_lines(p);
+	loop_remove(loop, watch);
+	close(watch->fd);
+	watch->fd = -1;
+}
+
+void logs_rest(struct monitor_process *p)
+{
+	for (unsigned reads = 0; p->logs.fd >= 0 && reads < REST_READS_MAX && take_bytes(p) > 0; reads++)
+		;
 }
 
 void logs_take(struct monitor_process *p, int *fd)

@@ -29,6 +29,8 @@
 #define REMEMBER_MS 300000 /* what a kill of the monitor may make it forget */
 /* Of each ring before the others have their turn. */
 #define POLL_MOST 1024u
+/* Rings that are written to meanwhile keep nobody. */
+#define REST_TURNS_MAX 64u
 #define NICE 5
 
 static struct monitor_process process;
@@ -124,6 +126,14 @@ static void on_denied(struct monitor_process *p, const struct control_message *m
 		monitor_trapped(p->monitor, m->b, what, now_s);
 }
 
+/* What requests of an app left was written before anybody said that the app is gone: its names still mean something. */
+static void take_rest(struct monitor_process *p)
+{
+	for (unsigned turns = 0; turns < REST_TURNS_MAX && monitor_poll(p->monitor, POLL_MOST); turns++)
+		;
+	logs_rest(p);
+}
+
 static void on_control(struct child *child, const struct control_message *m, int *fds)
 {
 	struct monitor_process *p = &process;
@@ -132,6 +142,7 @@ static void on_control(struct child *child, const struct control_message *m, int
 		on_app(p, m, fds);
 		return;
 	case CONTROL_APP_DROP:
+		take_rest(p);
 		apps_drop(p, m->a);
 		return;
 	case CONTROL_RECORDS:

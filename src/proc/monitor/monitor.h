@@ -117,6 +117,8 @@ void monitor_process_want_processes(struct monitor_process *p);
 
 /* logs.c: reads from the pipe from now on; takes the descriptor. */
 void logs_take(struct monitor_process *p, int *fd);
+/* Takes what is there now. */
+void logs_rest(struct monitor_process *p);
 
 /* answer.c */
 void answer_accept(struct loop *loop, struct watch *watch, uint32_t events);

@@ -175,6 +175,8 @@ struct image *image_of(struct supervisor *s, uint32_t ref);
 /* worker_log.c: w->log has something to read */
 #define WORKER_LOG_LINE_BYTES_MAX 8192u
 void worker_log_ready(struct loop *loop, struct watch *watch, uint32_t events);
+/* What it wrote last, before its app is forgotten or it is itself. */
+void worker_log_rest(struct worker *w);
 
 /* wiring.c: channels between the processes */
 result wire_members(struct supervisor *s, struct member *started, struct error *err);

@@ -310,6 +310,7 @@ void worker_ended(struct supervisor *s, pid_t pid, int status)
 	if (!w)
 		return;
 	wait_status_text(status, how, sizeof how);
+	worker_log_rest(w);
 	struct function_history *h = history_of(s, w->ref);
 	bool asked = w->state == WORKER_ENDING;
 	if (!asked) {
@@ -329,6 +330,7 @@ void worker_ended(struct supervisor *s, pid_t pid, int status)
 void worker_kill(struct worker *w, const char *why)
 {
 	struct supervisor *s = w->owner;
+	worker_log_rest(w);
 	LOG_WARN("worker_killed", LOG_STR("function", worker_function_name(s, w->ref)), LOG_STR("why", why));
 	unwire_worker(s, w, why);
 	end(w);
