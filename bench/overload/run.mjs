@@ -1,10 +1,17 @@
-// overload-goodput: answers a second when ten times as many are asked for as can be given, beside the most that can be given; open loop,
-// so that a slow answer does not slow the asking. overload-p99: how long those that were let in waited, from the moment they were due,
-// beside an idle server. abuse-neighbour-p99: callers with a rate, beside one who calls a hundred times as often as each of them.
-import { connected, freePort, row, sleep, startWard } from "../lib.mjs";
+// overload-goodput: answers a second when ten times as many are asked for as can be given, beside the most that can be given; open loop
+// (open_loop.c), so that a slow answer does not slow the asking. overload-p99: how long those that were let in waited, from the moment
+// they were due, beside an idle server. abuse-neighbour-p99: callers with a rate, beside one who calls a hundred times as often as each
+// of them.
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { connected, freePort, root, row, sleep, startWard } from "../lib.mjs";
 
 const port = await freePort();
 const server = await startWard("bench/overload/app", port);
+const files = mkdtempSync(path.join(os.tmpdir(), "ward-overload-"));
 const now = () => Number(process.hrtime.bigint()) / 1e6;
 const post = (path, body, cookie = "") =>
 	`POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${cookie}Content-Length: ${body.length}\r\n\r\n${body}`;
@@ -12,33 +19,18 @@ const quantile = (values, q) => [...values].sort((a, b) => a - b)[Math.min(value
 const ok = (text) => text.startsWith("HTTP/1.1 200");
 const pool = (count) => Promise.all(Array.from({ length: count }, () => connected(port)));
 
-// Asks at a rate for a while whether or not the answers come; what finds no free connection is told of. What was due in the first
-// `settle` seconds is not counted: the limit has to find its place.
-const openLoop = async (clients, rate, seconds, request, settle = 0) => {
-	const free = [...clients], taken = [], waiting = new Set();
-	let refused = 0, unasked = 0, early = 0;
-	const began = now(), total = Math.floor(rate * seconds);
-	for (let n = 0; n < total; ) {
-		for (; n < total && began + (1000 * n) / rate <= now(); n++) {
-			const due = began + (1000 * n) / rate, client = free.pop();
-			if (!client) {
-				unasked++;
-				continue;
-			}
-			const one = client(request(n)).then(({ text }) => {
-				if (ok(text) && due - began < 1000 * settle) early++;
-				else if (ok(text)) taken.push(now() - due);
-				else refused++;
-				free.push(client);
-				waiting.delete(one);
-			});
-			waiting.add(one);
-		}
-		await sleep(1);
-	}
-	const ms = now() - began - 1000 * settle;
-	await Promise.all(waiting);
-	return { taken, refused, unasked, goodput: (1000 * taken.length) / ms };
+// Asks for these in turn, at a rate, whether or not the answers come. What was due in the first `settle` seconds is not counted: the
+// limit has to find its place.
+let fileCount = 0;
+const openLoop = async (connections, rate, seconds, requests, settle = 0) => {
+	const names = requests.map((text) => {
+		const name = path.join(files, String(fileCount++));
+		writeFileSync(name, text);
+		return name;
+	});
+	const { stdout } = await promisify(execFile)(path.join(root, "build", "bench", "overload", "open_loop"),
+		[port, rate, seconds, settle, connections, ...names].map(String));
+	return JSON.parse(stdout);
 };
 
 try {
@@ -69,11 +61,11 @@ try {
 	const peak = (1000 * done) / (now() - began);
 	stop = true;
 	await Promise.all(lanes);
-	const over = await openLoop(await pool(400), 10 * peak, 9, () => work, 1);
+	const over = await openLoop(400, 10 * peak, 9, [work], 1);
 	console.error(`  peak ${peak.toFixed(0)}/s; asked for ${(10 * peak).toFixed(0)}/s: ${over.goodput.toFixed(0)}/s answered, ${over.refused} refused, ${over.unasked} found no connection`);
-	console.error(`  idle p99 ${quantile(idle, 0.99).toFixed(1)} ms; overloaded p50 ${quantile(over.taken, 0.5).toFixed(1)}, p99 ${quantile(over.taken, 0.99).toFixed(1)} ms`);
+	console.error(`  idle p99 ${quantile(idle, 0.99).toFixed(1)} ms; overloaded p50 ${over.p50.toFixed(1)}, p99 ${over.p99.toFixed(1)} ms`);
 	row("overload-goodput", "answers/s", over.goodput, peak, "peak");
-	row("overload-p99", "ms", quantile(over.taken, 0.99), quantile(idle, 0.99), "idle server");
+	row("overload-p99", "ms", over.p99, quantile(idle, 0.99), "idle server");
 
 	const cookies = [];
 	for (let n = 0; n < 6; n++) {
@@ -82,15 +74,17 @@ try {
 		cookies.push(`Cookie: ${answer.headers.get("set-cookie").split(";")[0]}\r\n`);
 	}
 	const abuser = cookies.pop(), each = 10;
-	const honest = async (seconds) => openLoop(await pool(40), each * cookies.length, seconds, (n) => post("/fair", '{"n":1}', cookies[n % cookies.length]));
+	const fair = (cookie) => post("/fair", '{"n":1}', cookie);
+	const honest = (seconds) => openLoop(40, each * cookies.length, seconds, cookies.map(fair));
 	await honest(2);
 	const calm = await honest(6);
-	const attack = openLoop(await pool(100), 100 * each, 8, () => post("/fair", '{"n":1}', abuser));
+	const attack = openLoop(100, 100 * each, 8, [fair(abuser)]);
 	await sleep(1000);
 	const beside = await honest(6);
-	const { refused, taken } = await attack;
-	console.error(`  neighbours alone p99 ${quantile(calm.taken, 0.99).toFixed(2)} ms (${calm.refused} refused), beside the abuser ${quantile(beside.taken, 0.99).toFixed(2)} ms (${beside.refused} refused); of the abuser's ${refused} were refused, ${taken.length} answered`);
-	row("abuse-neighbour-p99", "ms", quantile(beside.taken, 0.99), quantile(calm.taken, 0.99), "without the abuser");
+	const { refused, answered } = await attack;
+	console.error(`  neighbours alone p99 ${calm.p99.toFixed(2)} ms (${calm.refused} refused), beside the abuser ${beside.p99.toFixed(2)} ms (${beside.refused} refused); of the abuser's ${refused} were refused, ${answered} answered`);
+	row("abuse-neighbour-p99", "ms", beside.p99, calm.p99, "without the abuser");
 } finally {
 	await server.stop();
+	rmSync(files, { recursive: true, force: true });
 }
